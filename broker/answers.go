@@ -1,0 +1,117 @@
+package broker
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// queueAnswer is a queue as the management API describes it, in RabbitMQ's own field names. Every field may be absent.
+type queueAnswer struct {
+	Name      text            `json:"name"`
+	Type      text            `json:"type"`
+	State     text            `json:"state"`
+	Node      text            `json:"node"`
+	Durable   flag            `json:"durable"`
+	RawArgs   json.RawMessage `json:"arguments"`
+	Ready     num             `json:"messages_ready"`
+	Unacked   num             `json:"messages_unacknowledged"`
+	Bytes     num             `json:"message_bytes"`
+	Head      num             `json:"head_message_timestamp"` // Unix seconds
+	Stats     json.RawMessage `json:"message_stats"`
+	Consumers json.RawMessage `json:"consumer_details"`
+}
+
+// rates are the queue's message rates, a second.
+type rates struct {
+	Publish   rate `json:"publish_details"`
+	Ack       rate `json:"ack_details"`
+	Deliver   rate `json:"deliver_get_details"`
+	Redeliver rate `json:"redeliver_details"`
+}
+
+type rate struct {
+	Rate num `json:"rate"`
+}
+
+func (r *rate) UnmarshalJSON(raw []byte) error {
+	var fields struct {
+		Rate num `json:"rate"`
+	}
+	if json.Unmarshal(raw, &fields) == nil { // an empty list where an object should be is an absent rate
+		r.Rate = fields.Rate
+	}
+	return nil
+}
+
+// rates reads message_stats; RabbitMQ leaves out what has never happened, so without it nothing is known.
+func (q *queueAnswer) rates() (r rates, known bool) {
+	known = len(q.Stats) > 0 && json.Unmarshal(q.Stats, &r) == nil
+	return r, known
+}
+
+// oldest is the timestamp of the message at the head of the queue.
+func (q *queueAnswer) oldest() (time.Time, bool) {
+	if !q.Head.known || q.Head.value <= 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(q.Head.value), 0), true
+}
+
+// arguments reads the queue's declared arguments as plain values.
+func (q *queueAnswer) arguments() (map[string]any, bool) {
+	var args map[string]any
+	if len(q.RawArgs) == 0 || json.Unmarshal(q.RawArgs, &args) != nil {
+		return nil, false
+	}
+	return args, true
+}
+
+// consumers reads consumer_details, one item at a time: an item that cannot be read leaves the others.
+func (q *queueAnswer) consumers() ([]ConsumerInfo, bool) {
+	var items []json.RawMessage
+	if len(q.Consumers) == 0 || json.Unmarshal(q.Consumers, &items) != nil {
+		return nil, false
+	}
+	list := make([]ConsumerInfo, 0, len(items))
+	for _, item := range items {
+		list = append(list, consumerOf(item))
+	}
+	return list, true
+}
+
+func consumerOf(item json.RawMessage) ConsumerInfo {
+	var c struct {
+		Tag       text            `json:"consumer_tag"`
+		Prefetch  num             `json:"prefetch_count"`
+		Ack       flag            `json:"ack_required"`
+		Active    flag            `json:"active"`
+		Exclusive flag            `json:"exclusive"`
+		Channel   json.RawMessage `json:"channel_details"`
+	}
+	var d struct {
+		Name       text `json:"name"`
+		Connection text `json:"connection_name"`
+		Host       text `json:"peer_host"`
+		Port       num  `json:"peer_port"`
+		User       text `json:"user"`
+		Node       text `json:"node"`
+	}
+	if json.Unmarshal(item, &c) == nil {
+		_ = json.Unmarshal(c.Channel, &d) // shovels and federation links have no channel here
+	}
+	info := ConsumerInfo{
+		Tag: c.Tag.value, Prefetch: int(c.Prefetch.value), AckNeeded: c.Ack.value, Exclusive: c.Exclusive.value,
+		Active:  c.Active.value || !c.Active.known, // RabbitMQ before 3.8 does not say; there every consumer is active
+		Channel: d.Name.value, Connection: d.Connection.value, User: d.User.value, Node: d.Node.value,
+	}
+	if d.Host.known && d.Port.known {
+		info.Peer = Endpoint{Host: d.Host.value, Port: int(d.Port.value)}.Address()
+	}
+	return info
+}
+
+// overviewAnswer is the part of GET /api/overview that is used.
+type overviewAnswer struct {
+	Cluster text `json:"cluster_name"`
+	Version text `json:"rabbitmq_version"`
+}

@@ -1,0 +1,224 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// Limits that the broker or the client library would answer with a lost channel or connection.
+const (
+	maxShortString = 255        // AMQP's short string, in bytes: ids and types
+	maxHeaderBytes = 100 * 1024 // a header frame is never split; this stays below frameSize with its other fields
+	maxBody        = 128 << 20  // RabbitMQ's limit up to 3.x; 4.x refuses more than 16 MiB itself
+	maxTTL         = 1<<32 - 1  // milliseconds
+)
+
+// publishing turns a task into a message: persistent, with id and timestamp. It refuses what the broker would punish with a
+// lost channel; its errors are in words for a person.
+func publishing(t Task) (amqp.Publishing, error) {
+	headers, err := argumentTable(t.Headers)
+	if err != nil {
+		return amqp.Publishing{}, fmt.Errorf("header %w", err)
+	}
+	if err := checkTask(t); err != nil {
+		return amqp.Publishing{}, err
+	}
+	if headers == nil {
+		headers = amqp.Table{}
+	}
+	if t.Work != nil {
+		headers[HeaderWork] = t.Work.String()
+	}
+	if t.Fail > 0 {
+		headers[HeaderFail] = t.Fail
+	}
+	if t.Attempt > 1 {
+		headers[HeaderAttempt] = int64(t.Attempt)
+	}
+	if size := tableSize(headers); size > maxHeaderBytes {
+		return amqp.Publishing{}, fmt.Errorf("the headers take %d bytes; more than %d would cut the connection", size, maxHeaderBytes)
+	}
+	p := amqp.Publishing{
+		Headers: headers, ContentType: t.ContentType, DeliveryMode: amqp.Persistent, Priority: t.Priority,
+		MessageId: t.ID, Timestamp: t.Created, Type: t.Type, Body: t.Body,
+	}
+	if t.TTL > 0 {
+		p.Expiration = strconv.FormatInt(t.TTL.Milliseconds(), 10)
+	}
+	if t.Made {
+		p.AppId = appID
+	}
+	return p, nil
+}
+
+func checkTask(t Task) error {
+	for _, f := range []struct{ name, value string }{{"id", t.ID}, {"type", t.Type}, {"content type", t.ContentType}} {
+		if len(f.value) > maxShortString {
+			return fmt.Errorf("the %s has %d bytes; AMQP allows %d", f.name, len(f.value), maxShortString)
+		}
+		if !utf8.ValidString(f.value) {
+			return fmt.Errorf("the %s is not valid UTF-8", f.name)
+		}
+	}
+	switch {
+	case t.TTL < 0 || t.TTL.Milliseconds() > maxTTL || t.TTL%time.Millisecond != 0:
+		return errors.New("the time to live must be a whole number of milliseconds, at most 49 days")
+	case t.Work != nil && *t.Work < 0:
+		return errors.New("the working time must not be negative")
+	case t.Fail < 0 || t.Fail > 1 || math.IsNaN(t.Fail):
+		return errors.New("the failure share must be between 0 and 1")
+	case len(t.Body) > maxBody:
+		return fmt.Errorf("the body has %d bytes; RabbitMQ takes at most %d", len(t.Body), maxBody)
+	}
+	return nil
+}
+
+// taskOf reads a message. It never fails: what it does not understand stays among the headers.
+func taskOf(d *amqp.Delivery) Task {
+	t := Task{
+		ID: d.MessageId, Type: d.Type, Body: d.Body, ContentType: d.ContentType, Priority: d.Priority,
+		Created: d.Timestamp, Attempt: 1, Made: d.AppId == appID,
+	}
+	if t.Made {
+		if id, err := uuid.Parse(d.MessageId); err == nil && id.Version() == 7 {
+			t.Created = createdOf(id) // the message's own timestamp has whole seconds only
+		}
+	}
+	if ms, err := strconv.ParseInt(d.Expiration, 10, 64); err == nil && ms > 0 && ms <= maxTTL {
+		t.TTL = time.Duration(ms) * time.Millisecond
+	}
+	for key, value := range d.Headers {
+		if !t.readHeader(key, value) {
+			if t.Headers == nil {
+				t.Headers = make(map[string]any, len(d.Headers))
+			}
+			t.Headers[key] = value
+		}
+	}
+	return t
+}
+
+// readHeader takes the headers that carousel understands; false leaves the header to the task's producer.
+func (t *Task) readHeader(key string, value any) bool {
+	switch key {
+	case HeaderWork:
+		text, _ := value.(string)
+		if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+			t.Work = &d
+			return true
+		}
+	case HeaderFail:
+		if f, ok := number(value); ok && f > 0 && f <= 1 {
+			t.Fail = f
+			return true
+		}
+	case HeaderAttempt:
+		if n, ok := number(value); ok && n >= 2 && n <= math.MaxInt32 && n == math.Trunc(n) {
+			t.Attempt = int(n)
+			return true
+		}
+	}
+	return false
+}
+
+// deliveryCount reads how often the broker has delivered the message before; -1 when it does not say. From 4.3 on
+// x-acquired-count counts every return, x-delivery-count only those that count towards the limit.
+func deliveryCount(headers amqp.Table) int64 {
+	for _, key := range []string{"x-delivery-count", "x-acquired-count"} {
+		if n, ok := number(headers[key]); ok {
+			return int64(n)
+		}
+	}
+	return -1
+}
+
+// number reads any of AMQP's numeric types.
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int8:
+		return float64(n), true
+	case uint8:
+		return float64(n), true
+	case int16:
+		return float64(n), true
+	case uint16:
+		return float64(n), true
+	case int32:
+		return float64(n), true
+	case uint32:
+		return float64(n), true
+	case int64:
+		return float64(n), true
+	case int:
+		return float64(n), true
+	case float32:
+		return float64(n), !math.IsNaN(float64(n))
+	case float64:
+		return n, !math.IsNaN(n)
+	}
+	return 0, false
+}
+
+// argumentTable turns plain Go values (as TOML or a form gives them) into an AMQP table.
+func argumentTable(m map[string]any) (amqp.Table, error) {
+	if len(m) == 0 {
+		return nil, nil
+	}
+	table := make(amqp.Table, len(m))
+	for key, value := range m {
+		if key == "" || len(key) > maxShortString || !utf8.ValidString(key) {
+			return nil, fmt.Errorf("%q is not a name that AMQP allows (1 to 255 bytes of UTF-8)", key)
+		}
+		switch v := value.(type) {
+		case int:
+			table[key] = int64(v)
+		case map[string]any:
+			inner, err := argumentTable(v)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", strings.ToValidUTF8(key, "?"), err)
+			}
+			table[key] = inner
+		default:
+			table[key] = value
+		}
+	}
+	if err := table.Validate(); err != nil {
+		return nil, fmt.Errorf("has a value of a type that AMQP does not carry: %w", err)
+	}
+	return table, nil
+}
+
+// tableSize estimates the encoded size of a table, in bytes, from above.
+func tableSize(t amqp.Table) int {
+	n := 4
+	for key, value := range t {
+		n += 1 + len(key) + valueSize(value)
+	}
+	return n
+}
+
+func valueSize(value any) int {
+	switch v := value.(type) {
+	case string:
+		return 5 + len(v)
+	case []byte:
+		return 5 + len(v)
+	case amqp.Table:
+		return 1 + tableSize(v)
+	case []any:
+		n := 5
+		for _, item := range v {
+			n += valueSize(item)
+		}
+		return n
+	}
+	return 9 // the widest scalar and its type
+}

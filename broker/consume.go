@@ -1,0 +1,248 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// ConsumeOptions says what a worker's channel should be.
+type ConsumeOptions struct {
+	Name     string // part of the consumer tag: "w01"
+	Index    int    // picks one of the work connections, modulo their number
+	Prefetch int    // unacknowledged deliveries the broker may have outstanding here; 1 to 65535
+}
+
+// Consumer is one worker's channel and its consumer. One goroutine moves deliveries from the client library to Tasks; the
+// other methods may be called from any goroutine.
+type Consumer struct {
+	s     *session
+	ch    *amqp.Channel
+	queue string
+	name  string
+
+	tasks     chan *Delivery
+	streams   chan (<-chan amqp.Delivery) // a new consumer on the same channel (SetPrefetch)
+	cancelled chan struct{}               // closed by Cancel, when no more deliveries will be sent
+	closed    chan struct{}               // closed by Close
+	ended     chan struct{}               // closed when the pump has returned
+
+	rpc  sync.Mutex // one exchange at a time: replies carry no address
+	tags int        // consumers made on this channel; under rpc
+	once sync.Once  // of closing closed
+	stop sync.Once  // of closing cancelled
+
+	tag atomic.Pointer[string]
+	err atomic.Pointer[Fault]
+}
+
+// Consume opens a channel of its own for one worker and starts a consumer with manual acknowledgement on it. It waits for
+// the link, and declares the queue if this client has not seen it yet. Its errors are *Fault, or ctx's.
+func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, error) {
+	if err := c.writable("consume from " + Plain(c.cfg.Queue.Name)); err != nil {
+		return nil, err
+	}
+	if o.Prefetch < 1 || o.Prefetch > 65535 {
+		return nil, &Fault{Kind: Invalid, What: fmt.Sprintf("prefetch %d is out of range", o.Prefetch), Why: "AMQP allows 1 to 65535 here"}
+	}
+	if err := c.prepareQueue(ctx); err != nil {
+		return nil, err
+	}
+	s, err := c.work[o.Index%len(c.work)].session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ch, err := s.channel()
+	if err != nil {
+		return nil, callFault("open a channel for "+o.Name, err)
+	}
+	k := &Consumer{
+		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name,
+		tasks: make(chan *Delivery), streams: make(chan (<-chan amqp.Delivery)),
+		cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}),
+	}
+	// Registered before the first delivery can come, and drained by the pump until they end.
+	closes := ch.NotifyClose(make(chan *amqp.Error, 1))
+	cancels := ch.NotifyCancel(make(chan string, 4))
+	stream, err := k.consume(o.Prefetch)
+	if err != nil {
+		_ = s.rpc(ch.Close)
+		return nil, err
+	}
+	c.running.Go(func() { k.pump(stream, closes, cancels) })
+	return k, nil
+}
+
+// consume sets the prefetch and makes a new consumer; RabbitMQ applies a prefetch to consumers that come after it.
+func (k *Consumer) consume(prefetch int) (stream <-chan amqp.Delivery, err error) {
+	k.tags++
+	tag := fmt.Sprintf("carousel-%s-%d-%s-%d", hostname(), os.Getpid(), k.name, k.tags)
+	err = k.s.rpc(func() error {
+		if err := k.ch.Qos(prefetch, 0, false); err != nil {
+			return err
+		}
+		stream, err = k.ch.Consume(k.queue, tag, false, false, false, false, nil)
+		return err
+	})
+	if err != nil {
+		return nil, callFault("consume from "+Plain(k.queue), err)
+	}
+	k.tag.Store(&tag)
+	return stream, nil
+}
+
+// pump hands deliveries on, one at a time, until the channel ends or, after Cancel, the last one was taken. It keeps reading
+// while the worker is busy, so that the client library never has to wait; the prefetch bounds what it holds.
+func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, cancels <-chan string) {
+	defer close(k.ended)
+	defer close(k.tasks)
+	var waiting []*Delivery
+	cancelled := k.cancelled
+	for stream != nil || len(waiting) > 0 || cancelled != nil {
+		var (
+			next    *Delivery
+			out     chan<- *Delivery
+			streams <-chan (<-chan amqp.Delivery)
+		)
+		if len(waiting) > 0 {
+			next, out = waiting[0], k.tasks
+		}
+		if stream == nil {
+			streams = k.streams // not before the old consumer's last delivery was read
+		}
+		select {
+		case d, ok := <-stream:
+			if !ok {
+				stream = nil // the consumer ended: we cancelled it, or a case below says why
+				continue
+			}
+			waiting = append(waiting, k.delivery(&d))
+		case out <- next:
+			waiting = waiting[1:]
+		case stream = <-streams:
+		case <-cancelled:
+			cancelled = nil
+		case <-k.closed:
+			return
+		case <-cancels:
+			k.err.Store(&Fault{Kind: Cancelled, What: "the broker cancelled the consumer of " + Plain(k.queue),
+				Why: "the queue was deleted, or its node went away"})
+			return
+		case e := <-closes:
+			k.err.Store(k.closeReason(e))
+			return
+		}
+	}
+}
+
+// closeReason says why the channel ended. When the whole connection ended, that is the reason.
+func (k *Consumer) closeReason(e *amqp.Error) *Fault {
+	if e == nil || k.s.conn.IsClosed() {
+		return closeFault(k.s.endpoint, e)
+	}
+	f, _ := callFault("go on consuming from "+Plain(k.queue), e).(*Fault)
+	return f
+}
+
+func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
+	return &Delivery{
+		Task: taskOf(d), Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: deliveryCount(d.Headers),
+		Consumer: d.ConsumerTag, Received: time.Now(), by: k,
+	}
+}
+
+// Tasks is closed when the channel has ended or, after Cancel, when the last delivery on its way has been read.
+func (k *Consumer) Tasks() <-chan *Delivery { return k.tasks }
+
+// Tag is the consumer tag of the moment.
+func (k *Consumer) Tag() string { return *k.tag.Load() }
+
+// Err is why the channel ended; nil while it is open, and after Close.
+func (k *Consumer) Err() error {
+	if f := k.err.Load(); f != nil {
+		return f
+	}
+	return nil
+}
+
+// SetPrefetch changes how many unacknowledged deliveries the broker may have outstanding here, by replacing the consumer on
+// the same channel: deliveries in hand stay valid. It blocks for two exchanges. Its errors are *Fault.
+func (k *Consumer) SetPrefetch(ctx context.Context, n int) error {
+	k.rpc.Lock()
+	defer k.rpc.Unlock()
+	if err := k.cancelConsumer(); err != nil {
+		return err
+	}
+	stream, err := k.consume(n)
+	if err != nil {
+		return err
+	}
+	select {
+	case k.streams <- stream:
+		return nil
+	case <-k.ended:
+		return ErrStale
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Cancel stops taking: the broker sends nothing after it returns, and what it had sent still comes. The channel stays open
+// so that deliveries in hand can be settled. It blocks for one exchange.
+func (k *Consumer) Cancel(context.Context) error {
+	k.rpc.Lock()
+	defer k.rpc.Unlock()
+	err := k.cancelConsumer()
+	k.stop.Do(func() { close(k.cancelled) })
+	return err
+}
+
+func (k *Consumer) cancelConsumer() error {
+	if err := k.s.rpc(func() error { return k.ch.Cancel(k.Tag(), false) }); err != nil {
+		return callFault("stop consuming from "+Plain(k.queue), err)
+	}
+	return nil
+}
+
+// Close ends the channel and waits until Tasks is closed. What was not settled goes back to the queue at once.
+func (k *Consumer) Close() error {
+	k.once.Do(func() { close(k.closed) })
+	<-k.ended
+	k.rpc.Lock()
+	defer k.rpc.Unlock()
+	if k.ch.IsClosed() {
+		return nil
+	}
+	return k.s.rpc(k.ch.Close)
+}
+
+// Ack settles a delivery of this channel. It is called through Delivery.
+func (k *Consumer) Ack(tag uint64) error {
+	return k.settle(func() error { return k.ch.Ack(tag, false) })
+}
+
+// Nack settles a delivery of this channel. It is called through Delivery.
+func (k *Consumer) Nack(tag uint64, requeue bool) error {
+	return k.settle(func() error { return k.ch.Nack(tag, false, requeue) })
+}
+
+// Reject settles a delivery of this channel. It is called through Delivery.
+func (k *Consumer) Reject(tag uint64, requeue bool) error {
+	return k.settle(func() error { return k.ch.Reject(tag, requeue) })
+}
+
+// settle sends on an open channel only: tags start again on the next one, and an old tag would settle another task there.
+func (k *Consumer) settle(send func() error) error {
+	if k.ch.IsClosed() {
+		return ErrStale
+	}
+	if err := send(); err != nil {
+		return ErrStale // the write failed, so the connection is going
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+var errClosed = &Fault{Kind: Closed, What: "the connection was closed", Why: "carousel is leaving"}
+
+const (
+	noAnswer   = "no answer in time"
+	noAnswerDo = "is there a firewall between, or another service on this port?"
+)
+
+// dialFault says in words why a connection could not be made.
+func dialFault(e Endpoint, err error) *Fault {
+	f := &Fault{Kind: Unreachable, What: "cannot reach " + e.Address(), Err: err}
+	var (
+		server   *amqp.Error
+		dns      *net.DNSError
+		record   tls.RecordHeaderError
+		hostname x509.HostnameError
+		unknown  x509.UnknownAuthorityError
+		invalid  x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &hostname), errors.As(err, &unknown), errors.As(err, &invalid):
+		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is not trusted"
+		f.Why, f.Do = plainError(err), "name the authority that signed it with ca_file under [broker.tls]"
+	case errors.As(err, &record):
+		f.Kind, f.Why, f.Do = Refused, "it does not speak TLS on this port", "use amqp:// or the TLS port, usually 5671"
+	case errors.As(err, &server):
+		return handshakeFault(e, server)
+	case errors.As(err, &dns):
+		f.Why = "the name " + Plain(dns.Name) + " is not known"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		f.Why, f.Do = "connection refused", "is RabbitMQ running there?"
+	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
+		f.Why, f.Do = noAnswer, noAnswerDo
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		f.Why = "it closed the connection during the handshake"
+	default:
+		f.Why = plainError(err)
+	}
+	return f
+}
+
+// handshakeFault says why the broker, or whatever answers there, did not open the connection.
+func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
+	f := &Fault{Kind: Refused, Err: err}
+	reason := plainError(errors.New(err.Reason))
+	switch {
+	case err == amqp.ErrCredentials || err == amqp.ErrVhost: // the library's guesses for a link that was cut at that step
+		f.Kind, f.What, f.Why = Unreachable, "cannot reach "+e.Address(), "the connection was cut during the login"
+	case err.Code == amqp.AccessRefused && !strings.Contains(err.Reason, "vhost"):
+		f.What = fmt.Sprintf("login refused for user %s at %s", Plain(e.User), e.Address())
+		f.Why = "the user or the password is wrong"
+		if e.User == "guest" && !e.Loopback() {
+			f.Why = "RabbitMQ lets the user guest in from its own machine only, or the password is wrong"
+		}
+		f.Do = "correct the URL or password_file"
+	case err.Code == amqp.NotAllowed:
+		f.What = fmt.Sprintf("vhost %s at %s refused user %s", Plain(e.VHost), e.Address(), Plain(e.User))
+		f.Why, f.Do = reason, "check the vhost at the end of the URL and the user's permissions on it"
+	case strings.Contains(err.Reason, "i/o timeout"):
+		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
+		f.Why, f.Do = noAnswer, noAnswerDo
+	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || errors.Is(err, amqp.ErrFrame):
+		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
+		f.Why = "it closed the connection during the handshake, or does not speak AMQP 0-9-1"
+		f.Do = "the management port (usually 15672) is not the AMQP port (usually 5672)"
+	default:
+		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
+	}
+	return f
+}
+
+// closeFault says why a connection that was up has ended. A nil err, when we did not ask for it, is a loss too.
+func closeFault(e Endpoint, err *amqp.Error) *Fault {
+	f := &Fault{Kind: LinkLost, What: "the link to " + e.Address() + " was lost"}
+	if err == nil {
+		f.Why = "the connection was closed"
+		return f
+	}
+	f.Err = err
+	reason := plainError(errors.New(err.Reason))
+	switch {
+	case err.Code == amqp.ConnectionForced:
+		f.Why = strings.TrimPrefix(reason, "CONNECTION_FORCED - ")
+	case strings.Contains(err.Reason, "i/o timeout"):
+		f.Why = "no heartbeat came in time"
+	case strings.Contains(err.Reason, "EOF"), strings.Contains(err.Reason, "reset by peer"), strings.Contains(err.Reason, "closed network"):
+		f.Why = "the connection was cut"
+	case err.Code == amqp.FrameError, err.Code == amqp.SyntaxError:
+		f.Kind, f.Why = Unreadable, "a message came that this client cannot decode ("+reason+")"
+	default:
+		f.Why = reason
+	}
+	return f
+}
+
+// callFault says why an exchange on a channel failed; what completes "cannot …".
+func callFault(what string, err error) error {
+	var fault *Fault
+	if errors.As(err, &fault) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	f := &Fault{Kind: Failed, What: "cannot " + what, Err: err}
+	var server *amqp.Error
+	if !errors.As(err, &server) {
+		f.Why = plainError(err)
+		return f
+	}
+	f.Why = plainError(errors.New(server.Reason))
+	switch server.Code {
+	case amqp.NotFound:
+		f.Kind = QueueMissing
+	case amqp.AccessRefused:
+		f.Kind = NoRight
+		if strings.Contains(server.Reason, "exclusive") {
+			f.Kind = Busy
+		}
+	case amqp.ResourceLocked:
+		f.Kind = Busy
+	case amqp.PreconditionFailed:
+		f.Kind = Mismatch
+	case amqp.ChannelError: // the library's own "channel/connection is not open"
+		f.Kind, f.Why = LinkLost, "the link was lost meanwhile"
+	}
+	return f
+}
+
+// plainError is err's text made safe for a terminal, without the protocol's shouting prefix.
+func plainError(err error) string {
+	text := Plain(err.Error())
+	for _, prefix := range []string{"ACCESS_REFUSED - ", "NOT_FOUND - ", "NOT_ALLOWED - ", "PRECONDITION_FAILED - ", "RESOURCE_LOCKED - ",
+		"INTERNAL_ERROR - ", "COMMAND_INVALID - "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return text
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}

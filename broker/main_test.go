@@ -1,0 +1,78 @@
+package broker
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"carousel/broker/brokertest"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(brokertest.StopAfter(m)) }
+
+// connect opens a client on the URL of a test's broker; change may be nil.
+func connect(t *testing.T, node *brokertest.Node, url string, change func(*Config)) *Client {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.URLs, cfg.Management = []string{url}, []string{node.ManagementURL()}
+	cfg.Refresh = Duration(100 * time.Millisecond)
+	if change != nil {
+		change(&cfg)
+	}
+	c, err := Open(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// within is the test's context with an end that a healthy test never sees.
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// bodies makes a batch of n tasks.
+func bodies(n int) Batch {
+	made := 0
+	return Batch{Next: func() (Task, bool) {
+		made++
+		return NewTask([]byte("task")), made <= n
+	}}
+}
+
+// take reads one delivery.
+func take(t *testing.T, k *Consumer) *Delivery {
+	t.Helper()
+	select {
+	case d, ok := <-k.Tasks():
+		if !ok {
+			t.Fatalf("the consumer ended: %v", k.Err())
+		}
+		return d
+	case <-time.After(10 * time.Second):
+		t.Fatal("no task came within 10 s")
+	}
+	return nil
+}
+
+// ready waits until the queue has n ready messages.
+func ready(t *testing.T, c *Client, n int) {
+	t.Helper()
+	eventually(t, "the expected depth", func() bool {
+		info, err := c.Inspect(t.Context())
+		return err == nil && info.Ready == n
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

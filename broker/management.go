@@ -1,0 +1,262 @@
+package broker
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	rabbithole "github.com/michaelklishin/rabbit-hole/v2"
+)
+
+// management asks RabbitMQ's management API. rabbit-hole builds and sends the requests; the answers are decoded here, from the
+// bytes that the transport kept: rabbit-hole 2.12 reads an absent number as 0, and loses a whole answer for one odd value.
+// One goroutine uses it at a time.
+type management struct {
+	endpoints []Endpoint
+	next      int // of endpoints, moved on by a failure
+	transport *recorder
+	client    *rabbithole.Client
+}
+
+// apiTimeout bounds one request; a slow API makes figures old, never the program slow.
+const apiTimeout = 5 * time.Second
+
+// maxAnswer bounds one answer in bytes. A queue with a thousand consumers answers with 0.7 MB.
+const maxAnswer = 32 << 20
+
+func newManagement(ctx context.Context, ends endpoints) *management {
+	base := &http.Transport{
+		TLSClientConfig:     ends.tls.Clone(),
+		Proxy:               http.ProxyFromEnvironment,
+		MaxIdleConnsPerHost: 1,
+		IdleConnTimeout:     time.Minute,
+	}
+	return &management{endpoints: ends.management, transport: &recorder{ctx: ctx, base: base}}
+}
+
+// recorder is the transport under rabbit-hole: it gives each request a context, keeps the connection alive, and keeps the
+// answer.
+type recorder struct {
+	ctx    context.Context
+	base   *http.Transport
+	status int
+	body   []byte
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, apiTimeout)
+	defer cancel()
+	r.status, r.body = 0, nil
+	req = req.Clone(ctx)
+	req.Close = false
+	res, err := r.base.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxAnswer {
+		return nil, fmt.Errorf("the answer is larger than %d MB", maxAnswer>>20)
+	}
+	r.status, r.body = res.StatusCode, body
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+// close drops the kept connection.
+func (m *management) close() { m.transport.base.CloseIdleConnections() }
+
+// ask sends one request and decodes its answer into v. A failure moves on to the next address for the next request.
+func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
+	e := m.endpoints[m.next%len(m.endpoints)]
+	if m.client == nil || m.client.Endpoint != e.base() {
+		client, err := rabbithole.NewClient(e.base(), e.User, string(e.password))
+		if err != nil {
+			return &Fault{Kind: Invalid, What: "the management API's address is wrong", Err: err}
+		}
+		client.SetTransport(m.transport)
+		m.client = client
+	}
+	sent := request(m.client)
+	status, body := m.transport.status, m.transport.body
+	err := m.decode(e, status, body, sent, v)
+	if err != nil {
+		m.next++
+	}
+	return err
+}
+
+func (m *management) decode(e Endpoint, status int, body []byte, sent error, v any) error {
+	f := &Fault{Kind: Failed, What: "no answer from the management API at " + e.Address(), Err: sent}
+	switch {
+	case status == 0: // nothing came; sent says why
+		f.Kind, f.Why = Unreachable, apiReason(sent)
+		f.Do = "is the management plugin on, and this its port?"
+		return f
+	case status == http.StatusUnauthorized:
+		f.Kind, f.What, f.Why = NoRight, "the management API at "+e.Address()+" refused user "+Plain(e.User), unauthorized(body)
+		f.Do = "give the user the monitoring tag"
+		return f
+	case status == http.StatusNotFound:
+		return &Fault{Kind: QueueMissing, What: "the management API does not know it", Why: "not found", Err: sent}
+	case status >= 400 && status != http.StatusServiceUnavailable: // 503 is a health check's way to say no
+		f.What, f.Why = "the management API at "+e.Address()+" failed", fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
+		return f
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		f.What = "the management API at " + e.Address() + " cannot be understood"
+		f.Why = fmt.Sprintf("its answer (status %d, %d bytes) is not the JSON it should be", status, len(body))
+		f.Do = "is this the management port?"
+		return f
+	}
+	return nil
+}
+
+func apiReason(err error) string {
+	var op *url.Error
+	if errors.As(err, &op) {
+		err = op.Err // without the method and the URL
+	}
+	if isTimeout(err) || errors.Is(err, context.DeadlineExceeded) {
+		return "no answer within " + apiTimeout.String()
+	}
+	return plainError(err)
+}
+
+// unauthorized tells the 401s apart, by the reasons RabbitMQ gives in their bodies.
+func unauthorized(body []byte) string {
+	var answer struct {
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.Reason == "" {
+		return "it answered 401 Unauthorized"
+	}
+	switch answer.Reason {
+	case "Login failed", "Not_Authorized":
+		return "the user or the password is wrong"
+	case "Not management user":
+		return "the user has no management tag"
+	case "Not monitor user":
+		return "the user has no monitoring tag"
+	}
+	return Plain(answer.Reason)
+}
+
+// totals asks for the queue's fresh numbers. Only the list gives them (with the statistics, which are up to ten seconds old,
+// left out), so it is narrowed to one queue.
+func (m *management) totals(vhost, queue string) (*queueAnswer, error) {
+	var page struct {
+		Items []queueAnswer `json:"items"`
+	}
+	query := url.Values{
+		"disable_stats": {"true"}, "enable_queue_totals": {"true"}, "page": {"1"}, "page_size": {"1"},
+		"name": {"^" + regexp.QuoteMeta(queue) + "$"}, "use_regex": {"true"},
+	}
+	err := m.ask(&page, func(c *rabbithole.Client) error {
+		_, err := c.PagedListQueuesWithParametersIn(vhost, query)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		return nil, &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
+	}
+	return &page.Items[0], nil
+}
+
+// queue asks for everything about one queue; the numbers are up to ten seconds old.
+func (m *management) queue(vhost, queue string) (*queueAnswer, error) {
+	var answer queueAnswer
+	err := m.ask(&answer, func(c *rabbithole.Client) error {
+		_, err := c.GetQueue(vhost, queue)
+		return err
+	})
+	return &answer, err
+}
+
+// overview asks for the cluster's name and version.
+func (m *management) overview() (*overviewAnswer, error) {
+	var answer overviewAnswer
+	err := m.ask(&answer, func(c *rabbithole.Client) error {
+		_, err := c.Overview()
+		return err
+	})
+	return &answer, err
+}
+
+// alarms asks which resource alarms are in effect in the cluster: "memory on rabbit@host".
+func (m *management) alarms() ([]string, error) {
+	var answer struct {
+		Status text              `json:"status"`
+		Alarms []json.RawMessage `json:"alarms"`
+	}
+	err := m.ask(&answer, func(c *rabbithole.Client) error {
+		_, err := c.HealthCheckAlarms()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, raw := range answer.Alarms {
+		var alarm struct {
+			Node     text `json:"node"`
+			Resource text `json:"resource"`
+		}
+		if json.Unmarshal(raw, &alarm) == nil {
+			list = append(list, alarm.Resource.value+" on "+alarm.Node.value)
+		}
+	}
+	return list, nil
+}
+
+// The kinds below take what RabbitMQ may send in a place (a number, a number in quotes, "undefined", null, nothing) and keep
+// whether it was there. Nothing makes the rest of the answer unreadable.
+
+type num struct {
+	value float64
+	known bool
+}
+
+func (n *num) UnmarshalJSON(raw []byte) error {
+	raw = bytes.Trim(raw, `"`)
+	v, err := strconv.ParseFloat(string(raw), 64)
+	if err == nil {
+		n.value, n.known = v, true
+	}
+	return nil
+}
+
+type text struct {
+	value string
+	known bool
+}
+
+func (t *text) UnmarshalJSON(raw []byte) error {
+	var s string
+	if json.Unmarshal(raw, &s) == nil && s != "undefined" && string(raw) != "null" {
+		t.value, t.known = Plain(s), true
+	}
+	return nil
+}
+
+type flag struct{ value, known bool }
+
+func (f *flag) UnmarshalJSON(raw []byte) error {
+	if s := string(raw); s == "true" || s == "false" {
+		f.value, f.known = s == "true", true
+	}
+	return nil
+}

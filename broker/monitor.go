@@ -1,0 +1,220 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// slowEvery is how often the expensive half of the management API is asked: RabbitMQ renews those figures every five seconds.
+const slowEvery = 5 * time.Second
+
+// monitor looks at the queue in three ways, each at its own pace and in its own goroutine, so that a way that hangs does not
+// make the others old: AMQP's passive declare, the management API's fresh totals, and its slow half.
+type monitor struct {
+	c      *Client
+	ends   endpoints
+	totals *management // used by the totals' goroutine only
+	slow   *management // used by the slow half's goroutine only
+
+	mu   sync.Mutex
+	snap Snapshot
+}
+
+func newMonitor(c *Client, ends endpoints) *monitor {
+	return &monitor{c: c, ends: ends, snap: Snapshot{Queue: c.cfg.Queue.Name, VHost: ends.amqp[0].VHost}}
+}
+
+func (m *monitor) start(ctx context.Context, running *sync.WaitGroup) {
+	m.totals, m.slow = newManagement(ctx, m.ends), newManagement(ctx, m.ends)
+	running.Go(func() { m.watchAMQP(ctx) })
+	running.Go(func() { every(ctx, m.c.cfg.Refresh.D(), m.readTotals); m.totals.close() })
+	running.Go(func() { every(ctx, slowEvery, m.readSlow); m.slow.close() })
+}
+
+// every calls look at once and then each interval, counted from the end of the look before it: one is in flight at a time.
+func every(ctx context.Context, interval time.Duration, look func()) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			look()
+			timer.Reset(interval)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (m *monitor) snapshot() Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.snap
+}
+
+// update changes the snapshot. What is kept in it is replaced, never written to, since copies are out.
+func (m *monitor) update(change func(s *Snapshot, now time.Time)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.snap, time.Now())
+}
+
+// watchAMQP asks by passive declare, on one channel for as long as the broker leaves it open.
+func (m *monitor) watchAMQP(ctx context.Context) {
+	var (
+		s  *session
+		ch *amqp.Channel
+	)
+	every(ctx, m.c.cfg.Refresh.D(), func() {
+		var err error
+		if s == nil || !s.alive() {
+			ch = nil
+			short, cancel := context.WithTimeout(ctx, m.c.cfg.Refresh.D())
+			s, err = m.c.watch.session(short)
+			cancel()
+			if err != nil {
+				m.amqpFailed(m.linkFault(err))
+				return
+			}
+		}
+		if ch == nil || ch.IsClosed() {
+			if ch, err = s.channel(); err != nil {
+				m.amqpFailed(callFault("look at the queue", err))
+				return
+			}
+		}
+		m.passive(s, ch)
+	})
+}
+
+// linkFault prefers the link's own reason to "it took too long".
+func (m *monitor) linkFault(err error) error {
+	if state, _, _ := m.c.watch.snapshot(); state.Err != nil {
+		return state.Err
+	}
+	return err
+}
+
+func (m *monitor) passive(s *session, ch *amqp.Channel) {
+	var q amqp.Queue
+	err := s.rpc(func() (err error) {
+		q, err = ch.QueueDeclarePassive(m.c.cfg.Queue.Name, m.c.cfg.Queue.Durable, false, false, false, nil)
+		return err
+	})
+	if err != nil {
+		m.amqpFailed(callFault("look at queue "+Plain(m.c.cfg.Queue.Name), err))
+		return
+	}
+	m.update(func(snap *Snapshot, now time.Time) {
+		snap.VHost = s.endpoint.VHost
+		snap.Ready = Figure[int64]{int64(q.Messages), now, "amqp"}
+		snap.Consumers = Figure[int64]{int64(q.Consumers), now, "amqp"}
+		snap.AMQP = Source{At: now}
+		snap.Missing = false
+	})
+}
+
+func (m *monitor) amqpFailed(err error) {
+	m.update(func(s *Snapshot, now time.Time) {
+		s.AMQP.Err = err
+		if KindOf(err) == QueueMissing {
+			s.Missing = true
+			s.AMQP.At = now // it was an answer
+			s.Ready, s.Unacked, s.Consumers = Figure[int64]{}, Figure[int64]{}, Figure[int64]{}
+		}
+	})
+}
+
+// readTotals reads the API's fresh totals. Ready comes from here only while AMQP has nothing newer.
+func (m *monitor) readTotals() {
+	q, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
+	m.update(func(s *Snapshot, now time.Time) {
+		s.Totals.Err = err
+		if err != nil {
+			return
+		}
+		s.Totals.At = now
+		if q.Unacked.known {
+			s.Unacked = Figure[int64]{int64(q.Unacked.value), now, "api"}
+		}
+		if q.Ready.known && s.Ready.Age(now) > 2*m.c.cfg.Refresh.D() {
+			s.Ready = Figure[int64]{int64(q.Ready.value), now, "api"}
+		}
+		setText(&s.Type, q.Type, now)
+		setText(&s.State, q.State, now)
+		setText(&s.Node, q.Node, now)
+		if q.Durable.known {
+			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
+		}
+		if args, ok := q.arguments(); ok {
+			s.Arguments = Figure[map[string]any]{args, now, "api"}
+		}
+	})
+}
+
+// readSlow reads what RabbitMQ's statistics hold. A part that fails leaves the others; the first failure is the one told.
+func (m *monitor) readSlow() {
+	q, err := m.slow.queue(m.vhost(), m.c.cfg.Queue.Name)
+	overview, overviewErr := m.slow.overview()
+	alarms, alarmsErr := m.slow.alarms()
+	m.update(func(s *Snapshot, now time.Time) {
+		s.API.Err = nil
+		for _, e := range []error{alarmsErr, overviewErr, err} {
+			if e != nil {
+				s.API.Err = e
+			} else {
+				s.API.At = now
+			}
+		}
+		if err == nil {
+			s.applySlow(q, now)
+		}
+		if overviewErr == nil {
+			setText(&s.Cluster, overview.Cluster, now)
+			setText(&s.Version, overview.Version, now)
+		}
+		if alarmsErr == nil {
+			s.Alarms = Figure[[]string]{alarms, now, "api"}
+		}
+	})
+}
+
+func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
+	if r, ok := q.rates(); ok {
+		setRate(&s.In, r.Publish, now)
+		setRate(&s.Out, r.Ack, now)
+		setRate(&s.Delivered, r.Deliver, now)
+		setRate(&s.Redelivered, r.Redeliver, now)
+	}
+	if q.Bytes.known {
+		s.MessageBytes = Figure[int64]{int64(q.Bytes.value), now, "api"}
+	}
+	s.Oldest = Figure[time.Time]{}
+	if oldest, ok := q.oldest(); ok {
+		s.Oldest = Figure[time.Time]{oldest, now, "api"}
+	}
+	if members, ok := q.consumers(); ok {
+		s.Members = Figure[[]ConsumerInfo]{members, now, "api"}
+	}
+}
+
+func (m *monitor) vhost() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.snap.VHost
+}
+
+func setText(f *Figure[string], t text, now time.Time) {
+	if t.known {
+		*f = Figure[string]{t.value, now, "api"}
+	}
+}
+
+func setRate(f *Figure[float64], r rate, now time.Time) {
+	if r.Rate.known {
+		*f = Figure[float64]{r.Rate.value, now, "api"}
+	}
+}

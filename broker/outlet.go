@@ -1,0 +1,172 @@
+package broker
+
+import (
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// outlet is one channel in confirm mode. Its collector resolves the tasks written to it in their order; the outlet ends with
+// its channel, and every task that has no outcome by then is Unknown.
+type outlet struct {
+	s  *session
+	ch *amqp.Channel
+
+	mu      sync.Mutex
+	retired bool
+	proved  chan struct{} // closed when the first publish has its confirm
+	first   bool          // the first publish has been written
+	pending chan *outstanding
+
+	returns  chan amqp.Return
+	closes   chan *amqp.Error
+	returned map[string]amqp.Return // by message id, until its confirm comes; only the collector touches it
+}
+
+// outstanding is a task that was written and has no outcome yet.
+type outstanding struct {
+	id      string
+	at      time.Time
+	alone   bool // nothing else was outstanding, so an exception on the channel can only mean this task
+	confirm *amqp.DeferredConfirmation
+	done    func(Receipt)
+}
+
+func newOutlet(s *session) (*outlet, error) {
+	ch, err := s.channel()
+	if err != nil {
+		return nil, err
+	}
+	o := &outlet{s: s, ch: ch, proved: make(chan struct{}), pending: make(chan *outstanding, windowMessages),
+		returned: map[string]amqp.Return{}}
+	// Room for every task of the window: the library's reader never waits for the collector.
+	o.returns = ch.NotifyReturn(make(chan amqp.Return, windowMessages))
+	o.closes = ch.NotifyClose(make(chan *amqp.Error, 1))
+	if err := s.rpc(func() error { return ch.Confirm(false) }); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// writeResult says what write did.
+type writeResult uint8
+
+const (
+	written  writeResult = iota + 1
+	ended                // the outlet had ended; nothing was written
+	unproved             // the first task has no outcome yet; nothing was written
+)
+
+// write publishes one task. The first task of an outlet goes alone: when the user may not publish here, or the exchange is
+// missing, the broker closes the channel, and with a single task outstanding there is no doubt which one it refused.
+func (o *outlet) write(queue string, message amqp.Publishing, task *outstanding) writeResult {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.retired || o.ch.IsClosed() {
+		return ended
+	}
+	if o.first {
+		select {
+		case <-o.proved:
+		default:
+			return unproved
+		}
+	}
+	task.at, task.alone = time.Now(), !o.first
+	o.first = true
+	confirm, err := o.ch.PublishWithDeferredConfirm("", queue, true, false, message)
+	if err != nil {
+		// It may have got through in part or whole; nothing more can be trusted to this connection.
+		_ = o.s.socket.Close()
+		confirm = nil
+	}
+	task.confirm = confirm
+	o.pending <- task // never blocks: it has room for the whole window
+	return written
+}
+
+// retire ends the outlet: what is outstanding is resolved, nothing more is taken.
+func (o *outlet) retire() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.retired {
+		o.retired = true
+		close(o.pending)
+	}
+}
+
+// collect resolves every task written to the outlet, in order, and returns after retire.
+func (o *outlet) collect() {
+	proved := sync.OnceFunc(func() { close(o.proved) })
+	defer proved()
+	for task := range o.pending {
+		r := Receipt{ID: task.id, Outcome: Unknown, Why: "the link was lost before the confirm; the broker may have stored it"}
+		if task.confirm != nil {
+			o.await(task.confirm)
+			o.resolve(task, &r)
+		}
+		r.Took = time.Since(task.at)
+		proved()
+		task.done(r)
+	}
+}
+
+// await returns when the confirm is there, or will never come.
+func (o *outlet) await(confirm *amqp.DeferredConfirmation) {
+	for {
+		select {
+		case ret, ok := <-o.returns:
+			o.keep(ret, ok)
+			continue
+		case <-confirm.Done():
+		}
+		break
+	}
+	// The broker sends a return before its confirm, so by now the library's reader has queued it.
+	for {
+		select {
+		case ret, ok := <-o.returns:
+			o.keep(ret, ok)
+			continue
+		default:
+		}
+		return
+	}
+}
+
+func (o *outlet) keep(ret amqp.Return, ok bool) {
+	if !ok {
+		o.returns = nil // the channel has ended
+		return
+	}
+	o.returned[ret.MessageId] = ret
+}
+
+// resolve turns what came into an outcome. The library resolves a lost confirm as if it were a nack; the channel, which it
+// closes first, tells the two apart.
+func (o *outlet) resolve(task *outstanding, r *Receipt) {
+	if ret, ok := o.returned[task.id]; ok {
+		delete(o.returned, task.id)
+		r.Outcome, r.Why = Returned, "no queue took it ("+Plain(ret.ReplyText)+"); does the queue exist?"
+		return
+	}
+	if task.confirm.Acked() {
+		r.Outcome, r.Why = Confirmed, ""
+		return
+	}
+	if !o.ch.IsClosed() {
+		r.Outcome, r.Why = Rejected, "the broker refused it: the queue is full, or could not store it"
+		return
+	}
+	if !task.alone {
+		return
+	}
+	select {
+	case e := <-o.closes:
+		if f, ok := callFault("publish", e).(*Fault); ok && e != nil && !o.s.conn.IsClosed() {
+			r.Outcome, r.Why = Rejected, f.Error()
+		}
+	default:
+	}
+}

@@ -1,0 +1,125 @@
+package broker
+
+import "time"
+
+// Role is what a connection is for. Roles never share one, so that a blocked publisher stops neither the workers nor the watch.
+type Role string
+
+// The roles.
+const (
+	RolePublish Role = "publish"
+	RoleWork    Role = "work"
+	RoleWatch   Role = "watch"
+)
+
+// LinkStatus is the state of one supervised connection.
+type LinkStatus uint8
+
+// The states of a link.
+const (
+	LinkConnecting LinkStatus = iota // first try, or between a loss and the next connection
+	LinkUp
+	LinkRefused // login, rights, vhost or certificate: no more tries until Client.Reconnect
+	LinkClosed  // by us
+)
+
+func (s LinkStatus) String() string {
+	return [...]string{"connecting", "up", "refused", "closed"}[s]
+}
+
+// LinkState is a copy of what a link knows of itself at one moment.
+type LinkState struct {
+	Role       Role
+	Index      int // of the links that share a role
+	Status     LinkStatus
+	Since      time.Time // of Status
+	Generation uint64    // connections made so far
+	Attempt    int       // tries since the connection was lost
+	NextTry    time.Time // zero: trying now, or not at all
+	Err        error     // why it is not up; nil while it is. A *Fault
+	Blocked    string    // the broker's reason for blocking publishers ("low on memory"); "" when it does not
+	BlockedAt  time.Time
+
+	// From the live connection; zero values before the first one.
+	Address  string // host:port
+	User     string
+	VHost    string
+	TLS      bool
+	Insecure bool   // certificate not verified
+	Product  string // "RabbitMQ"
+	Version  string // "3.10.8"
+}
+
+// Figure is a number with the moment it was true at.
+type Figure[T any] struct {
+	Value T
+	At    time.Time // zero: not known; draw "–", never 0
+	From  string    // "amqp" or "api"
+}
+
+// Known reports whether the figure was ever read.
+func (f Figure[T]) Known() bool { return !f.At.IsZero() }
+
+// Age is how long before now the figure was read; it is never negative.
+func (f Figure[T]) Age(now time.Time) time.Duration { return max(0, now.Sub(f.At)) }
+
+// Source is the health of one of the two ways the monitor looks at the broker.
+type Source struct {
+	At  time.Time // of the last good answer; zero: never
+	Err error     // why the newest look failed; nil when it did not. A *Fault
+}
+
+// Snapshot is all that is known of the queue and its broker at one moment, fused from both sources. It is a value:
+// the slices are never written after it was published.
+type Snapshot struct {
+	Queue string
+	VHost string
+
+	Ready     Figure[int64]
+	Unacked   Figure[int64]
+	Consumers Figure[int64]
+
+	Type      Figure[string] // "classic", "quorum", "stream"
+	Durable   Figure[bool]
+	State     Figure[string] // "running", "idle", "flow", "down" …
+	Arguments Figure[map[string]any]
+	Node      Figure[string]
+
+	In           Figure[float64] // published a second
+	Out          Figure[float64] // acknowledged a second
+	Delivered    Figure[float64] // delivered a second
+	Redelivered  Figure[float64] // redelivered a second
+	MessageBytes Figure[int64]
+	Oldest       Figure[time.Time] // timestamp of the message at the head, where given
+
+	Members Figure[[]ConsumerInfo]
+	Cluster Figure[string]
+	Version Figure[string]
+	Alarms  Figure[[]string]
+
+	Missing bool   // the queue does not exist, as of AMQP.At or API.At
+	AMQP    Source // passive declare
+	Totals  Source // management API, fresh totals
+	API     Source // management API, the slow half
+}
+
+// ConsumerInfo is one consumer of the queue, ours or another program's.
+type ConsumerInfo struct {
+	Tag        string
+	Prefetch   int
+	AckNeeded  bool
+	Active     bool
+	Exclusive  bool
+	Channel    string // "127.0.0.1:50432 -> 127.0.0.1:5672 (1)"
+	Connection string
+	Peer       string // host:port of the client
+	User       string
+	Node       string
+}
+
+// QueueInfo is the answer to a passive declare, true at the moment of the call.
+type QueueInfo struct {
+	Name      string
+	Ready     int
+	Consumers int
+}

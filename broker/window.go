@@ -1,0 +1,104 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// window bounds what is outstanding, in tasks and in bytes. A task larger than the whole byte bound is let through alone.
+type window struct {
+	tasks int
+	bytes int64
+
+	mu        sync.Mutex
+	usedTasks int
+	usedBytes int64
+	waiters   int           // since freed was made
+	freed     chan struct{} // closed and replaced when a place becomes free and somebody waits
+}
+
+func newWindow(tasks int, bytes int64) *window {
+	return &window{tasks: tasks, bytes: bytes, freed: make(chan struct{})}
+}
+
+func (w *window) tryAcquire(size int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.usedTasks > 0 && (w.usedTasks >= w.tasks || w.usedBytes+size > w.bytes) {
+		return false
+	}
+	w.usedTasks++
+	w.usedBytes += size
+	return true
+}
+
+// acquire waits for a place; false without an error when changed was closed first.
+func (w *window) acquire(ctx context.Context, size int64, changed <-chan struct{}) (bool, error) {
+	for {
+		w.mu.Lock()
+		freed := w.freed
+		w.waiters++
+		w.mu.Unlock()
+		if w.tryAcquire(size) {
+			return true, nil
+		}
+		select {
+		case <-freed:
+		case <-changed:
+			return false, nil
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
+
+func (w *window) release(size int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.usedTasks--
+	w.usedBytes -= size
+	if w.waiters > 0 {
+		w.waiters = 0
+		close(w.freed)
+		w.freed = make(chan struct{})
+	}
+}
+
+// pace spaces tasks evenly: task n is due at start + n/rate. Behind schedule it does not wait, and after a long stop it
+// starts a new schedule instead of making up for the stop in one burst.
+type pace struct {
+	interval time.Duration
+	due      time.Time
+}
+
+func newPace(rate float64, start time.Time) *pace {
+	p := &pace{due: start}
+	if rate > 0 {
+		p.interval = time.Duration(float64(time.Second) / rate)
+	}
+	return p
+}
+
+func (p *pace) wait(ctx context.Context) error {
+	if p.interval == 0 {
+		return nil
+	}
+	now := time.Now()
+	if now.Sub(p.due) > time.Second+p.interval {
+		p.due = now
+	}
+	wait := p.due.Sub(now)
+	p.due = p.due.Add(p.interval)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
