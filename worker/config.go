@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"carousel/broker"
+)
+
+// Config is the [workers] table.
+type Config struct {
+	Count        int             `toml:"count"`         // workers at the start
+	Max          int             `toml:"max"`           // the pool never grows beyond it
+	Prefetch     int             `toml:"prefetch"`      // unacknowledged tasks a worker may hold; 1 is fair dispatch
+	Connections  int             `toml:"connections"`   // AMQP connections that the workers' channels are spread over
+	DrainTimeout broker.Duration `toml:"drain_timeout"` // for running tasks to finish after the first signal
+	AllowConsume []string        `toml:"allow_consume"` // queues whose foreign tasks the simulate handler may settle
+}
+
+// HandlerConfig is the [handler] table.
+type HandlerConfig struct {
+	Kind     string         `toml:"kind"` // "simulate"
+	Simulate SimulateConfig `toml:"simulate"`
+}
+
+// SimulateConfig is the [handler.simulate] table.
+type SimulateConfig struct {
+	Work string          `toml:"work"` // DIST used when neither the task nor its body's dots say; see ParseDist
+	Dot  broker.Duration `toml:"dot"`  // work for each "." in the body; 0 ignores dots
+	Fail float64         `toml:"fail"` // share of tries that fail, 0 to 1, where the task does not say
+	Seed uint64          `toml:"seed"` // makes the drawn times and failures repeatable; 0: a fresh one each run
+}
+
+// FailureConfig is the [failure] table.
+type FailureConfig struct {
+	Then string `toml:"then"` // what becomes of a failed task: "reject" or "requeue"
+}
+
+// The bounds that the config and the pool's controls share.
+const (
+	maxWorkers   = 2000  // a connection carries 2,047 channels as the client negotiates it
+	maxPrefetch  = 65535 // AMQP sends the prefetch count as 16 bits
+	drainCeiling = 24 * time.Hour
+	dotCeiling   = time.Hour
+)
+
+// DefaultConfig is what an empty [workers] table means.
+func DefaultConfig() Config {
+	return Config{
+		Count: 4, Max: maxWorkers, Prefetch: 1, Connections: 1,
+		DrainTimeout: broker.Duration(30 * time.Second),
+	}
+}
+
+// DefaultHandlerConfig is what an empty [handler] table means: work long enough to be seen on a screen.
+func DefaultHandlerConfig() HandlerConfig {
+	return HandlerConfig{
+		Kind:     "simulate",
+		Simulate: SimulateConfig{Work: "lognormal:800ms,0.5", Dot: broker.Duration(time.Second)},
+	}
+}
+
+// DefaultFailureConfig is what an empty [failure] table means.
+func DefaultFailureConfig() FailureConfig { return FailureConfig{Then: ThenReject} }
+
+// Validate reports every mistake at once, each with the name of its key as the config file spells it. Connections is
+// left to broker.Config, which opens them and has the same figure.
+func (c Config) Validate() error {
+	most := c.Max
+	errs := []error{inRange("workers.max", c.Max, 1, maxWorkers)}
+	if errs[0] != nil {
+		most = maxWorkers // judge the count by itself, not by a bound that is wrong
+	}
+	errs = append(errs,
+		inRange("workers.count", c.Count, 1, most),
+		inRange("workers.prefetch", c.Prefetch, 1, maxPrefetch),
+		inRange("workers.drain_timeout", c.DrainTimeout.D(), 0, drainCeiling))
+	for i, name := range c.AllowConsume {
+		if err := broker.CheckQueueName(name); err != nil {
+			errs = append(errs, fmt.Errorf("workers.allow_consume[%d]: %w", i, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Allows reports whether the user named the queue as one whose foreign tasks may be settled.
+func (c Config) Allows(queue string) bool { return slices.Contains(c.AllowConsume, queue) }
+
+// Validate reports every mistake at once, each with the name of its key as the config file spells it.
+func (c HandlerConfig) Validate() error {
+	var errs []error
+	if c.Kind != "simulate" {
+		errs = append(errs, fmt.Errorf("handler.kind: %q is not known; allowed is \"simulate\"", c.Kind))
+	}
+	if _, err := ParseDist(c.Simulate.Work); err != nil {
+		errs = append(errs, fmt.Errorf("handler.simulate.work: %w", err))
+	}
+	errs = append(errs, inRange("handler.simulate.dot", c.Simulate.Dot.D(), 0, dotCeiling))
+	if !isShare(c.Simulate.Fail) {
+		const form = "handler.simulate.fail: %v is out of range; allowed are 0 to 1"
+		errs = append(errs, fmt.Errorf(form, c.Simulate.Fail))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports the mistake with the name of its key as the config file spells it.
+func (c FailureConfig) Validate() error {
+	switch c.Then {
+	case ThenReject, ThenRequeue:
+		return nil
+	}
+	return fmt.Errorf("failure.then: %q is not known; allowed are %q and %q", c.Then, ThenReject, ThenRequeue)
+}
+
+func inRange[T int | time.Duration](key string, v, low, high T) error {
+	if v < low || v > high {
+		return fmt.Errorf("%s: %v is out of range; allowed are %v to %v", key, v, low, high)
+	}
+	return nil
+}
+
+func isShare(x float64) bool { return !math.IsNaN(x) && x >= 0 && x <= 1 }

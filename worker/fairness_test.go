@@ -1,0 +1,104 @@
+package worker
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
+
+func TestJain(t *testing.T) {
+	for _, c := range []struct {
+		xs   []float64
+		want float64
+	}{
+		{nil, 1},
+		{[]float64{0, 0}, 1},
+		{[]float64{5}, 1},
+		{[]float64{3, 3, 3}, 1},
+		{[]float64{1, 0, 0, 0}, 0.25},
+		{[]float64{1, 2, 3}, 36.0 / 42},
+		{[]float64{1e300, 1e300}, 1},
+		{[]float64{1e-300, 0}, 0.5},
+	} {
+		if got := Jain(c.xs); !near(got, c.want) {
+			t.Errorf("Jain(%v) = %v, want %v", c.xs, got, c.want)
+		}
+	}
+}
+
+func TestJainProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		xs := rapid.SliceOfN(rapid.Float64Range(0, 1e12), 1, 50).Draw(t, "xs")
+		scaled := make([]float64, len(xs))
+		for i, x := range xs {
+			scaled[i] = x * 1000
+		}
+		j := Jain(xs)
+		if least := 1 / float64(len(xs)); !(j >= least-1e-9 && j <= 1+1e-9) || !near(j, Jain(scaled)) {
+			t.Fatalf("Jain(%v) = %v; scaled %v", xs, j, Jain(scaled))
+		}
+	})
+}
+
+func TestNoiseFloor(t *testing.T) {
+	for _, c := range []struct {
+		tasks   uint64
+		workers int
+		want    float64
+	}{{0, 8, 0}, {40, 0, 0}, {40, 8, 40.0 / 47}, {1, 1, 1}, {10000, 8, 10000.0 / 10007}} {
+		if got := NoiseFloor(c.tasks, c.workers); !near(got, c.want) {
+			t.Errorf("NoiseFloor(%d, %d) = %v, want %v", c.tasks, c.workers, got, c.want)
+		}
+	}
+}
+
+func TestMakespanBound(t *testing.T) {
+	for _, c := range []struct {
+		total, longest time.Duration
+		m              int
+		want           time.Duration
+	}{
+		{80 * time.Second, 3 * time.Second, 8, 10 * time.Second},
+		{80 * time.Second, 30 * time.Second, 8, 30 * time.Second},
+		{80 * time.Second, time.Second, 0, 0},
+	} {
+		if got := MakespanBound(c.total, c.longest, c.m); got != c.want {
+			t.Errorf("MakespanBound(%v, %v, %d) = %v, want %v", c.total, c.longest, c.m, got, c.want)
+		}
+	}
+}
+
+func TestFairnessOf(t *testing.T) {
+	if got := FairnessOf(nil); got != (Fairness{Busy: 1, Count: 1}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+	got := FairnessOf([]WorkerStatus{
+		{Done: 1, BusyTime: 3 * time.Second},
+		{Done: 1, Failed: 1, BusyTime: 3 * time.Second},
+		{Done: 3, BusyTime: 3 * time.Second},
+	})
+	if got.Workers != 3 || got.Tasks != 6 || !near(got.Busy, 1) || !near(got.Count, 36.0/42) || !near(got.Noise, 0.75) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestIdleBacklog(t *testing.T) {
+	var b IdleBacklog
+	if _, known := b.Share(); known {
+		t.Error("known before anything was seen")
+	}
+	b.Observe(time.Second, 4, 4, 0) // no backlog: everybody may be idle
+	if _, known := b.Share(); known {
+		t.Error("known without a backlog")
+	}
+	b.Observe(3*time.Second, 0, 4, 10)
+	b.Observe(time.Second, 2, 4, 10)
+	b.Observe(-time.Second, 4, 4, 10)
+	if share, known := b.Share(); !known || !near(share, 2.0/16) {
+		t.Errorf("share %v, %v", share, known)
+	}
+}

@@ -1,0 +1,45 @@
+package worker
+
+import (
+	"context"
+
+	"carousel/broker"
+)
+
+// Source opens consumers on the work queue.
+type Source interface {
+	// Consume opens a channel of its own for one worker and starts consuming. It blocks until the link is up, the
+	// broker refuses, or ctx ends. Its errors are *broker.Fault.
+	Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error)
+}
+
+// Consumer is one worker's channel. *broker.Consumer is the real one.
+type Consumer interface {
+	// Tasks is closed when the channel has ended or, after Cancel, when the last delivery on its way has been read.
+	Tasks() <-chan *broker.Delivery
+	// SetPrefetch changes how many unacknowledged tasks the broker may have handed out on this channel. Tasks in hand
+	// stay in hand.
+	SetPrefetch(ctx context.Context, n int) error
+	// Cancel stops taking: no delivery is sent after it returns, those already sent still come. The channel stays open
+	// so that they can be settled.
+	Cancel(ctx context.Context) error
+	// Close ends the channel. What was not settled goes back to the queue at once.
+	Close() error
+	// Err is why the channel ended; nil while it is open and after Close.
+	Err() error
+	// Tag is the consumer tag of the moment.
+	Tag() string
+}
+
+// OnBroker makes a broker client the Source of a pool.
+func OnBroker(c *broker.Client) Source { return clientSource{c} }
+
+type clientSource struct{ client *broker.Client }
+
+func (s clientSource) Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error) {
+	c, err := s.client.Consume(ctx, o)
+	if err != nil {
+		return nil, err // not c: a nil *broker.Consumer in a Consumer would not be nil
+	}
+	return c, nil
+}

@@ -1,0 +1,216 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"carousel/broker"
+)
+
+// stint is the time a worker spends on one channel. Deliveries are settled within the stint that received them, or
+// never: afterwards the broker has taken them back. Only the worker's goroutine touches it.
+//
+// Calls to the consumer carry no deadline of their own: the broker client bounds each by its rpc_timeout, and a context
+// that ended earlier would cut the connection that other workers share.
+type stint struct {
+	*worker
+	consumer Consumer
+	prefetch int
+	taking   bool // false once the consumer is cancelled
+	crashed  bool
+	tried    int // tasks that a handler had
+}
+
+var errChannelEnded = errors.New("the channel ended without a reason")
+
+// serve works until the orders say to take no more, or the channel ends or fails by itself: then it returns why.
+func (s *stint) serve() error {
+	defer s.close()
+	for {
+		o, crash := s.read()
+		switch {
+		case crash:
+			s.crashNow()
+			return nil
+		case !o.take || !s.taking: // not taking any more, yet told to take: that needs a new channel
+			s.stopTaking()
+			return nil
+		}
+		if err := s.setPrefetch(o.prefetch); err != nil {
+			s.stopTaking()
+			return err
+		}
+		select {
+		case <-s.wake:
+		case d, open := <-s.consumer.Tasks():
+			if !open {
+				return s.whyEnded()
+			}
+			s.work(d)
+			if s.crashed {
+				return nil
+			}
+		}
+	}
+}
+
+func (s *stint) whyEnded() error {
+	if err := s.consumer.Err(); err != nil {
+		return err
+	}
+	return errChannelEnded
+}
+
+// work sees one delivery through to its end.
+func (s *stint) work(d *broker.Delivery) {
+	switch s.claim(d.Task.Made) {
+	case leave:
+		return
+	case refuse:
+		s.giveBack(d)
+		return
+	case foreign:
+		s.pool.holdForeign()
+		s.stopTaking() // first, or the broker would hand us the same task again
+		s.giveBack(d)
+		return
+	}
+	s.tried++
+	ctx, cancel := context.WithCancel(s.pool.work)
+	defer cancel()
+	e := s.begin(d)
+	err := s.await(handle(ctx, s.pool.handler, Try{d.Task, d.Redelivered}, s.pool.log), cancel)
+	s.finish(d, e, err)
+}
+
+// await waits for the handler, and follows new orders meanwhile.
+//
+// A channel that ends by itself meanwhile does not stop the handler: the broker has given the task to another worker
+// already, so stopping would save nothing, and half-done work is worse outside than work done twice. Its settlement
+// then fails, which makes the task unsettled.
+func (s *stint) await(ended <-chan error, cancel context.CancelFunc) error {
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-s.wake:
+			s.heed(cancel)
+		}
+	}
+}
+
+// heed follows new orders while a handler runs.
+func (s *stint) heed(cancel context.CancelFunc) {
+	o, crash := s.read()
+	if o.end {
+		s.row.enter(StateStopping, time.Now(), "")
+	}
+	switch {
+	case s.crashed:
+	case crash:
+		s.crashNow()
+		cancel()
+	case !o.take:
+		s.stopTaking()
+	case s.taking:
+		if err := s.setPrefetch(o.prefetch); err != nil {
+			s.pool.log.Warn("prefetch not changed", "worker", s.name, "err", err) // serve tries once more
+		}
+	}
+}
+
+// begin notes the start of a task and returns the event, for its end to take up.
+func (s *stint) begin(d *broker.Delivery) Event {
+	e := Event{At: time.Now(), Kind: TaskStarted, Worker: s.id, Task: refOf(d)}
+	e.Wait = s.row.begin(e.Task, e.At)
+	s.pool.journal.record(&e)
+	return e
+}
+
+// finish settles the task and notes how it ended.
+func (s *stint) finish(d *broker.Delivery, e Event, err error) {
+	if err != nil && (s.crashed || s.pool.work.Err() != nil) {
+		err = errCut
+	}
+	e.Kind, e.Err = s.settle(d, err)
+	e.At = time.Now()
+	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut), e.At)
+	s.pool.journal.record(&e)
+	s.pool.taskEnded()
+}
+
+// settle tells the broker how the try ended, and returns what the journal says of it. After a crash it tells nothing.
+func (s *stint) settle(d *broker.Delivery, err error) (kind EventKind, why string) {
+	if s.crashed {
+		return TaskUnsettled, "its worker was crashed on purpose"
+	}
+	settlement := s.pool.opt.Failure.settlement(err)
+	if serr := settlement.send(d); serr != nil {
+		return TaskUnsettled, oneLine(serr)
+	}
+	return settlement.event(), oneLine(err)
+}
+
+// giveBack returns a task untried. When that fails the channel has ended, and the broker took the task back by itself.
+func (s *stint) giveBack(d *broker.Delivery) {
+	if err := d.Return(); err != nil {
+		s.pool.log.Debug("a task went back with its channel", "worker", s.name, "task", d.Task.ID, "err", err)
+		return
+	}
+	s.row.returned()
+	s.pool.journal.record(&Event{At: time.Now(), Kind: TaskReturned, Worker: s.id, Task: refOf(d), Wait: -1})
+}
+
+func (s *stint) setPrefetch(n int) error {
+	if n == s.prefetch {
+		return nil
+	}
+	if err := s.consumer.SetPrefetch(context.Background(), n); err != nil {
+		return err
+	}
+	s.prefetch = n
+	return nil
+}
+
+// stopTaking cancels the consumer and hands back what is prefetched. The channel stays open for the task in hand.
+func (s *stint) stopTaking() {
+	if !s.taking {
+		return
+	}
+	s.taking = false
+	if err := s.consumer.Cancel(context.Background()); err != nil {
+		s.pool.log.Warn("cannot cancel a consumer; its channel is closed", "worker", s.name, "err", err)
+		s.consumer.Close() // what it holds goes back by itself
+	}
+	for d := range s.consumer.Tasks() {
+		s.giveBack(d)
+	}
+}
+
+// crashNow closes the channel without settling anything. The consumer is cancelled first, for the broker answers a
+// close that crosses a delivery with the end of the connection, and every worker on it.
+func (s *stint) crashNow() {
+	s.crashed = true
+	if s.taking {
+		s.taking = false
+		if err := s.consumer.Cancel(context.Background()); err != nil {
+			s.pool.log.Debug("cannot cancel a consumer that is to crash", "worker", s.name, "err", err)
+		}
+	}
+	s.close()
+}
+
+// close ends the channel. It may be called again.
+func (s *stint) close() {
+	s.mu.Lock()
+	wasOpen := s.open
+	s.open, s.crash = false, false
+	s.mu.Unlock()
+	if !wasOpen {
+		return
+	}
+	if err := s.consumer.Close(); err != nil {
+		s.pool.log.Warn("cannot close a channel", "worker", s.name, "err", err)
+	}
+}

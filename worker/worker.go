@@ -1,0 +1,156 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"carousel/broker"
+)
+
+// maxUnreadable is how often in a row a worker may lose its channel to a message that cannot be decoded. Such a message
+// goes back to the head of the queue and would cut the connection for ever.
+const maxUnreadable = 3
+
+// worker is one seat of the pool: a goroutine that consumes on a channel of its own, one task at a time.
+type worker struct {
+	id   int
+	name string
+	pool *Pool
+	row  row
+	wake chan struct{} // the pool puts a value in; the worker takes it and reads its orders
+
+	leaving, paused, left bool // guarded by Pool.mu, as is the writing of orders
+
+	mu        sync.Mutex
+	orders    orders             // the pool writes, the worker reads
+	crash     bool               // Crash sets it while open, the worker clears it with the channel
+	open      bool               // has a channel; the worker writes
+	interrupt context.CancelFunc // ends the Consume under way; nil: none is
+
+	failures   int // tries in a row that gave no working channel; only the worker's goroutine
+	unreadable int // channels in a row that an unreadable message ended; only the worker's goroutine
+}
+
+func newWorker(p *Pool, id int) *worker {
+	name := fmt.Sprintf("w%02d", id)
+	return &worker{id: id, name: name, pool: p, row: newRow(id, name, time.Now()), wake: make(chan struct{}, 1)}
+}
+
+// run opens channels and works on them until the worker is told to end.
+func (w *worker) run() {
+	w.note(WorkerStarted, "")
+	for w.awaitOrder() {
+		consumer, prefetch, err := w.consume()
+		if err != nil {
+			w.trouble(err)
+			continue
+		}
+		s := &stint{worker: w, consumer: consumer, prefetch: prefetch, taking: true}
+		opened := time.Now()
+		err = s.serve()
+		if s.tried > 0 || time.Since(opened) > backoffMax {
+			w.failures, w.unreadable = 0, 0
+		}
+		if s.crashed {
+			w.note(WorkerCrashed, "")
+		}
+		if err != nil {
+			w.note(WorkerLost, oneLine(err))
+			w.trouble(err)
+		}
+	}
+	w.row.gone(time.Now())
+	w.note(WorkerStopped, "")
+	w.pool.retire(w)
+}
+
+// awaitOrder rests until the orders are to take. It reports false when they are to end.
+func (w *worker) awaitOrder() bool {
+	for {
+		o, _ := w.read()
+		switch {
+		case o.end || w.pool.work.Err() != nil:
+			return false
+		case o.take:
+			w.row.enter(StateConnecting, time.Now(), "")
+			return true
+		case o.held != "":
+			w.row.enter(StateHeld, time.Now(), o.held)
+		default:
+			w.row.enter(StatePaused, time.Now(), "")
+		}
+		<-w.wake
+	}
+}
+
+// errNotNow is returned for a Consume that new orders interrupted.
+var errNotNow = errors.New("interrupted by new orders")
+
+// consume opens a channel. It blocks until the link is up; orders not to take end it.
+func (w *worker) consume() (c Consumer, prefetch int, err error) {
+	ctx, cancel := context.WithCancel(w.pool.work)
+	defer cancel()
+	w.mu.Lock()
+	prefetch, w.interrupt = w.orders.prefetch, cancel
+	take := w.orders.take
+	w.mu.Unlock()
+	if take {
+		c, err = w.pool.source.Consume(ctx, broker.ConsumeOptions{Name: w.name, Index: w.id - 1, Prefetch: prefetch})
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.interrupt = nil
+	switch {
+	case err == nil && take:
+		w.open = true
+		w.row.consuming(c.Tag(), time.Now())
+		return c, prefetch, nil
+	case ctx.Err() != nil || !take:
+		return nil, 0, errNotNow
+	}
+	return nil, 0, err
+}
+
+// trouble waits after a channel that could not be opened, or was lost, or holds the pool when waiting mends nothing.
+func (w *worker) trouble(err error) {
+	if errors.Is(err, errNotNow) {
+		return
+	}
+	if broker.KindOf(err) == broker.Unreadable {
+		w.unreadable++
+	}
+	if holds(broker.KindOf(err)) || w.unreadable >= maxUnreadable {
+		w.failures, w.unreadable = 0, 0
+		w.pool.hold(err.Error())
+		return
+	}
+	w.failures++
+	w.row.enter(StateConnecting, time.Now(), err.Error())
+	w.pool.log.Warn("a worker has no channel", "worker", w.name, "failures", w.failures, "err", err)
+	w.rest(backoff(w.failures, rand.Float64()))
+}
+
+// rest waits, less when the orders are no longer to take.
+func (w *worker) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-w.wake:
+			if o, _ := w.read(); !o.take {
+				return
+			}
+		}
+	}
+}
+
+// note puts an event of the worker itself into the journal.
+func (w *worker) note(kind EventKind, why string) {
+	w.pool.journal.record(&Event{At: time.Now(), Kind: kind, Worker: w.id, Wait: -1, Err: why})
+}
