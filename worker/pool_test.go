@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"carousel/broker/brokertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(brokertest.StopAfter(m)) }
 
 // second takes a second for every task.
 var second = HandlerFunc(func(ctx context.Context, _ Try) error {
