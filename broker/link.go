@@ -150,7 +150,7 @@ func (l *link) lost(status LinkStatus, err error, next time.Time) {
 		l.current = nil
 		s.Status, s.Err, s.NextTry, s.Blocked = status, err, next, ""
 	})
-	l.log.Warn("link down", "status", status.String(), "error", err, "next", next)
+	l.log.Warn("link down", "status", status.String(), "error", err)
 }
 
 func (l *link) blocked(b amqp.Blocking) {
