@@ -75,7 +75,7 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 	case strings.Contains(err.Reason, "i/o timeout"):
 		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
 		f.Why, f.Do = noAnswer, noAnswerDo
-	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || errors.Is(err, amqp.ErrFrame):
+	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || err == amqp.ErrClosed:
 		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
 		f.Why = "it closed the connection during the handshake, or does not speak AMQP 0-9-1"
 		f.Do = "the management port (usually 15672) is not the AMQP port (usually 5672)"
