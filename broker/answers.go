@@ -13,6 +13,7 @@ type queueAnswer struct {
 	Node      text            `json:"node"`
 	Durable   flag            `json:"durable"`
 	RawArgs   json.RawMessage `json:"arguments"`
+	Policy    json.RawMessage `json:"effective_policy_definition"`
 	Ready     num             `json:"messages_ready"`
 	Unacked   num             `json:"messages_unacknowledged"`
 	Bytes     num             `json:"message_bytes"`
@@ -64,6 +65,18 @@ func (q *queueAnswer) arguments() (map[string]any, bool) {
 		return nil, false
 	}
 	return args, true
+}
+
+// deadLetters reports whether the queue has a dead-letter exchange, from its arguments or its policies.
+func (q *queueAnswer) deadLetters() (yes, known bool) {
+	args, known := q.arguments()
+	_, yes = args["x-dead-letter-exchange"]
+	var policy map[string]json.RawMessage
+	if len(q.Policy) > 0 && json.Unmarshal(q.Policy, &policy) == nil { // without a policy some versions send a list
+		_, byPolicy := policy["dead-letter-exchange"]
+		yes = yes || byPolicy
+	}
+	return yes, known
 }
 
 // consumers reads consumer_details, one item at a time: an item that cannot be read leaves the others.

@@ -51,6 +51,24 @@ func TestQueueAnswerFromRabbitMQ(t *testing.T) {
 	}
 }
 
+func TestDeadLetters(t *testing.T) {
+	for answer, want := range map[string][2]bool{
+		`{}`:               {false, false},
+		`{"arguments":{}}`: {false, true},
+		`{"arguments":{"x-dead-letter-exchange":""}}`:                                                  {true, true},
+		`{"arguments":{},"effective_policy_definition":{"dead-letter-exchange":"dlx","max-length":1}}`: {true, true},
+		`{"arguments":{},"effective_policy_definition":[]}`:                                            {false, true},
+	} {
+		var q queueAnswer
+		if err := json.Unmarshal([]byte(answer), &q); err != nil {
+			t.Fatal(err)
+		}
+		if yes, known := q.deadLetters(); yes != want[0] || known != want[1] {
+			t.Errorf("%s: %v, known %v", answer, yes, known)
+		}
+	}
+}
+
 // What RabbitMQ sends in odd moments (no statistics yet, statistics off, a shovel's consumer) leaves the rest readable, and
 // an absent number is not a zero.
 func TestOddAnswers(t *testing.T) {

@@ -196,6 +196,9 @@ func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
 	if oldest, ok := q.oldest(); ok {
 		s.Oldest = Figure[time.Time]{oldest, now, "api"}
 	}
+	if yes, ok := q.deadLetters(); ok {
+		s.DeadLetters = Figure[bool]{yes, now, "api"}
+	}
 	if members, ok := q.consumers(); ok {
 		s.Members = Figure[[]ConsumerInfo]{members, now, "api"}
 	}

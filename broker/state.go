@@ -92,6 +92,8 @@ type Snapshot struct {
 	MessageBytes Figure[int64]
 	Oldest       Figure[time.Time] // timestamp of the message at the head, where given
 
+	DeadLetters Figure[bool] // a rejected message is dead-lettered, by argument or policy; otherwise it is dropped
+
 	Members Figure[[]ConsumerInfo]
 	Cluster Figure[string]
 	Version Figure[string]
