@@ -61,9 +61,9 @@ func (l *link) run(ctx context.Context) {
 	refusals, attempt := 0, 0
 	for ctx.Err() == nil {
 		attempt++
-		l.set(func(s *LinkState) { s.Attempt, s.NextTry = attempt, time.Time{} })
 		started := time.Now()
 		endpoint := l.ends.amqp[(attempt-1)%len(l.ends.amqp)]
+		l.trying(endpoint, attempt)
 		s, err := dial(endpoint, l.cfg, l.ends, l.state.Role, l.state.Generation+1)
 		if err == nil {
 			refusals = 0
@@ -131,6 +131,14 @@ func (l *link) serve(ctx context.Context, s *session) error {
 	}
 }
 
+func (l *link) trying(e Endpoint, attempt int) {
+	l.set(func(s *LinkState) {
+		s.Attempt, s.NextTry = attempt, time.Time{}
+		s.Address, s.User, s.VHost, s.TLS = e.Address(), e.User, e.VHost, e.TLS
+		s.Product, s.Version = "", ""
+	})
+}
+
 func (l *link) up(s *session) {
 	text := func(key string) string {
 		v, _ := s.conn.Properties[key].(string)
@@ -139,7 +147,6 @@ func (l *link) up(s *session) {
 	l.set(func(st *LinkState) {
 		l.current = s
 		st.Status, st.Generation, st.Err, st.NextTry = LinkUp, s.generation, nil, time.Time{}
-		st.Address, st.User, st.VHost, st.TLS = s.endpoint.Address(), s.endpoint.User, s.endpoint.VHost, s.endpoint.TLS
 		st.Product, st.Version = text("product"), text("version")
 	})
 	l.log.Info("link up", "address", s.endpoint.Address(), "generation", s.generation)

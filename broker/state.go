@@ -40,7 +40,7 @@ type LinkState struct {
 	Blocked    string    // the broker's reason for blocking publishers ("low on memory"); "" when it does not
 	BlockedAt  time.Time
 
-	// From the live connection; zero values before the first one.
+	// Of the live connection, or of the address tried last. Product and Version are the live connection's alone.
 	Address  string // host:port
 	User     string
 	VHost    string
