@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"syscall"
 	"time"
 
 	rabbithole "github.com/michaelklishin/rabbit-hole/v2"
@@ -109,7 +110,7 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 		f.Do = "give the user the monitoring tag"
 		return f
 	case status == http.StatusNotFound:
-		return &Fault{Kind: QueueMissing, What: "the management API does not know it", Why: "not found", Err: sent}
+		return &Fault{Kind: QueueMissing, What: "the management API at " + e.Address() + " does not know the queue", Why: "not found", Err: sent}
 	case status >= 400 && status != http.StatusServiceUnavailable: // 503 is a health check's way to say no
 		f.What, f.Why = "the management API at "+e.Address()+" failed", fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
 		return f
@@ -128,8 +129,11 @@ func apiReason(err error) string {
 	if errors.As(err, &op) {
 		err = op.Err // without the method and the URL
 	}
-	if isTimeout(err) || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case isTimeout(err), errors.Is(err, context.DeadlineExceeded):
 		return "no answer within " + apiTimeout.String()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
 	}
 	return plainError(err)
 }
