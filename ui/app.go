@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// App is the console's one model. Update decides, Cmds do, View draws; all of it runs on the program's goroutine.
+type App struct {
+	o       Options
+	t       *theme
+	pen     pen
+	crew    crew
+	sampler sampler
+	scene   *scene
+
+	w, h   int
+	layout layout
+	frame  string // what View returns; drawn at the end of an Update
+
+	bindings []binding
+
+	head     headline
+	queue    queuePane
+	dispatch dispatchPane
+	workers  workersPane
+	tasks    tasksPane
+
+	focus    paneID
+	zoomed   bool
+	selected int // id of the selected worker
+	dialog   dialog
+	draft    *form // kept when the form is closed
+	batch    *batch
+	toast    toast
+	noticed  int  // notices that were shown
+	offered  bool // the foreign-task dialog was shown for the present hold
+	leaving  *leaving
+	crash    error
+}
+
+// dialog is what stands over the board and takes its keys.
+type dialog interface {
+	// key handles one key; typing tells that single characters belong to a text field, and are not taken apart.
+	key(a *App, k tea.KeyMsg) tea.Cmd
+	typing() bool
+	// view draws at most h lines, all of one width of at most w cells.
+	view(a *App, w, h int) []string
+}
+
+// toast is the result of an action, shown for a while in place of the keys.
+type toast struct {
+	text  string
+	level level
+	until time.Time
+}
+
+// toastFor is how long a toast stays: long enough to read a sentence.
+const toastFor = 6 * time.Second
+
+func newApp(ctx context.Context, o Options, t *theme) *App {
+	a := &App{
+		o: o, t: t, bindings: newBindings(), scene: newScene(o.Pool != nil), focus: paneWorkers,
+		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
+	}
+	a.crew.ctx = ctx
+	d := drawing{scene: a.scene, t: t, p: &a.pen}
+	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly}
+	a.queue = queuePane{drawing: d}
+	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
+	a.workers = workersPane{drawing: d, selected: &a.selected}
+	a.tasks = tasksPane{drawing: d}
+	a.draft = newForm()
+	return a
+}
+
+// Init begins to look, and to listen for the order to stop.
+func (a *App) Init() tea.Cmd {
+	return tea.Batch(a.lookAfter(0), a.awaitStop())
+}
+
+// stopMsg tells that Options.Stop was closed.
+type stopMsg struct{}
+
+func (a *App) awaitStop() tea.Cmd {
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.o.Stop:
+			return stopMsg{}
+		}
+	})
+}
+
+// Update takes a message in and draws the frame that follows from it.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := a.react(msg)
+	a.draw()
+	return a, cmd
+}
+
+func (a *App) react(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		a.w, a.h = msg.Width, msg.Height
+	case tea.KeyMsg:
+		return a.keys(msg)
+	case tea.MouseMsg:
+		a.mouse(msg)
+	case sampleMsg:
+		a.take(sample(msg))
+		return a.lookAfter(a.pause())
+	case resultMsg:
+		a.say(msg.level, msg.text)
+	case countedMsg:
+		a.counted(msg)
+	case bodyMsg:
+		return a.publish(msg)
+	case batchMsg:
+		a.published(msg)
+	case stopMsg:
+		return a.leave()
+	case drainedMsg:
+		return tea.Quit
+	case crashMsg:
+		a.crash = msg.err
+		return tea.Quit
+	}
+	return nil
+}
+
+// View returns the frame as the last Update left it; nothing before the size of the screen is known.
+func (a *App) View() string { return a.frame }
+
+// take takes a sample in, and keeps the selection on a worker that is there.
+func (a *App) take(n sample) {
+	fairAt := a.scene.fairAt
+	a.scene.take(n)
+	if a.scene.fairAt != fairAt {
+		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker
+	}
+	if a.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
+		a.selected = a.scene.shown[0].ID
+	}
+	if a.batch != nil && !a.batch.ended {
+		a.batch.tally = n.batch
+	}
+	if n.now.After(a.toast.until) {
+		a.toast = toast{}
+		a.notice()
+	}
+	a.offerForeign()
+}
+
+// notice shows the next notice, one after the other from the start; all of them stay in the help.
+func (a *App) notice() {
+	if a.noticed < len(a.o.Notices) {
+		a.say(levelNote, a.o.Notices[a.noticed])
+		a.toast.until = a.scene.now.Add(2 * toastFor)
+		a.noticed++
+	}
+}
+
+func (a *App) say(l level, text string) {
+	a.toast = toast{text, l, a.scene.now.Add(toastFor)}
+}

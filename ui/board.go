@@ -1,0 +1,208 @@
+package ui
+
+import "strings"
+
+// draw makes the frame: exactly h lines of exactly w cells.
+func (a *App) draw() {
+	if a.w <= 0 || a.h <= 0 {
+		return // the size is not known yet
+	}
+	verdict := a.verdictLines()
+	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.focus, a.zoomed)
+	var lines []string
+	switch a.layout.screen {
+	case screenTooSmall:
+		lines = a.tooSmall()
+	case screenLine:
+		lines = a.honestLine()
+	default:
+		lines = a.boardLines(verdict)
+	}
+	if a.dialog != nil && a.layout.screen != screenTooSmall {
+		lines = overlay(lines, a.dialog.view(a, a.w, a.h), a.w, a.t.faint)
+	}
+	a.frame = strings.Join(lines, "\n")
+	if a.o.Config.ASCII {
+		a.frame = inASCII(a.frame)
+	}
+}
+
+func (a *App) tooSmall() []string {
+	lines := make([]string, a.h)
+	for i := range lines {
+		a.pen.begin(a.w)
+		if i == a.h/2 {
+			a.pen.put("", "too small")
+		}
+		lines[i] = a.pen.end()
+	}
+	return lines
+}
+
+// judged is the verdict of the moment.
+func (a *App) judged() verdict {
+	if a.leaving != nil {
+		return a.farewell()
+	}
+	return a.scene.verdict
+}
+
+// honestLine is the board of a screen that is too small for one: the verdict in two words with ready and unacked, and
+// below it the sentence as far as it goes.
+func (a *App) honestLine() []string {
+	v, p := a.judged(), &a.pen
+	figures := a.figure(a.scene.queue.Ready.Known(), a.scene.queue.Ready.Value) + "/" +
+		a.figure(a.scene.queue.Unacked.Known(), a.scene.queue.Unacked.Value)
+	p.begin(a.w)
+	room := a.w - width(figures) - 1
+	short, n := clip(v.short, room)
+	p.put(a.t.of(v.level), short)
+	p.space(a.w - n - width(figures))
+	p.put(a.t.strong, figures)
+	lines := append(make([]string, 0, a.h), p.end())
+	for _, text := range wrap(plain(v.text), a.w) {
+		if len(lines) < a.h {
+			p.begin(a.w)
+			p.foreign("", text)
+			lines = append(lines, p.end())
+		}
+	}
+	for len(lines) < a.h {
+		lines = append(lines, blank(a.w))
+	}
+	return lines
+}
+
+func (a *App) figure(known bool, n int64) string {
+	if !known {
+		return unknown
+	}
+	return string(appendCountIn(nil, n, 6))
+}
+
+func (a *App) boardLines(verdict []string) []string {
+	var views [paneCount][]string
+	for id := range paneCount {
+		r := a.layout.panes[id]
+		if r.Empty() {
+			continue
+		}
+		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
+	}
+	lines := make([]string, 0, a.h)
+	lines = append(lines, a.head.view(a.w))
+	for y := headRows; y < a.layout.bottom; y++ {
+		line := ""
+		for id := range paneCount { // panes beside each other stand in the order of their ids
+			if r := a.layout.panes[id]; y >= r.Min.Y && y < r.Max.Y {
+				line += views[id][y-r.Min.Y]
+			}
+		}
+		lines = append(lines, line)
+	}
+	return append(append(lines, verdict...), a.keyLine())
+}
+
+// viewer is a pane: it draws exactly h lines of exactly w cells.
+type viewer interface {
+	view(w, h int, focused bool) []string
+}
+
+func (a *App) pane(id paneID) viewer {
+	return [...]viewer{&a.queue, &a.dispatch, &a.workers, &a.tasks}[id]
+}
+
+// verdictLines is the verdict. One that is an alarm and too long for the screen takes a second line: its end says what
+// to do.
+func (a *App) verdictLines() []string {
+	v, p := a.judged(), &a.pen
+	if v.level < levelAlarm || a.w < 3 {
+		return []string{a.verdictLine(v)}
+	}
+	parts := wrap(plain(v.text), a.w-2)
+	if len(parts) == 1 {
+		return []string{a.verdictLine(v)}
+	}
+	lines := make([]string, 2)
+	for i, text := range []string{parts[0], strings.Join(parts[1:], " ")} {
+		p.begin(a.w)
+		p.put("", " ")
+		text, _ = clip(text, a.w-2)
+		p.foreign(a.t.of(v.level), text)
+		lines[i] = p.end()
+	}
+	return lines
+}
+
+// verdictLine has the verdict at the left, and at the right what goes on beside it.
+func (a *App) verdictLine(v verdict) string {
+	p := &a.pen
+	p.begin(a.w)
+	p.put("", " ")
+	text, n := clip(plain(v.text), a.w-2)
+	p.foreign(a.t.of(v.level), text)
+	room := a.w - n - 6
+	if b := a.batch; b != nil && !b.ended && room > 36 {
+		label := "publishing " + b.outstanding() + " "
+		p.space(p.left - width(label) - 13)
+		p.put(a.t.dim, label)
+		b.bar(p, a.t, 12)
+		return p.end()
+	}
+	if aside, n := clip(plain(a.scene.aside()), room); n > 12 {
+		p.space(p.left - n - 1)
+		p.foreign(a.t.dim, aside)
+	}
+	return p.end()
+}
+
+// keyLine lists the keys of the board; one that cannot act now is dim, and in brackets where there is no colour. While
+// there is a toast it has the line.
+func (a *App) keyLine() string {
+	p := &a.pen
+	p.begin(a.w)
+	p.put("", " ")
+	if a.toast.text != "" {
+		p.foreign(a.t.of(a.toast.level), a.toast.text)
+		return p.end()
+	}
+	tail := 0
+	for i := range a.bindings {
+		if alwaysShown(&a.bindings[i]) {
+			tail += keyCells(&a.bindings[i])
+		}
+	}
+	for i := range a.bindings {
+		b := &a.bindings[i]
+		if b.word == "" || !alwaysShown(b) && p.left < tail+keyCells(b)+2 {
+			continue
+		}
+		a.keyHint(b)
+	}
+	return p.end()
+}
+
+// alwaysShown keeps the way to help and the way out on the narrowest screen.
+func alwaysShown(b *binding) bool { return b.word == "help" || b.word == "quit" }
+
+// keyCells is the width of a key in the key line, with the gap behind it.
+func keyCells(b *binding) int { return width(b.show) + 1 + width(b.word) + 3 }
+
+func (a *App) keyHint(b *binding) {
+	p := &a.pen
+	switch barred := b.bar != nil && b.bar(a) != ""; {
+	case barred && a.t.faint == "":
+		p.put("", "("+b.show+" "+b.word+")")
+		p.space(1)
+	case barred:
+		p.put(a.t.faint, b.show)
+		p.space(1)
+		p.put(a.t.faint, b.word)
+		p.space(3)
+	default:
+		p.put(a.t.accent, b.show)
+		p.space(1)
+		p.put(a.t.dim, b.word)
+		p.space(3)
+	}
+}

@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+	"pgregory.net/rapid"
+)
+
+// withDepth gives the App a history of the queue's depth, which otherwise takes minutes.
+func withDepth(a *App) *App {
+	for s := range 300 {
+		a.scene.depth.record(start.Add(time.Duration(s-299)*time.Second), int64(400+3*s+s*7%5))
+	}
+	look(a, start)
+	return a
+}
+
+func TestBoardGolden(t *testing.T) {
+	for _, size := range [][2]int{{160, 45}, {100, 30}, {80, 24}, {40, 10}, {20, 5}, {12, 3}} {
+		name := fmt.Sprintf("board-%dx%d", size[0], size[1])
+		t.Run(name, func(t *testing.T) {
+			a := withDepth(newTestApp(t, size[0], size[1], busyBroker(), busyPool(8)))
+			checkFrame(t, a)
+			golden(t, name, a.View())
+		})
+	}
+}
+
+func TestBoardInASCIIGolden(t *testing.T) {
+	a := withDepth(newTestApp(t, 100, 30, busyBroker(), busyPool(8)))
+	a.o.Config.ASCII = true
+	look(a, start)
+	if !printableASCII(strings.ReplaceAll(a.View(), "\n", "")) {
+		t.Error("something beyond ASCII is left")
+	}
+	golden(t, "board-ascii", a.View())
+}
+
+func TestDialogsGolden(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"form": {"e"}, "help": {"?"}, "purge": {"P"}, "crash": {"x"}, "prefetch": {"p"}, "worker": {"enter"},
+		"task": {"tab", "j", "enter"}, "quit": {"q"}, "zoomed": {"tab", "tab", "tab", "z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newTestApp(t, 100, 30, busyBroker(), busyPool(8))
+			press(a, keys...)
+			checkFrame(t, a)
+			golden(t, "dialog-"+name, a.View())
+		})
+	}
+}
+
+// Colour adds nothing but escape sequences: without them the coloured frame is the plain one.
+func TestColourOnlyHelps(t *testing.T) {
+	for _, theme := range []string{"dark", "light"} {
+		a := newTestApp(t, 160, 45, busyBroker(), busyPool(8))
+		plainFrame := a.View()
+		coloured := newApp(t.Context(), a.o, newTheme(theme, termenv.TrueColor))
+		coloured.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
+		look(coloured, start)
+		if !strings.Contains(coloured.View(), "\x1b[38;2;") {
+			t.Errorf("%s: no colour at all", theme)
+		}
+		if got := strings.ReplaceAll(ansi.Strip(coloured.View()), "r retry   ", "(r retry) "); got != plainFrame {
+			t.Errorf("%s: colour changes what is said:\n%s", theme, got)
+		}
+	}
+}
+
+func TestEmptyStates(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(*fakeBroker)
+		want string
+	}{
+		{"nothing there", func(b *fakeBroker) { b.queue.Missing = true }, "there is no such queue"},
+		{"no data yet", func(b *fakeBroker) { b.queue.Ready = broker.Figure[int64]{} }, "no data yet"},
+		{"idle", func(b *fakeBroker) { b.queue.Ready.Value = 0 }, "the queue is empty"},
+		{"stale", func(b *fakeBroker) { b.queue.Ready.At = start.Add(-40 * time.Second) }, "stale: last read 40 s ago"},
+	} {
+		b := busyBroker()
+		c.make(b)
+		a := newTestApp(t, 160, 45, b, busyPool(2))
+		if !strings.Contains(a.View(), c.want) {
+			t.Errorf("%s: %q is not on the board", c.name, c.want)
+		}
+	}
+}
+
+// hostile is text that would break a screen which let it through.
+var hostile = rapid.OneOf(
+	rapid.String(),
+	rapid.SampledFrom([]string{
+		"\x1b[2J\x1b[H", "\x1b]0;owned\x07", "a\r\nb\tc", "\u202eabc", "\u0600\u0d4e", "日本語", "🇩🇪👨‍👩‍👧", "\xff\xfe", "e\u0301\u0301\u0301",
+	}),
+)
+
+// Wherever text of the broker, a producer or an error is shown, every line keeps its width and no escape gets through.
+func TestHostileTextKeepsTheFrame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := func(what string) string { return hostile.Draw(t, what) }
+		b, p := busyBroker(), busyPool(3)
+		b.queue.Queue, b.queue.VHost = text("queue"), text("vhost")
+		b.queue.Type.Value, b.queue.State.Value = text("type"), text("state")
+		b.queue.API.Err = &broker.Fault{What: text("what"), Why: text("why")}
+		for i := range b.links {
+			l := &b.links[i]
+			l.User, l.Address, l.Product, l.Version, l.VHost = text("user"), text("address"), text("product"), text("version"), text("vhost")
+		}
+		if rapid.Bool().Draw(t, "blocked") {
+			b.links[0].Blocked = text("blocked")
+		}
+		for i := range p.workers {
+			p.workers[i].Task.ID, p.workers[i].Task.Preview, p.workers[i].Tag = text("id"), text("preview"), text("tag")
+		}
+		p.workers[0].Err, p.workers[1].Name = text("err"), text("name")
+		p.add(worker.Event{At: start, Kind: worker.TaskFailed, Worker: 1, Err: text("why"), Task: worker.TaskRef{
+			ID: text("id"), Type: text("type"), Preview: text("preview"),
+		}})
+		p.add(worker.Event{At: start, Kind: worker.PoolChanged, Err: text("changed")})
+		size := rapid.SampledFrom([][2]int{{160, 45}, {100, 30}, {80, 24}, {30, 8}, {20, 5}}).Draw(t, "size")
+		a := newApp(testContext, Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p}, newTheme("dark", termenv.Ascii))
+		a.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		look(a, start)
+		for _, keys := range [][]string{{}, {"enter"}, {"esc", "tab", "enter"}, {"esc", "P"}, {"esc", "x"}, {"esc", "e"}} {
+			press(a, keys...)
+			checkFrame(t, a)
+			if strings.ContainsAny(a.View(), "\x1b\r\t\a") {
+				t.Fatalf("an escape or a control character got through: %q", a.View())
+			}
+		}
+	})
+}
+
+// A frame of 64 busy workers on a large screen stays within its budget; see bubbletea.md, section 8.
+func BenchmarkFrame(b *testing.B) {
+	p := busyPool(64)
+	a := newApp(b.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
+	a.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
+	look(a, start)
+	b.ReportAllocs()
+	for b.Loop() {
+		a.draw()
+	}
+}
+
+// BenchmarkSample takes in a look with the events of a twentieth of a second at 20,000 a second.
+func BenchmarkSample(b *testing.B) {
+	p := busyPool(64)
+	a := newApp(b.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
+	n := a.sampler.look(start, nil)
+	n.events = n.events[:min(len(n.events), 1000)]
+	b.ReportAllocs()
+	for b.Loop() {
+		a.scene.take(n)
+	}
+}
+
+func TestFrameAllocations(t *testing.T) {
+	p := busyPool(64)
+	a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
+	a.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
+	look(a, start)
+	if n := testing.AllocsPerRun(20, a.draw); n > 200 {
+		t.Errorf("a frame takes %v allocations, more than 200", n)
+	}
+}

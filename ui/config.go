@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+)
+
+// Config is the [console] table.
+type Config struct {
+	Theme string `toml:"theme"` // "auto", "dark" or "light"; auto follows COLORFGBG, and is dark without it
+	Mouse bool   `toml:"mouse"` // clicks and wheel; the terminal's own selection then needs Shift
+	FPS   int    `toml:"fps"`   // frames a second while something moves
+	ASCII bool   `toml:"ascii"` // draw with ASCII characters only
+}
+
+// DefaultConfig is what an empty [console] table means.
+func DefaultConfig() Config { return Config{Theme: "auto", FPS: 20} }
+
+// Validate reports every mistake at once, each with the name of its key as the config file spells it.
+func (c Config) Validate() error {
+	var errs []error
+	switch c.Theme {
+	case "auto", "dark", "light":
+	default:
+		errs = append(errs, fmt.Errorf("console.theme: %q is not known; allowed are \"auto\", \"dark\" and \"light\"", c.Theme))
+	}
+	if c.FPS < 1 || c.FPS > 60 {
+		errs = append(errs, fmt.Errorf("console.fps: %d is out of range; allowed are 1 to 60", c.FPS))
+	}
+	return errors.Join(errs...)
+}
+
+// Broker is what the console needs of a broker client; *broker.Client is the real one. Links and Snapshot return copies
+// at once, Reconnect only gives the order; the others do I/O and are called from goroutines of their own.
+type Broker interface {
+	Links() []broker.LinkState
+	Snapshot() broker.Snapshot
+	Reconnect()
+	Inspect(ctx context.Context) (broker.QueueInfo, error)
+	Purge(ctx context.Context) (int, error)
+	Enqueue(ctx context.Context, b broker.Batch, p *broker.Progress) error
+}
+
+// Pool is what the console needs of a worker pool; *worker.Pool is the real one.
+type Pool interface {
+	Status() worker.Status
+	Workers(buf []worker.WorkerStatus) []worker.WorkerStatus
+	Resize(n int) error
+	SetPrefetch(n int) error
+	Pause()
+	Resume()
+	PauseWorker(id int) error
+	ResumeWorker(id int) error
+	Crash(id int) error
+	Allow()
+	Retry()
+	Drain(ctx context.Context) error
+}
+
+// Journal is where the pool's events are read; *worker.Journal is the real one.
+type Journal interface {
+	Since(cursor uint64, buf []worker.Event) (events []worker.Event, next, missed uint64)
+}
+
+// Options say what the console shows and steers.
+type Options struct {
+	Config   Config
+	Broker   Broker
+	Pool     Pool    // nil: watch only
+	Journal  Journal // the pool's; nil without a pool
+	Version  string
+	ReadOnly bool     // keys that change the broker are dimmed
+	Notices  []string // what to know from the start, a sentence each
+
+	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
+	// DrainTimeout and are counted down on screen. nil: never.
+	Stop         <-chan struct{}
+	DrainTimeout time.Duration
+
+	Input  io.Reader // nil: the terminal
+	Output io.Writer // nil: standard output
+}

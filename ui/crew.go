@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// crew owns the goroutines that work for the screen. bubbletea starts them and never waits for them, so they are counted
+// here, and a panic in one is kept for Run to report: bubbletea would print it on the screen that is about to vanish.
+type crew struct {
+	ctx context.Context
+
+	mu    sync.Mutex // guards ended, and that no one joins after it
+	ended bool
+	team  sync.WaitGroup
+}
+
+// crashMsg ends the console.
+type crashMsg struct{ err error }
+
+// send turns work into a Cmd. The work's context ends with the console.
+func (c *crew) send(work func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		if !c.join() {
+			return nil
+		}
+		defer c.team.Done()
+		defer func() {
+			if v := recover(); v != nil {
+				msg = crashMsg{fmt.Errorf("the console crashed: %v\n%s", v, debug.Stack())}
+			}
+		}()
+		return work(c.ctx)
+	}
+}
+
+func (c *crew) join() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.team.Add(1)
+	}
+	return !c.ended
+}
+
+// dismiss waits for those at work and lets no one else begin.
+func (c *crew) dismiss() {
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.team.Wait()
+}

@@ -1,0 +1,84 @@
+package ui
+
+import "time"
+
+// depthWindow is how far back the queue's depth is drawn.
+const depthWindow = 10 * time.Minute
+
+const depthSlots = int64(depthWindow / time.Second)
+
+// depth is a ring of the queue's depth, a sample a second. A second without a sample stays a gap.
+type depth struct {
+	newest  int64 // Unix second of the newest sample; 0: none
+	samples [depthSlots]depthSample
+}
+
+type depthSample struct {
+	at    int64 // Unix second; another value than the slot's own means a gap
+	ready int64
+}
+
+// record keeps a sample; a second one within a second replaces the first.
+func (d *depth) record(at time.Time, ready int64) {
+	second := at.Unix()
+	if second <= 0 || second <= d.newest-depthSlots {
+		return
+	}
+	d.newest = max(d.newest, second)
+	d.samples[second%depthSlots] = depthSample{at: second, ready: ready}
+}
+
+func (d *depth) sample(second int64) (int64, bool) {
+	if second <= 0 {
+		return 0, false
+	}
+	s := d.samples[second%depthSlots]
+	return s.ready, s.at == second
+}
+
+// columns fills out with the deepest sample of each of its equal parts of the window that ends at now, -1 for a gap.
+// Parts stand at whole multiples of their length, so that the picture moves by columns and its shape does not flicker.
+func (d *depth) columns(now time.Time, out []int64) {
+	if len(out) == 0 {
+		return
+	}
+	step := max(1, (depthSlots+int64(len(out))-1)/int64(len(out)))
+	last := now.Unix() / step
+	for i := range out {
+		out[i] = -1
+		first := (last - int64(len(out)-1-i)) * step
+		for s := first; s < first+step; s++ {
+			if v, ok := d.sample(s); ok {
+				out[i] = max(out[i], v)
+			}
+		}
+	}
+}
+
+// trendWindow is long enough to see through the sawtooth of prefetch and refresh, and short enough to follow a change.
+const trendWindow = 30 * time.Second
+
+// trend is the slope of the depth over the last half minute, in tasks a second, by least squares. It is not known
+// before there are samples over at least five seconds.
+func (d *depth) trend(now time.Time) (slope float64, known bool) {
+	const fewest = 5
+	var n, sx, sy, sxx, sxy float64
+	var oldest, newest int64
+	end := now.Unix()
+	for s := end - int64(trendWindow/time.Second); s <= end; s++ {
+		v, ok := d.sample(s)
+		if !ok {
+			continue
+		}
+		if n == 0 {
+			oldest = s
+		}
+		newest = s
+		x, y := float64(s-end), float64(v)
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if n < fewest || newest-oldest < fewest {
+		return 0, false
+	}
+	return (n*sxy - sx*sy) / (n*sxx - sx*sx), true
+}

@@ -1,0 +1,108 @@
+package ui
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+)
+
+// newTestApp is an App of a size with one sample taken in. It has no goroutines of its own.
+func newTestApp(t testing.TB, w, h int, b *fakeBroker, p *fakePool) *App {
+	t.Helper()
+	o := Options{Config: DefaultConfig(), Broker: b, Version: "1.0", DrainTimeout: 30 * time.Second}
+	if p != nil {
+		o.Pool, o.Journal = p, p
+	}
+	a := newApp(t.Context(), o, newTheme("dark", termenv.Ascii))
+	a.Update(tea.WindowSizeMsg{Width: w, Height: h})
+	look(a, start)
+	return a
+}
+
+// look gives the App a sample of the given moment, as its own order would.
+func look(a *App, now time.Time) { a.Update(sampleMsg(a.sampler.look(now, nil))) }
+
+// press sends keys by name and runs what they order to the end, except the next look.
+func press(a *App, keys ...string) {
+	for _, k := range keys {
+		_, cmd := a.Update(keyOf(k))
+		settle(a, cmd)
+	}
+}
+
+func typeText(a *App, text string) {
+	for _, r := range text {
+		_, cmd := a.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		settle(a, cmd)
+	}
+}
+
+// settle runs Cmds and hands their messages back to the App until there are none.
+func settle(a *App, cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	msg := cmd()
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		for _, c := range batch {
+			settle(a, c)
+		}
+		return
+	}
+	if msg != nil && reflect.TypeOf(msg) != reflect.TypeFor[tea.QuitMsg]() {
+		_, next := a.Update(msg)
+		settle(a, next)
+	}
+}
+
+var keyTypes = map[string]tea.KeyType{
+	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp,
+	"down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "ctrl+c": tea.KeyCtrlC, "ctrl+s": tea.KeyCtrlS,
+	"backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd,
+	" ": tea.KeySpace,
+}
+
+func keyOf(name string) tea.KeyMsg {
+	if t, ok := keyTypes[name]; ok {
+		k := tea.KeyMsg{Type: t}
+		if t == tea.KeySpace {
+			k.Runes = []rune{' '}
+		}
+		return k
+	}
+	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
+}
+
+// checkFrame fails unless the frame is exactly h lines of exactly w cells.
+func checkFrame(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, a *App) {
+	t.Helper()
+	lines := strings.Split(a.View(), "\n")
+	if len(lines) != a.h {
+		t.Fatalf("%dx%d: the frame has %d lines", a.w, a.h, len(lines))
+	}
+	for i, line := range lines {
+		if n := ansi.StringWidth(line); n != a.w {
+			t.Fatalf("%dx%d: line %d has %d cells: %q", a.w, a.h, i, n, line)
+		}
+	}
+}
+
+// What properties need, whose own T has no context of the right kind.
+var (
+	testContext = context.Background()
+	testTheme   = newTheme("dark", termenv.Ascii)
+)
+
+func settlePasted(a *App, text string) {
+	_, cmd := a.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
+	settle(a, cmd)
+}

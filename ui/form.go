@@ -1,0 +1,249 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// form makes tasks. It is kept while the console runs: what was typed survives Esc and the next opening.
+type form struct {
+	body, count, rate, kind, priority, ttl, work, fail, headers *field
+
+	fields  []*field // in the order of Tab; behind the last stands the button
+	at      int
+	trouble string // of the whole, where no field is to blame
+	reading bool   // the body's file is being read
+}
+
+func newForm() *form {
+	f := &form{
+		body:     newTextField("body", "text, or @path for a file's content (@@ begins a text with @)", 4),
+		count:    newField("count", "tasks", "1"),
+		rate:     newField("rate", "a second; 0: as fast as confirmed", "0"),
+		work:     newField("work", "250ms, exp:10ms, uniform:1ms,9ms …", ""),
+		fail:     newField("failures", "chance that a try fails, 0 to 1", "0"),
+		kind:     newField("type", "free text; may stay empty", ""),
+		priority: newField("priority", "0 to 255, where the queue has them", "0"),
+		ttl:      newField("expires", "30s, 5m …; empty: never", ""),
+		headers:  newTextField("headers", "key=value, one a line", 2),
+	}
+	f.fields = []*field{f.body, f.count, f.rate, f.work, f.fail, f.kind, f.priority, f.ttl, f.headers}
+	f.moveTo(0)
+	return f
+}
+
+func (f *form) typing() bool { return f.at < len(f.fields) }
+
+// moveTo moves the cursor to field n; the button is behind the last.
+func (f *form) moveTo(n int) {
+	f.at = (n + len(f.fields) + 1) % (len(f.fields) + 1)
+	for i, field := range f.fields {
+		field.focus(i == f.at)
+	}
+}
+
+func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
+	onButton := f.at == len(f.fields)
+	several := !onButton && f.fields[f.at].rows > 1
+	switch k.String() {
+	case "esc":
+		a.dialog = nil
+		return nil
+	case "ctrl+s":
+		return f.send(a)
+	case "enter":
+		if onButton {
+			return f.send(a)
+		}
+		if !several {
+			f.moveTo(f.at + 1)
+			return nil
+		}
+	case "tab":
+		f.moveTo(f.at + 1)
+		return nil
+	case "shift+tab":
+		f.moveTo(f.at - 1)
+		return nil
+	case "up", "down":
+		if onButton || f.fields[f.at].edge(k) {
+			f.moveTo(f.at + map[string]int{"up": -1, "down": 1}[k.String()])
+			return nil
+		}
+	}
+	if !onButton {
+		f.fields[f.at].key(k)
+	}
+	return nil
+}
+
+// bodyMsg brings the load with its body, which may come from a file.
+type bodyMsg struct {
+	form *form
+	load worker.Load
+	err  error
+}
+
+// send reads the fields, and the body's file where one is named. A wrong field is marked, and the first one focused.
+func (f *form) send(a *App) tea.Cmd {
+	if f.reading {
+		return nil
+	}
+	load := f.load()
+	if f.misplaced(load.Validate()) {
+		return nil
+	}
+	f.reading = true
+	text := f.body.value()
+	return a.crew.send(func(context.Context) tea.Msg {
+		body, err := bodyOf(text)
+		load.Bodies = [][]byte{body}
+		return bodyMsg{f, load, err}
+	})
+}
+
+// maxBody is the largest message that RabbitMQ 4 accepts as it is delivered (max_message_size).
+const maxBody = 16 << 20
+
+// bodyOf is the text itself, or the content of the file that it names.
+func bodyOf(text string) ([]byte, error) {
+	path, isFile := strings.CutPrefix(text, "@")
+	if !isFile || strings.HasPrefix(path, "@") {
+		return []byte(path), nil
+	}
+	file, err := os.Open(strings.TrimSpace(path))
+	if err != nil {
+		return nil, plainFileError(err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("that is not a file")
+	}
+	body, err := io.ReadAll(io.LimitReader(file, maxBody+1))
+	if err != nil {
+		return nil, plainFileError(err)
+	}
+	if len(body) > maxBody {
+		return nil, errors.New("the file has more than 16 MB, which RabbitMQ refuses")
+	}
+	return body, nil
+}
+
+func plainFileError(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s cannot be read: %w", path.Path, path.Err)
+	}
+	return err
+}
+
+// load reads every field. One that cannot be read is marked and left at its zero value.
+func (f *form) load() worker.Load {
+	for _, field := range f.fields {
+		field.wrong = ""
+	}
+	f.trouble = ""
+	load := worker.Load{
+		Bodies: [][]byte{[]byte(f.body.value())},
+		Count:  int(f.whole(f.count, 1, 100_000_000)),
+		Rate:   f.number(f.rate, 1e6), Fail: f.number(f.fail, 1),
+		Type: f.kind.value(), Priority: uint8(f.whole(f.priority, 0, 255)),
+		Headers: f.pairs(),
+	}
+	if s := strings.TrimSpace(f.ttl.value()); s != "" {
+		ttl, err := time.ParseDuration(s)
+		if err != nil || ttl <= 0 {
+			f.ttl.wrong = "write a number with its unit, such as 30s"
+		}
+		load.TTL = ttl
+	}
+	if s := strings.TrimSpace(f.work.value()); s != "" {
+		dist, err := worker.ParseDist(s)
+		if err != nil {
+			f.work.wrong = err.Error()
+		}
+		load.Work = &dist
+	}
+	return load
+}
+
+func (f *form) whole(in *field, low, high int64) int64 {
+	n, err := strconv.ParseInt(strings.ReplaceAll(strings.TrimSpace(in.value()), " ", ""), 10, 64)
+	if err != nil || n < low || n > high {
+		in.wrong = "write a whole number from " + count(low) + " to " + count(high)
+		return low
+	}
+	return n
+}
+
+func (f *form) number(in *field, high float64) float64 {
+	x, err := strconv.ParseFloat(strings.TrimSpace(in.value()), 64)
+	if err != nil || !(x >= 0 && x <= high) { // the negation catches NaN
+		in.wrong = "write a number from 0 to " + count(int64(high))
+		return 0
+	}
+	return x
+}
+
+func (f *form) pairs() map[string]string {
+	pairs := map[string]string{}
+	for line := range strings.Lines(f.headers.value()) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" {
+			f.headers.wrong = "write key=value, one a line"
+			continue
+		}
+		pairs[key] = strings.TrimSpace(value)
+	}
+	return pairs
+}
+
+// misplaced puts the mistakes of a load beside their fields and focuses the first field that has one.
+func (f *form) misplaced(err error) bool {
+	named := map[string]*field{
+		"Bodies": f.body, "Count": f.count, "Rate": f.rate, "Type": f.kind, "TTL": f.ttl, "Headers": f.headers,
+		"Work": f.work, "Fail": f.fail, "Priority": f.priority,
+	}
+	for _, mistake := range split(err) {
+		var wrong worker.FieldError
+		if errors.As(mistake, &wrong) && named[wrong.Field] != nil {
+			if in := named[wrong.Field]; in.wrong == "" {
+				in.wrong = wrong.Msg
+			}
+			continue
+		}
+		f.trouble = mistake.Error()
+	}
+	for i, field := range f.fields {
+		if field.wrong != "" {
+			f.moveTo(i)
+			return true
+		}
+	}
+	return f.trouble != ""
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}

@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"slices"
+
+	"carousel/broker"
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// binding is what some keys do on the board. The one table of them handles keys, draws the key line and writes the help.
+type binding struct {
+	keys []string // as bubbletea spells them
+	show string   // as the key line and the help spell them
+	word string   // in the key line; "" where only the help names it
+	help string
+	bar  func(*App) string // why it cannot act now, "" when it can; nil: it always can
+	do   func(*App, string) tea.Cmd
+}
+
+// newBindings is the table, in the order of the key line.
+func newBindings() []binding {
+	return []binding{
+		{[]string{"e"}, "e", "enqueue", "make tasks and publish them", (*App).barPublish, (*App).openForm},
+		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
+			(*App).barPool, (*App).resize},
+		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; tasks in hand finish",
+			(*App).barPool, (*App).pausePool},
+		{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
+		{[]string{"p"}, "p", "prefetch", "change how many tasks a worker may hold", (*App).barPool, (*App).askPrefetch},
+		{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
+			(*App).barWorker, (*App).askCrash},
+		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
+		{[]string{"r"}, "r", "retry", "try a refused link or a held pool again; decide about a foreign task",
+			(*App).barRetry, (*App).retry},
+		{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
+		{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
+		{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
+		{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
+		{[]string{"j", "down", "k", "up", "g", "home", "G", "end", "pgdown", "pgup"}, "j k g G", "",
+			"select: down, up, first, last; arrows and page keys too", nil, (*App).move},
+		{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
+		{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
+		{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
+		{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
+	}
+}
+
+// keys takes keys apart that a terminal sent in one piece ("jjj", or Escape and a letter), unless a field is to have
+// them. Pasted text is for fields only.
+func (a *App) keys(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyCtrlC {
+		return a.interrupt()
+	}
+	if a.dialog != nil && a.dialog.typing() {
+		return a.dialog.key(a, a.capped(k))
+	}
+	if k.Paste {
+		return nil
+	}
+	if k.Type != tea.KeyRunes {
+		return a.key(k)
+	}
+	var cmds []tea.Cmd
+	if k.Alt {
+		cmds = append(cmds, a.key(tea.KeyMsg{Type: tea.KeyEsc}))
+	}
+	for i, r := range k.Runes {
+		if a.dialog != nil && a.dialog.typing() { // the rune before has opened a field
+			rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: k.Runes[i:]}
+			return tea.Batch(append(cmds, a.dialog.key(a, rest))...)
+		}
+		cmds = append(cmds, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// maxPaste is how much of a paste a field takes; larger bodies come from a file.
+const maxPaste = 32 << 10
+
+func (a *App) capped(k tea.KeyMsg) tea.KeyMsg {
+	if k.Paste && len(k.Runes) > maxPaste {
+		k.Runes = k.Runes[:maxPaste]
+		text := "The paste was cut at " + count(maxPaste) + " characters; name a file with @path for a larger body."
+		a.say(levelWarn, text)
+		a.draft.trouble = text
+	}
+	return k
+}
+
+func (a *App) key(k tea.KeyMsg) tea.Cmd {
+	if a.dialog != nil {
+		return a.dialog.key(a, k)
+	}
+	name := k.String()
+	for i := range a.bindings {
+		b := &a.bindings[i]
+		if !slices.Contains(b.keys, name) {
+			continue
+		}
+		if b.bar != nil {
+			if why := b.bar(a); why != "" {
+				a.say(levelWarn, b.show+" cannot act now: "+why)
+				return nil
+			}
+		}
+		return b.do(a, name)
+	}
+	return nil
+}
+
+// The reasons for which keys cannot act.
+
+func (a *App) barPublish() string {
+	switch {
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is published"
+	case a.leaving != nil:
+		return "the console is leaving"
+	}
+	return ""
+}
+
+func (a *App) barPool() string {
+	switch {
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is consumed"
+	case a.o.Pool == nil:
+		return "there is no pool here, carousel only watches"
+	case a.leaving != nil, a.scene.pool.State == worker.PoolDraining:
+		return "the pool is draining"
+	}
+	return ""
+}
+
+func (a *App) barWorker() string {
+	if why := a.barPool(); why != "" {
+		return why
+	}
+	if w := a.scene.row(a.selected); w == nil || w.State == worker.StateGone {
+		return "no living worker is selected"
+	}
+	return ""
+}
+
+func (a *App) barPurge() string {
+	switch {
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is purged"
+	case a.scene.queue.Missing:
+		return "there is no such queue"
+	case a.leaving != nil:
+		return "the console is leaving"
+	}
+	return ""
+}
+
+func (a *App) barRetry() string {
+	if a.scene.pool.State == worker.PoolHeld {
+		return ""
+	}
+	for i := range a.scene.links {
+		if s := a.scene.links[i].Status; s == broker.LinkRefused || s == broker.LinkConnecting {
+			return ""
+		}
+	}
+	return "no link is down and the pool does not hold"
+}
+
+// Movement.
+
+func (a *App) nextPane(string) tea.Cmd {
+	a.focus = (a.focus + 1) % paneCount
+	return nil
+}
+
+func (a *App) previousPane(string) tea.Cmd {
+	a.focus = (a.focus + paneCount - 1) % paneCount
+	return nil
+}
+
+func (a *App) toggleZoom(string) tea.Cmd {
+	a.zoomed = !a.zoomed
+	return nil
+}
+
+func (a *App) back(string) tea.Cmd {
+	if !a.zoomed {
+		a.tasks.selected = 0
+	}
+	a.zoomed = false
+	return nil
+}
+
+func (a *App) zoomLanes(key string) tea.Cmd {
+	step := 1
+	if key == "[" {
+		step = -1
+	}
+	a.dispatch.chosen = true
+	a.dispatch.zoom = max(0, min(a.dispatch.zoom+step, len(zooms)-1))
+	return nil
+}
+
+// farAway moves the selection beyond any end.
+const farAway = 1 << 30
+
+func (a *App) move(key string) tea.Cmd {
+	page := max(1, a.layout.panes[a.focus].Dy()-frameRows-1)
+	by := map[string]int{
+		"j": 1, "down": 1, "k": -1, "up": -1, "pgdown": page, "pgup": -page,
+		"G": farAway, "end": farAway, "g": -farAway, "home": -farAway,
+	}[key]
+	a.moveBy(by)
+	return nil
+}
+
+func (a *App) moveBy(by int) {
+	if a.focus == paneTasks {
+		a.tasks.move(by)
+		return
+	}
+	if len(a.scene.shown) == 0 || a.focus == paneQueue {
+		return
+	}
+	at := slices.IndexFunc(a.scene.shown, func(w worker.WorkerStatus) bool { return w.ID == a.selected })
+	a.selected = a.scene.shown[max(0, min(at+by, len(a.scene.shown)-1))].ID
+}

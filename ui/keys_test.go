@@ -1,0 +1,265 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"pgregory.net/rapid"
+)
+
+// State and keys in, what was asked of pool and broker out.
+func TestKeysAct(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		set    func(*fakeBroker, *fakePool)
+		keys   []string
+		pool   []string
+		broker []string
+		toast  string
+	}{
+		{"a worker more", nil, []string{"+"}, []string{"resize 9"}, nil, "9 workers wanted"},
+		{"presses add up before the next look", nil, []string{"+", "=", "-"}, []string{"resize 9", "resize 10", "resize 9"}, nil, "9 workers wanted"},
+		{"never below none", func(_ *fakeBroker, p *fakePool) { p.status.Target = 0 }, []string{"-"}, nil, nil, ""},
+		{"pause", nil, []string{" "}, []string{"pause"}, nil, "the pool is paused; tasks in hand finish"},
+		{"resume", func(_ *fakeBroker, p *fakePool) { p.status.State = worker.PoolPaused }, []string{" "}, []string{"resume"}, nil, "the pool takes tasks again"},
+		{"pause the selected worker", nil, []string{"j", "j", "s"}, []string{"pause w3"}, nil, "w03 is paused"},
+		{"resume it", func(_ *fakeBroker, p *fakePool) { p.workers[0].State = worker.StatePaused }, []string{"s"}, []string{"resume w1"}, nil, "w01 takes tasks again"},
+		{"crash asks", nil, []string{"G", "x"}, nil, nil, ""},
+		{"crash", nil, []string{"G", "x", "enter"}, []string{"crash w8"}, nil, "w08 crashed, and starts anew"},
+		{"crash, no", nil, []string{"G", "x", "n"}, nil, nil, ""},
+		{"prefetch", nil, []string{"p", "backspace", "1", "6", "enter"}, []string{"prefetch 16"}, nil, "prefetch is 16 now"},
+		{"prefetch out of range", nil, []string{"p", "backspace", "0", "enter"}, nil, nil, ""},
+		{"purge counts first", nil, []string{"P"}, nil, []string{"inspect"}, ""},
+		{"purge needs the name", nil, []string{"P", "enter"}, nil, []string{"inspect"}, ""},
+		{"purge of an empty queue", func(b *fakeBroker, _ *fakePool) { b.info.Ready = 0 }, []string{"P", "enter"}, nil, []string{"inspect", "purge"}, "0 tasks removed from task_queue"},
+		{"purge that cannot count", func(b *fakeBroker, _ *fakePool) { b.err = errors.New("no answer in 5 s") }, []string{"P", "enter"}, nil, []string{"inspect"}, ""},
+		{"retry does nothing when all is well", nil, []string{"r"}, nil, nil, "r cannot act now: no link is down and the pool does not hold"},
+		{"retry a refused link", func(b *fakeBroker, _ *fakePool) { b.links[2].Status = broker.LinkRefused }, []string{"r"}, nil, []string{"reconnect"}, "trying again"},
+		{"retry a held pool", func(_ *fakeBroker, p *fakePool) { p.status.State = worker.PoolHeld }, []string{"r"}, []string{"retry"}, []string{"reconnect"}, "trying again"},
+		{"what fails is said", func(_ *fakeBroker, p *fakePool) { p.err = errors.New("2000 workers at most") }, []string{"+"}, []string{"resize 9"}, nil, "2000 workers at most"},
+		{"merged keys", nil, []string{"jjs"}, []string{"pause w3"}, nil, "w03 is paused"},
+		{"merged into a field", nil, []string{"p9"}, nil, nil, ""},
+	} {
+		b, p := busyBroker(), busyPool(8)
+		if c.set != nil {
+			c.set(b, p)
+		}
+		a := newTestApp(t, 120, 40, b, p)
+		press(a, c.keys...)
+		if !slices.Equal(p.asked, c.pool) {
+			t.Errorf("%s: asked of the pool: %q, want %q", c.name, p.asked, c.pool)
+		}
+		if !slices.Equal(b.asked, c.broker) {
+			t.Errorf("%s: asked of the broker: %q, want %q", c.name, b.asked, c.broker)
+		}
+		if a.toast.text != c.toast {
+			t.Errorf("%s: toast %q, want %q", c.name, a.toast.text, c.toast)
+		}
+		checkFrame(t, a)
+	}
+}
+
+func TestPurgeByName(t *testing.T) {
+	b := busyBroker()
+	a := newTestApp(t, 120, 40, b, busyPool(2))
+	press(a, "P")
+	typeText(a, "task_quex")
+	press(a, "enter")
+	if slices.Contains(b.asked, "purge") || !strings.Contains(a.View(), "that is not the queue's name") {
+		t.Fatalf("a wrong name was taken: %q", b.asked)
+	}
+	press(a, "backspace")
+	typeText(a, "ue")
+	if !strings.Contains(a.View(), "guest@localhost:5672") || !strings.Contains(a.View(), "1 284 ready tasks") {
+		t.Error("host or count are not shown")
+	}
+	press(a, "enter")
+	if !slices.Contains(b.asked, "purge") || a.toast.text != "1 284 tasks removed from task_queue" {
+		t.Errorf("asked %q, toast %q", b.asked, a.toast.text)
+	}
+}
+
+func TestForeignTaskIsOfferedOnce(t *testing.T) {
+	p := busyPool(2)
+	p.status.State, p.status.Foreign, p.status.Held = worker.PoolHeld, true, "queue \"task_queue\" has foreign tasks"
+	a := newTestApp(t, 120, 40, busyBroker(), p)
+	if !strings.Contains(a.View(), "Foreign task") {
+		t.Fatal("the dialog is not offered")
+	}
+	press(a, "esc")
+	look(a, start.Add(time.Second))
+	if a.dialog != nil || len(p.asked) > 0 {
+		t.Fatalf("watching only is not accepted: %q", p.asked)
+	}
+	press(a, "r")
+	typeText(a, "task_queue")
+	press(a, "enter")
+	if !slices.Equal(p.asked, []string{"allow"}) {
+		t.Errorf("asked %q", p.asked)
+	}
+}
+
+func TestReadOnlyBarsWhatChanges(t *testing.T) {
+	b, p := busyBroker(), busyPool(2)
+	a := newTestApp(t, 120, 40, b, p)
+	a.o.ReadOnly = true
+	for _, k := range []string{"e", "+", "-", " ", "s", "p", "x", "P"} {
+		a.toast = toast{}
+		press(a, k)
+		if a.dialog != nil || len(p.asked)+len(b.asked) > 0 || !strings.Contains(a.toast.text, "read-only") {
+			t.Errorf("%q: dialog %v, pool %q, broker %q, toast %q", k, a.dialog, p.asked, b.asked, a.toast.text)
+		}
+	}
+	press(a, "?")
+	if !strings.Contains(a.View(), "not now: the console is read-only") {
+		t.Error("the help does not give the reason")
+	}
+}
+
+func TestWatchOnly(t *testing.T) {
+	a := newTestApp(t, 120, 40, busyBroker(), nil)
+	press(a, "+")
+	if a.toast.text != "+ - cannot act now: there is no pool here, carousel only watches" {
+		t.Errorf("toast %q", a.toast.text)
+	}
+	if !strings.Contains(a.View(), "no pool here") {
+		t.Error("the panes do not say so")
+	}
+}
+
+func TestQuit(t *testing.T) {
+	quits := func(cmd tea.Cmd) bool {
+		if cmd == nil {
+			return false
+		}
+		_, ok := cmd().(tea.QuitMsg)
+		return ok
+	}
+	t.Run("nothing runs", func(t *testing.T) {
+		p := busyPool(2)
+		p.status.InHand = 0
+		a := newTestApp(t, 120, 40, busyBroker(), p)
+		_, cmd := a.Update(keyOf("q"))
+		_, cmd = a.Update(cmd())
+		if !quits(cmd) || !slices.Equal(p.asked, []string{"drain"}) {
+			t.Errorf("it does not drain and quit: %q", p.asked)
+		}
+	})
+	t.Run("tasks run", func(t *testing.T) {
+		p := busyPool(2)
+		p.drained = make(chan struct{})
+		a := newTestApp(t, 120, 40, busyBroker(), p)
+		press(a, "q")
+		if a.dialog == nil || len(p.asked) > 0 {
+			t.Fatal("it does not ask")
+		}
+		_, cmd := a.Update(keyOf("enter"))
+		look(a, start.Add(4*time.Second))
+		if v := a.judged(); v.text != "Leaving: 2 tasks in hand, 26 s to finish, then they go back to the queue (q: now)." {
+			t.Errorf("verdict %q", v.text)
+		}
+		press(a, "q") // now
+		if v := a.judged(); v.text != "Leaving now: 2 tasks in hand go back to the queue." {
+			t.Errorf("verdict %q", v.text)
+		}
+		if _, cmd = a.Update(cmd()); !quits(cmd) {
+			t.Error("it does not quit when the pool has ended")
+		}
+	})
+	t.Run("ctrl+c does not ask, and the third leaves whatever happens", func(t *testing.T) {
+		p := busyPool(2)
+		a := newTestApp(t, 120, 40, busyBroker(), p)
+		a.Update(keyOf("ctrl+c"))
+		if a.dialog != nil || a.leaving == nil {
+			t.Fatal("it asks")
+		}
+		a.Update(keyOf("ctrl+c"))
+		if _, cmd := a.Update(keyOf("ctrl+c")); !quits(cmd) {
+			t.Error("the third does not leave")
+		}
+	})
+}
+
+func TestSelectionStaysOnItsWorker(t *testing.T) {
+	p := busyPool(8)
+	a := newTestApp(t, 120, 40, busyBroker(), p)
+	press(a, "j", "j", "j")
+	p.workers = p.workers[2:]
+	look(a, start.Add(time.Second))
+	press(a, "s")
+	if !slices.Equal(p.asked, []string{"pause w4"}) {
+		t.Errorf("asked %q", p.asked)
+	}
+	p.workers = p.workers[3:]
+	look(a, start.Add(2*time.Second))
+	if a.selected != 6 {
+		t.Errorf("with its worker gone the selection is on %d", a.selected)
+	}
+}
+
+func TestTaskSelectionStaysWhileNewOnesCome(t *testing.T) {
+	p := busyPool(3)
+	a := newTestApp(t, 120, 40, busyBroker(), p)
+	press(a, "tab", "j", "j")
+	selected := a.tasks.current().Seq
+	p.history(3)
+	look(a, start.Add(time.Second))
+	if got := a.tasks.current().Seq; got != selected {
+		t.Errorf("the selection went from %d to %d", selected, got)
+	}
+	press(a, "esc")
+	if a.tasks.current() != a.scene.past.logEntry(0) {
+		t.Error("esc does not follow the newest again")
+	}
+}
+
+func TestMouse(t *testing.T) {
+	a := newTestApp(t, 160, 45, busyBroker(), busyPool(8))
+	r := a.layout.panes[paneWorkers]
+	a.Update(tea.MouseMsg{X: r.Min.X + 5, Y: r.Min.Y + 2 + 4, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	if a.selected != 5 {
+		t.Errorf("a click on the fifth worker selects %d", a.selected)
+	}
+	r = a.layout.panes[paneTasks]
+	a.Update(tea.MouseMsg{X: r.Min.X + 5, Y: r.Min.Y + 1, Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
+	if a.focus != paneTasks || a.tasks.index() != wheelStep {
+		t.Errorf("the wheel focuses %v and selects %d", a.focus, a.tasks.index())
+	}
+}
+
+// Whatever is pressed, in whatever order and size, nothing panics and every frame is whole.
+func TestRandomWalks(t *testing.T) {
+	names := []string{
+		"e", "+", "-", " ", "s", "p", "x", "P", "r", "enter", "z", "tab", "shift+tab", "j", "k", "g", "G", "[", "]", "?", "esc",
+		"up", "down", "left", "right", "pgdown", "pgup", "home", "end", "backspace", "ctrl+s", "jjj", "日本", "\u0600", "y", "n", "c", "q", "ctrl+c",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		b, p := busyBroker(), busyPool(rapid.IntRange(0, 12).Draw(t, "workers"))
+		a := newApp(testContext, Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p}, testTheme)
+		a.o.Config.ASCII = rapid.Bool().Draw(t, "ascii")
+		resize := func() {
+			a.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 180).Draw(t, "w"), Height: rapid.IntRange(1, 60).Draw(t, "h")})
+		}
+		resize()
+		for i := range rapid.IntRange(1, 25).Draw(t, "steps") {
+			switch rapid.IntRange(0, 9).Draw(t, "step") {
+			case 0:
+				resize()
+			case 1:
+				look(a, start.Add(time.Duration(i)*time.Second))
+			case 2:
+				settlePasted(a, rapid.StringN(0, 80, -1).Draw(t, "paste"))
+			default:
+				press(a, rapid.SampledFrom(names).Draw(t, "key"))
+			}
+			checkFrame(t, a)
+		}
+	})
+}

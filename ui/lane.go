@@ -1,0 +1,175 @@
+package ui
+
+import "time"
+
+// mark is what a stretch of a lane shows. Where several fall into one place the greater one wins: trouble is seen.
+type mark uint8
+
+const (
+	markIdle mark = iota
+	markWaiting
+	markUnseen // nobody looked: the worker was not known yet, or events were overwritten before they were read
+	markDone
+	markRunning
+	markRetried
+	markFailing // the body of a task that failed for good
+	markUnsettled
+	markFailed // its end
+)
+
+// zooms are the stretches of time that one cell of a lane can show.
+var zooms = [...]time.Duration{
+	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
+	5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
+}
+
+// slotCount bounds the past that a lane remembers at each zoom: two slots a cell, 320 cells.
+const slotCount = 640
+
+// slot is half a cell's stretch of one worker's time.
+type slot struct {
+	mark   mark
+	busy   uint8 // covered by tasks, of 255
+	starts uint8 // tasks that began in it
+	bad    uint8 // tasks that ended in it, and not well
+}
+
+// strip is a lane at one zoom: a ring of slots, addressed by time divided by the slot's length.
+type strip struct {
+	length time.Duration // of a slot
+	newest int64         // number of the newest slot that was written
+	spare  slot          // takes what is written to slots that are too old to be kept
+	slots  [slotCount]slot
+}
+
+// lane is the past of one worker at every zoom. Its size is fixed: tasks are drawn into it when they end, and forgotten.
+type lane struct {
+	since   time.Time // first seen
+	ended   time.Time // when the newest task ended; its wait is not drawn over what came before
+	started time.Time // when the newest task began
+	strips  [len(zooms)]strip
+}
+
+func newLane(since time.Time) *lane {
+	l := &lane{since: since}
+	for i := range l.strips {
+		l.strips[i].length = zooms[i] / 2
+		l.strips[i].newest = since.UnixNano() / int64(l.strips[i].length)
+	}
+	return l
+}
+
+// task draws an ended task.
+func (l *lane) task(start, end time.Time, m mark) {
+	body := m
+	if m == markFailed {
+		body = markFailing
+	}
+	for i := range l.strips {
+		s := &l.strips[i]
+		s.stretch(start, end, body)
+		first, last := s.reach(s.number(start)), s.reach(s.last(start, end))
+		first.starts = min(first.starts, 254) + 1
+		if m > markRunning {
+			last.bad = min(last.bad, 254) + 1
+		}
+		last.mark = max(last.mark, m)
+	}
+}
+
+// waiting draws the part of a task's wait in the queue during which this worker had nothing to do.
+func (l *lane) waiting(from, to time.Time) {
+	if from.Before(l.ended) {
+		from = l.ended
+	}
+	for i := range l.strips {
+		l.strips[i].stretch(from, to, markWaiting)
+	}
+}
+
+// unseen draws a stretch that nobody observed.
+func (l *lane) unseen(from, to time.Time) {
+	for i := range l.strips {
+		l.strips[i].stretch(from, to, markUnseen)
+	}
+}
+
+// stretch marks every slot from start to end, and adds up how much of each is covered by tasks.
+func (s *strip) stretch(start, end time.Time, m mark) {
+	if end.Before(start) {
+		return
+	}
+	first, last := s.number(start), s.last(start, end)
+	for n := max(first, last-slotCount+1); n <= last; n++ {
+		c := s.reach(n)
+		c.mark = max(c.mark, m)
+		if m < markDone {
+			continue
+		}
+		from, to := n*int64(s.length), (n+1)*int64(s.length)
+		covered := min(to, end.UnixNano()) - max(from, start.UnixNano())
+		c.busy = uint8(min(255, int64(c.busy)+255*max(0, covered)/int64(s.length)))
+	}
+}
+
+func (s *strip) number(t time.Time) int64 { return t.UnixNano() / int64(s.length) }
+
+// last is the slot in which a stretch ends; its end itself is the first moment after it.
+func (s *strip) last(start, end time.Time) int64 { return max(s.number(start), s.number(end.Add(-1))) }
+
+// reach returns slot n for writing, clearing what the ring held before.
+func (s *strip) reach(n int64) *slot {
+	if n <= s.newest-slotCount {
+		return &s.spare
+	}
+	for s.newest < n {
+		s.newest = max(s.newest, n-slotCount) + 1
+		s.slots[s.newest%slotCount] = slot{}
+	}
+	return &s.slots[n%slotCount]
+}
+
+// read returns slot n as it is drawn; first is the slot in which the worker was first seen.
+func (s *strip) read(n, first int64) slot {
+	switch {
+	case n < first || n <= s.newest-slotCount:
+		return slot{mark: markUnseen}
+	case n > s.newest:
+		return slot{}
+	}
+	return s.slots[n%slotCount]
+}
+
+// busyWindow is what a worker's busy share is taken over.
+const busyWindow = 10 * time.Second
+
+// busy is the share of the last ten seconds that the worker spent on tasks; running is when the task in hand began, or
+// zero.
+func (l *lane) busy(now, running time.Time) float64 {
+	s := &l.strips[3]
+	from := now.Add(-busyWindow)
+	if l.since.After(from) {
+		from = l.since
+	}
+	all := now.Sub(from)
+	if all <= 0 {
+		return 0
+	}
+	var sum float64
+	first, last := s.number(from), s.number(now)
+	for n := first; n <= last; n++ {
+		sum += float64(s.read(n, first).busy) / 255 * float64(s.length)
+	}
+	if !running.IsZero() {
+		if running.Before(from) {
+			running = from
+		}
+		sum += float64(now.Sub(running))
+	}
+	return min(1, sum/float64(all))
+}
+
+// busyAt reports whether the worker had a task at a moment close to the newest.
+func (l *lane) busyAt(t time.Time) bool {
+	return l.started.Before(t) && (l.ended.Before(l.started) || l.ended.After(t))
+}

@@ -1,0 +1,226 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// question asks before something is done: with a text to type where much is at stake, with a number where one is
+// needed, else with Enter alone.
+type question struct {
+	title string
+	lines []string
+	level level
+	yes   string // what Enter does, in a word
+	busy  string // what is still waited for; Enter does nothing until then
+	field *field
+	wrong func(text string) string // why the typed text will not do; "" when it does
+	do    func(a *App, text string) tea.Cmd
+}
+
+func (q *question) typing() bool { return q.field != nil }
+
+func (q *question) key(a *App, k tea.KeyMsg) tea.Cmd {
+	switch k.String() {
+	case "esc":
+		a.dialog = nil
+		return nil
+	case "enter":
+		return q.answer(a)
+	case "y", "n", "q":
+		if q.field != nil {
+			break
+		}
+		if k.String() == "y" {
+			return q.answer(a)
+		}
+		a.dialog = nil
+		return nil
+	}
+	if q.field != nil {
+		q.field.key(k)
+	}
+	return nil
+}
+
+func (q *question) answer(a *App) tea.Cmd {
+	text := ""
+	if q.field != nil {
+		text = q.field.value()
+	}
+	if q.busy != "" {
+		return nil
+	}
+	if q.wrong != nil {
+		if why := q.wrong(text); why != "" {
+			q.field.wrong = why
+			return nil
+		}
+	}
+	a.dialog = nil
+	return q.do(a, text)
+}
+
+// ask gives a question its field.
+func (q *question) ask(label string, wrong func(string) string) {
+	q.field = newField(label, "", "")
+	q.field.focus(true)
+	q.wrong = wrong
+}
+
+// askName asks to type the queue's name, so that it is not the fingers that decide.
+func (q *question) askName(name string) {
+	q.lines = append(q.lines, "", fmt.Sprintf("Type the queue's name, %s, to go on.", name))
+	q.ask("name", func(text string) string {
+		if text == name {
+			return ""
+		}
+		return "that is not the queue's name"
+	})
+}
+
+const questionWidth = 68
+
+func (q *question) view(a *App, w, h int) []string {
+	w = min(questionWidth, w)
+	var text []string
+	for _, line := range q.lines {
+		text = append(text, wrap(plain(line), w-frameCells-2)...)
+	}
+	rows := len(text) + frameRows + 3
+	if q.field != nil {
+		rows += 3
+	}
+	b := newBox(&a.pen, a.t, w, min(rows, h), true)
+	b.edge = a.t.of(q.level)
+	b.title(q.title)
+	b.topEnd("")
+	b.say("", "")
+	for _, line := range text {
+		b.say("", " "+line)
+	}
+	if q.field != nil {
+		b.say("", "")
+		b.row()
+		b.put(a.t.dim, " "+q.field.label+" ")
+		q.field.draw(b.pen, a.t, 0, b.left-1, true)
+		b.rowEnd()
+		b.say(a.t.warn, " "+q.field.wrong)
+	}
+	b.say("", "")
+	b.row()
+	if q.busy != "" {
+		b.foreign(a.t.dim, " "+q.busy)
+	} else {
+		b.put(a.t.of(q.level), " enter ")
+		b.put("", q.yes)
+		b.put(a.t.dim, " · esc leaves everything as it is")
+	}
+	b.rowEnd()
+	return b.rest("")
+}
+
+func (a *App) askPrefetch(string) tea.Cmd {
+	now := a.scene.pool.Prefetch
+	q := &question{title: "Prefetch", yes: "change", lines: []string{
+		fmt.Sprintf("A worker may hold %s at a time. With 1, each task goes to the next free worker; with more, ",
+			plural(now, "unacknowledged task")) + "tasks may wait at a busy worker while another idles.",
+	}}
+	q.ask("prefetch", func(text string) string {
+		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 65535 {
+			return "write a whole number from 1 to 65535"
+		}
+		return ""
+	})
+	q.field.one.SetValue(strconv.Itoa(now))
+	q.do = func(a *App, text string) tea.Cmd {
+		n, _ := strconv.Atoi(text) // wrong has read it before
+		pool := a.o.Pool
+		return a.act(func(context.Context) (string, error) { return "prefetch is " + text + " now", pool.SetPrefetch(n) })
+	}
+	a.dialog = q
+	return nil
+}
+
+func (a *App) askCrash(string) tea.Cmd {
+	row := a.scene.row(a.selected)
+	id, name := row.ID, row.Name
+	lines := []string{name + "'s channel closes without an acknowledgement, then " + name + " starts anew."}
+	if row.HasTask {
+		lines = append(lines, "Its task "+shortID(row.Task.ID)+" goes back to the queue and runs again, marked as redelivered.")
+	}
+	a.dialog = &question{title: "Crash " + name, lines: lines, level: levelWarn, yes: "crash it",
+		do: func(a *App, _ string) tea.Cmd {
+			pool := a.o.Pool
+			return a.act(func(context.Context) (string, error) { return name + " crashed, and starts anew", pool.Crash(id) })
+		}}
+	return nil
+}
+
+func (a *App) askPurge(string) tea.Cmd {
+	q := &question{title: "Purge", level: levelAlarm, yes: "purge", busy: "counting the tasks …"}
+	q.lines = append(a.whereabouts(), "", "Every ready task is removed for good. Unacknowledged ones stay.")
+	q.do = func(a *App, _ string) tea.Cmd { return a.purge() }
+	a.dialog = q
+	return a.count(q)
+}
+
+// whereabouts names the host, vhost and queue that an act would touch.
+func (a *App) whereabouts() []string {
+	host := "not connected"
+	if l := a.head.link(); l != nil && l.Address != "" {
+		host = l.User + "@" + l.Address
+	}
+	s := &a.scene.queue
+	return []string{"host   " + host, "vhost  " + s.VHost, "queue  " + s.Queue}
+}
+
+// counted gives a purge question its count; with something to lose, the name must be typed.
+func (a *App) counted(msg countedMsg) {
+	q := msg.ask
+	q.busy = ""
+	switch {
+	case msg.err != nil:
+		q.busy = "The tasks cannot be counted: " + msg.err.Error()
+	case msg.info.Ready == 0:
+		q.lines = append(q.lines, "Just now the queue has no ready task.")
+	default:
+		q.lines = append(q.lines, "Just now it has "+plural(msg.info.Ready, "ready task")+" and "+
+			plural(msg.info.Consumers, "consumer")+".")
+		q.askName(a.scene.queue.Queue)
+	}
+}
+
+// offerForeign asks once a hold what to do about a task that carousel did not make.
+func (a *App) offerForeign() {
+	held := a.scene.pool.State == worker.PoolHeld && a.scene.pool.Foreign
+	if !held {
+		a.offered = false
+		return
+	}
+	if !a.offered && a.dialog == nil {
+		a.askForeign()
+	}
+}
+
+func (a *App) askForeign() {
+	a.offered = true
+	q := &question{title: "Foreign task", level: levelWarn, yes: "settle foreign tasks here"}
+	q.lines = append([]string{sentence(a.scene.pool.Held), ""}, a.whereabouts()...)
+	q.lines = append(q.lines, "",
+		"The task went back, and no worker takes any until you decide. Esc keeps watching only.")
+	q.askName(a.scene.queue.Queue)
+	q.do = func(a *App, _ string) tea.Cmd {
+		pool := a.o.Pool
+		return a.act(func(context.Context) (string, error) {
+			pool.Allow()
+			return "foreign tasks are settled from now on", nil
+		})
+	}
+	a.dialog = q
+}

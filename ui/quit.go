@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// leaving is a console on its way out: nothing is taken any more, the tasks in hand finish or go back.
+type leaving struct {
+	deadline time.Time
+	hurry    context.CancelFunc // hands the rest back now
+	hurried  bool
+}
+
+// drainedMsg tells that the pool has ended.
+type drainedMsg struct{}
+
+// quit leaves, after asking when something would be interrupted. While leaving it means: now.
+func (a *App) quit(string) tea.Cmd {
+	if a.leaving != nil {
+		return a.interrupt()
+	}
+	publishing := a.batch != nil && !a.batch.ended
+	if a.scene.pool.InHand == 0 && !publishing {
+		return a.leave()
+	}
+	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
+	if n := a.scene.pool.InHand; n > 0 {
+		q.lines = append(q.lines, plural(n, "task")+" in hand. They get "+span(a.o.DrainTimeout)+
+			" to finish, then they go back to the queue.")
+	}
+	if publishing {
+		q.lines = append(q.lines, "A batch is being published: "+a.batch.outstanding()+". It ends here.")
+	}
+	a.dialog = q
+	return nil
+}
+
+// interrupt is Ctrl+C: it leaves without asking, the second time without waiting, the third time whatever happens.
+func (a *App) interrupt() tea.Cmd {
+	switch {
+	case a.leaving == nil:
+		return a.leave()
+	case a.leaving.hurried:
+		return tea.Quit
+	}
+	a.leaving.hurried = true
+	a.leaving.hurry()
+	return nil
+}
+
+// leave drains the pool, and quits when that is done.
+func (a *App) leave() tea.Cmd {
+	if a.leaving != nil {
+		return nil
+	}
+	a.dialog = nil
+	if a.batch != nil {
+		a.batch.cancel()
+	}
+	pool := a.o.Pool
+	if pool == nil {
+		return tea.Quit
+	}
+	ctx, cancel := context.WithTimeout(a.crew.ctx, a.o.DrainTimeout)
+	a.leaving = &leaving{deadline: a.scene.now.Add(a.o.DrainTimeout), hurry: cancel}
+	return a.crew.send(func(context.Context) tea.Msg {
+		defer cancel()
+		_ = pool.Drain(ctx) // its only error is that time ran out: the rest went back, and the journal has said so
+		return drainedMsg{}
+	})
+}
+
+// farewell is the verdict while leaving.
+func (a *App) farewell() verdict {
+	n, left := a.scene.pool.InHand, a.leaving.deadline.Sub(a.scene.now).Round(time.Second)
+	switch {
+	case a.leaving.hurried:
+		return verdict{levelWarn, "leaving", "Leaving now: " + plural(n, "task") + " in hand go back to the queue."}
+	case n == 0:
+		return verdict{levelNote, "leaving", "Leaving: the workers end."}
+	}
+	return verdict{levelNote, "leaving", "Leaving: " + plural(n, "task") + " in hand, " + span(max(0, left)) +
+		" to finish, then they go back to the queue (q: now)."}
+}

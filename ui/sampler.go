@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// idlePause is the time between two looks while nothing moves: ages still count, and work that begins is seen at once.
+const idlePause = 250 * time.Millisecond
+
+// sampler looks at the broker and the pool. One look is under way at a time: the next is ordered only after the message
+// of the last. While it is under way the screen still draws from the last one, so two sets of buffers take turns.
+type sampler struct {
+	broker  Broker
+	pool    Pool
+	journal Journal
+	cursor  uint64
+	turn    int
+	events  [2][]worker.Event
+	workers [2][]worker.WorkerStatus
+}
+
+// sampleMsg carries a look to the screen.
+type sampleMsg sample
+
+func (s *sampler) look(now time.Time, tally func() broker.Tally) sample {
+	s.turn = 1 - s.turn
+	n := sample{now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
+	if s.pool != nil {
+		n.pool = s.pool.Status()
+		s.workers[s.turn] = s.pool.Workers(s.workers[s.turn][:0])
+		n.workers = s.workers[s.turn]
+	}
+	if s.journal != nil {
+		s.events[s.turn], s.cursor, n.missed = s.journal.Since(s.cursor, s.events[s.turn][:0])
+		n.events = s.events[s.turn]
+	}
+	if tally != nil {
+		n.batch = tally()
+	}
+	return n
+}
+
+// lookAfter orders the next look.
+func (a *App) lookAfter(pause time.Duration) tea.Cmd {
+	var tally func() broker.Tally
+	if a.batch != nil {
+		tally = a.batch.read
+	}
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+			return sampleMsg(a.sampler.look(time.Now(), tally))
+		}
+	})
+}
+
+// pause is the time to the next look.
+func (a *App) pause() time.Duration {
+	if a.scene.busy() || a.leaving != nil {
+		return time.Second / time.Duration(a.o.Config.FPS)
+	}
+	return idlePause
+}

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+)
+
+// sample is what one look at the broker and the pool found. Its slices are valid until the look after the next is
+// ordered.
+type sample struct {
+	now     time.Time
+	links   []broker.LinkState
+	queue   broker.Snapshot
+	pool    worker.Status
+	workers []worker.WorkerStatus
+	events  []worker.Event
+	missed  uint64
+	batch   broker.Tally // of the batch that is being published
+}
+
+// scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update
+// and read by View, both on the program's goroutine.
+type scene struct {
+	sample
+	hasPool  bool
+	shown    []worker.WorkerStatus // the workers that have a row, by id
+	past     *history
+	depth    depth
+	pace     pace
+	rates    rates
+	trend    float64 // of the depth, tasks a second
+	trending bool    // trend is known
+	idle     worker.IdleBacklog
+	fair     worker.Fairness
+	fairAt   time.Time
+	verdict  verdict
+}
+
+func newScene(hasPool bool) *scene { return &scene{past: newHistory(), hasPool: hasPool} }
+
+// take takes a sample in.
+func (s *scene) take(n sample) {
+	stretch := n.now.Sub(s.now)
+	first := s.now.IsZero()
+	s.sample = n
+	if s.queue.Ready.Known() {
+		s.depth.record(s.queue.Ready.At, s.queue.Ready.Value)
+	}
+	s.trend, s.trending = s.depth.trend(n.now)
+	s.keepRows()
+	s.past.apply(n.now, n.events, n.missed)
+	s.past.keep(n.now, s.shown)
+	if s.hasPool {
+		s.pace.record(n.now, n.workers)
+		s.rates = s.pace.rates()
+		if !first && s.pool.State == worker.PoolRunning {
+			s.idle.Observe(stretch, s.idleWorkers(), s.pool.Size, s.queue.Ready.Value)
+		}
+		s.weigh()
+	}
+	s.verdict = s.judge()
+}
+
+// goneFor is how long the row of a worker that has ended stays.
+const goneFor = time.Minute
+
+// keepRows picks the workers that have a row: those alive, and those that ended a short while ago or with the pool.
+func (s *scene) keepRows() {
+	s.shown = s.shown[:0]
+	for i := range s.workers {
+		w := &s.workers[i]
+		if w.State != worker.StateGone || s.pool.Size == 0 || s.now.Sub(w.Since) < goneFor {
+			s.shown = append(s.shown, *w)
+		}
+	}
+}
+
+func (s *scene) idleWorkers() (n int) {
+	for i := range s.workers {
+		if s.workers[i].State == worker.StateIdle {
+			n++
+		}
+	}
+	return n
+}
+
+// weigh sums up fairness once a second: a figure that changes with every frame cannot be read.
+func (s *scene) weigh() {
+	if s.now.Sub(s.fairAt) < time.Second {
+		return
+	}
+	s.fairAt = s.now
+	alive := make([]worker.WorkerStatus, 0, len(s.workers))
+	for i := range s.workers {
+		if s.workers[i].State != worker.StateGone {
+			alive = append(alive, s.workers[i])
+		}
+	}
+	s.fair = worker.FairnessOf(alive)
+}
+
+// busy reports whether something on the screen moves by itself, so that it is worth looking often.
+func (s *scene) busy() bool {
+	return s.pool.InHand > 0 || len(s.events) > 0 || s.batch.Sent > s.batch.Settled()
+}
+
+// row is the shown worker with the given id, nil when there is none.
+func (s *scene) row(id int) *worker.WorkerStatus {
+	for i := range s.shown {
+		if s.shown[i].ID == id {
+			return &s.shown[i]
+		}
+	}
+	return nil
+}
+
+// staleAfter is how old a figure of the queue may be before it is drawn as stale: twice the slowest refresh.
+const staleAfter = 15 * time.Second
+
+func stale[T any](f broker.Figure[T], now time.Time) bool {
+	return f.Known() && f.Age(now) > staleAfter
+}

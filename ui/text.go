@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/uax29/v2/graphemes"
+)
+
+// maxCluster bounds the runes of one character on the screen: a base and the few marks that real scripts put on it.
+const maxCluster = 5
+
+// plain makes text from outside safe to draw: no escape, control, bidirectional or invisible character reaches the
+// terminal, and every character is one or two cells wide wherever it stands. A control character becomes its picture
+// (ESC is ␛), anything else that cannot be shown becomes �. Only variation selectors and skin tones are left out, since
+// terminals disagree about their width. plain is idempotent.
+func plain(s string) string {
+	if printableASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	for it := graphemes.FromString(s); it.Next(); {
+		cluster := withoutSelectors(it.Value())
+		if drawable(cluster) {
+			b.WriteString(cluster)
+			continue
+		}
+		for _, r := range cluster {
+			if c := string(r); drawable(c) {
+				b.WriteString(c)
+			} else {
+				b.WriteRune(standIn(r))
+			}
+		}
+	}
+	return b.String()
+}
+
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// drawable reports whether a grapheme cluster takes one or two cells and leaves its neighbours alone.
+func drawable(cluster string) bool {
+	if cluster == "" || !utf8.ValidString(cluster) || utf8.RuneCountInString(cluster) > maxCluster {
+		return false
+	}
+	for i, r := range cluster {
+		if !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
+			return false
+		}
+		if i == 0 && unicode.IsMark(r) {
+			return false
+		}
+	}
+	w := ansi.StringWidth(cluster)
+	if w < 1 || w > 2 {
+		return false
+	}
+	// Prepended marks (U+0600 and others) swallow the character after them, so widths would not add up.
+	return ansi.StringWidth("x"+cluster+" ") == w+2 && ansi.StringWidth(cluster+" x") == w+2
+}
+
+// withoutSelectors leaves out what changes only how the character before it looks.
+func withoutSelectors(cluster string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Variation_Selector, r) || r >= 0x1f3fb && r <= 0x1f3ff {
+			return -1
+		}
+		return r
+	}, cluster)
+}
+
+func standIn(r rune) rune {
+	switch {
+	case r < ' ':
+		return '␀' + r
+	case r == 0x7f:
+		return '␡'
+	case unicode.Is(unicode.Zs, r):
+		return ' '
+	}
+	return utf8.RuneError
+}
+
+// clip cuts plain text to at most w cells, with an ellipsis where something was cut, and returns its width.
+func clip(s string, w int) (string, int) {
+	if w <= 0 {
+		return "", 0
+	}
+	if len(s) <= w && printableASCII(s) {
+		return s, len(s)
+	}
+	if n := ansi.StringWidth(s); n <= w {
+		return s, n
+	}
+	s = ansi.Truncate(s, w, "…")
+	return s, ansi.StringWidth(s)
+}
+
+// wrap breaks plain text into lines of at most w cells, at spaces where there are any.
+func wrap(s string, w int) []string {
+	if w < 1 {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(s, w, ""), "\n")
+}
+
+// The ends of a long id that are shown. For a UUIDv7 they are its time and its chance.
+const idHead, idTail = 4, 4
+
+// shortID names a task in few cells.
+func shortID(id string) string {
+	if len(id) > idHead+1+idTail && printableASCII(id) {
+		return id[:idHead] + "…" + id[len(id)-idTail:]
+	}
+	if id == "" {
+		return unknown
+	}
+	s, _ := clip(plain(id), idHead+1+idTail)
+	return s
+}
+
+// width is the cells that the console's own text takes: every rune of it is one.
+func width(s string) int { return utf8.RuneCountInString(s) }
+
+// firstOf is the first character of plain text, and its bytes.
+func firstOf(s string) (string, int) {
+	it := graphemes.FromString(s)
+	if !it.Next() {
+		return "", 0
+	}
+	return it.Value(), len(it.Value())
+}
+
+// sentence begins a fault's text with a capital and ends it with a full stop.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	s = string(unicode.ToUpper(r)) + s[n:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}

@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+)
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"resize cat.png":      "resize cat.png",
+		"a\x1b[2Jb":           "a␛[2Jb",
+		"\x1b]0;title\x07":    "␛]0;title␇",
+		"one\r\ntwo\t":        "one␍␊two␉",
+		"csi \u009b31m":       "csi �31m",
+		"\u202egnp.exe":       "�gnp.exe",
+		"zero\u200bwidth":     "zero�width",
+		"tag\U000e0041":       "tag�",
+		"bad \xff\xfe":        "bad ��",
+		"héllo 日本":            "héllo 日本",
+		"e\u0301":             "e\u0301",
+		"\u0301 first":        "� first",
+		"prepend \u0600 mark": "prepend � mark",
+		"heart ❤\ufe0f":       "heart ❤",
+		"no\u00a0break":       "no break",
+		"del\x7f":             "del␡",
+	} {
+		if got := plain(in); got != want {
+			t.Errorf("plain(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func checkPlain(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s string) {
+	t.Helper()
+	p := plain(s)
+	if again := plain(p); again != p {
+		t.Fatalf("plain(%q) = %q, and again %q", s, p, again)
+	}
+	for _, r := range p {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Cf, unicode.Co) {
+			t.Fatalf("plain(%q) keeps %U", s, r)
+		}
+	}
+	if !utf8.ValidString(p) {
+		t.Fatalf("plain(%q) is not valid UTF-8", s)
+	}
+	if w := ansi.StringWidth(p); ansi.StringWidth("│ "+p+" │") != w+4 {
+		t.Fatalf("the width of plain(%q) = %q depends on its neighbours", s, p)
+	}
+	if a := inASCII(p); ansi.StringWidth(a) != ansi.StringWidth(p) || !printableASCII(a) {
+		t.Fatalf("inASCII(%q) = %q", p, a)
+	}
+}
+
+func TestPlainProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		checkPlain(t, rapid.OneOf(rapid.String(), rapid.StringOf(rapid.Rune())).Draw(t, "s"))
+	})
+}
+
+func FuzzPlain(f *testing.F) {
+	for _, s := range []string{"", "a\x1b[2J", "\u0600x", "e\u0301\u0301", "🇩🇪🇫", "👨‍👩‍👧", "👍🏽", "क्षि", "\xff", "각"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) { checkPlain(t, s) })
+}
+
+func TestClipProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, w := plain(rapid.String().Draw(t, "s")), rapid.IntRange(-1, 30).Draw(t, "w")
+		got, n := clip(s, w)
+		if n != ansi.StringWidth(got) || n > max(0, w) {
+			t.Fatalf("clip(%q, %d) = %q of %d cells, said %d", s, w, got, ansi.StringWidth(got), n)
+		}
+		if ansi.StringWidth(s) <= w && got != s {
+			t.Fatalf("clip(%q, %d) = %q cuts what fits", s, w, got)
+		}
+	})
+}
+
+func TestShortID(t *testing.T) {
+	for id, want := range map[string]string{
+		"": "–", "job-17": "job-17", "bestellung-für-köln": "bestellu…", "0193c4f2-7a10-7c3e-9b1d-2f1e5c6d7a1f": "0193…7a1f",
+	} {
+		if got := shortID(id); got != want {
+			t.Errorf("shortID(%q) = %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestASCIIHasATwinForEveryMark(t *testing.T) {
+	for _, m := range legend {
+		if m.r >= utf8.RuneSelf && twins[m.r] == 0 {
+			t.Errorf("%c has no twin", m.r)
+		}
+	}
+	if got := inASCII("╭─ ▓█▒×?·╌↻ ⣿⠀─╮ 日"); got != "+- =#rx?.~@ # -+ ??" {
+		t.Errorf("got %q", got)
+	}
+	if strings.ContainsFunc(inASCII("“quoted” ü"), func(r rune) bool { return r > 126 }) {
+		t.Error("something beyond ASCII is left")
+	}
+}

@@ -1,0 +1,260 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+)
+
+// verdict says in one line why the queue moves as it does, or why it does not move.
+type verdict struct {
+	level level
+	short string // two or three words, for the smallest screen
+	text  string // one sentence; may hold text from outside, made plain when it is drawn
+}
+
+// judge gives the first verdict that applies, the gravest first: what is upstream of everything else is named before
+// what merely follows from it.
+func (s *scene) judge() verdict {
+	for _, ask := range [...]func(*scene) (verdict, bool){
+		(*scene).linkTrouble, (*scene).queueTrouble, (*scene).poolTrouble, (*scene).flow,
+	} {
+		if v, ok := ask(s); ok {
+			return v
+		}
+	}
+	return verdict{levelCalm, "keeping up", "Keeping up."}
+}
+
+// linkTrouble finds the link whose state explains the most: a refused one before one that is down, a role that the
+// screen depends on before the others.
+func (s *scene) linkTrouble() (verdict, bool) {
+	var worst *broker.LinkState
+	for i := range s.links {
+		l := &s.links[i]
+		if l.Status == broker.LinkUp || l.Role == broker.RoleWork && !s.hasPool {
+			continue
+		}
+		if worst == nil || gravity(l) > gravity(worst) {
+			worst = l
+		}
+	}
+	if worst == nil {
+		return verdict{}, false
+	}
+	what := "Down" // the link that the screen depends on needs no name
+	if worst.Role != broker.RoleWatch {
+		what = fmt.Sprintf("The %s link is down", worst.Role)
+	}
+	why, refusal := "", "The broker refused the connection."
+	if worst.Err != nil {
+		why, refusal = ": "+worst.Err.Error(), sentence(worst.Err.Error())
+	}
+	age := span(s.now.Sub(worst.Since).Truncate(time.Second))
+	switch {
+	case worst.Status == broker.LinkRefused:
+		return verdict{levelAlarm, "refused", refusal + " (r tries again)"}, true
+	case worst.Status == broker.LinkClosed:
+		return verdict{levelNote, "closed", "The connections are closed."}, true
+	case worst.Err == nil && worst.Generation == 0:
+		return verdict{levelNote, "connecting", "Connecting to the broker, for " + age + "."}, true
+	}
+	return verdict{levelAlarm, "link down", what + " for " + age + why + s.nextTry(worst) + "."}, true
+}
+
+func gravity(l *broker.LinkState) int {
+	g := map[broker.Role]int{broker.RoleWatch: 3, broker.RoleWork: 2, broker.RolePublish: 1}[l.Role]
+	switch {
+	case l.Status == broker.LinkRefused:
+		g += 20
+	case l.Status == broker.LinkConnecting && l.Err != nil:
+		g += 10
+	}
+	return g
+}
+
+func (s *scene) nextTry(l *broker.LinkState) string {
+	if l.NextTry.IsZero() || !l.NextTry.After(s.now) {
+		return " · trying now"
+	}
+	return " · next try in " + span(l.NextTry.Sub(s.now).Round(100*time.Millisecond))
+}
+
+func (s *scene) queueTrouble() (verdict, bool) {
+	if s.queue.Missing {
+		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q.", s.queue.Queue, s.queue.VHost)}, true
+	}
+	for i := range s.links {
+		if l := &s.links[i]; l.Blocked != "" {
+			return verdict{levelAlarm, "blocked", fmt.Sprintf("The broker blocks publishers for %s: %s. Tasks already in go on.",
+				span(s.now.Sub(l.BlockedAt).Truncate(time.Second)), l.Blocked)}, true
+		}
+	}
+	if a := s.queue.Alarms; a.Known() && len(a.Value) > 0 {
+		return verdict{levelAlarm, "alarm", "The broker has an alarm: " + strings.Join(a.Value, ", ") +
+			". It blocks publishers until that is over."}, true
+	}
+	return verdict{}, false
+}
+
+func (s *scene) poolTrouble() (verdict, bool) {
+	if !s.hasPool {
+		return verdict{}, false
+	}
+	switch p := &s.pool; {
+	case p.State == worker.PoolHeld && p.Foreign:
+		return verdict{levelAlarm, "foreign task", sentence(p.Held) + " (r decides)"}, true
+	case p.State == worker.PoolHeld:
+		return verdict{levelAlarm, "held", sentence(p.Held) + " (r tries again)"}, true
+	case p.State == worker.PoolDraining:
+		return verdict{levelNote, "draining", "Draining: no more tasks are taken, " + plural(p.InHand, "task") + " in hand."}, true
+	case p.State == worker.PoolPaused:
+		return verdict{levelWarn, "paused", "Paused: the workers take no tasks, " + s.waiting() + " (space resumes)."}, true
+	case p.Target == 0 && p.Size == 0 || p.State == worker.PoolStopped:
+		return verdict{levelWarn, "no workers", "No workers: " + s.waiting() + " (+ starts one)."}, true
+	}
+	return s.workersTrouble()
+}
+
+// stuckAfter is how long every worker must have been on one task, with nothing finished, to be called stuck.
+const stuckAfter = 30 * time.Second
+
+func (s *scene) workersTrouble() (verdict, bool) {
+	connecting, held := 0, (*worker.WorkerStatus)(nil)
+	shortest, longest, slow := time.Duration(math.MaxInt64), time.Duration(0), ""
+	for i := range s.workers {
+		w := &s.workers[i]
+		switch {
+		case w.State == worker.StateConnecting:
+			connecting++
+		case w.State == worker.StateHeld:
+			held = w
+		case w.HasTask:
+			run := s.now.Sub(w.Started)
+			shortest = min(shortest, run)
+			if run > longest {
+				longest, slow = run, w.Name
+			}
+		}
+	}
+	switch {
+	case held != nil:
+		return verdict{levelWarn, "worker held", held.Name + " cannot take tasks: " + held.Err}, true
+	case connecting > 0 && connecting == s.pool.Size:
+		return verdict{levelNote, "connecting", "The workers wait for their channels."}, true
+	case s.pool.InHand > 0 && s.pool.InHand == s.pool.Size && shortest >= stuckAfter && s.queue.Ready.Value > 0:
+		return verdict{levelWarn, "stuck", fmt.Sprintf("Stuck: each worker is on one task for over %s, %s the longest with %s; %s.",
+			span(shortest), slow, span(longest), s.waiting())}, true
+	}
+	return verdict{}, false
+}
+
+// flow judges a queue that nothing hinders, by how arrivals and service compare.
+func (s *scene) flow() (verdict, bool) {
+	ready := s.queue.Ready
+	switch {
+	case !ready.Known():
+		return verdict{levelNote, "no data", "Waiting for the first look at the queue."}, true
+	case stale(ready, s.now):
+		return verdict{levelWarn, "stale", "The figures are " + span(ready.Age(s.now).Truncate(time.Second)) + " old."}, true
+	case ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0:
+		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."}, true
+	case ready.Value == 0 && s.pool.InHand == 0 && s.queue.Unacked.Value == 0:
+		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "."}, true
+	case s.grows():
+		return s.overload(), true
+	case ready.Value > 0 && s.trending && s.trend < -flat(ready.Value):
+		return verdict{levelCalm, "draining", fmt.Sprintf("Draining: %s left, empty in %s at this rate.",
+			count(ready.Value), span(drainTime(ready.Value, s.trend)))}, true
+	}
+	return verdict{levelCalm, "keeping up", "Keeping up" + s.throughput() + "."}, true
+}
+
+// grows reports whether the queue gets longer by more than its usual swing, and than one in fifty of what arrives.
+func (s *scene) grows() bool {
+	return s.trending && s.trend > flat(s.queue.Ready.Value) && s.trend > s.arrivals()/50
+}
+
+// overload says by how much arrivals exceed service. With λ arrivals a second and μ tasks a second of one busy worker,
+// λ/μ workers hold the queue (the offered load of queueing theory, rounded up).
+func (s *scene) overload() verdict {
+	arrive := s.arrivals()
+	if !s.hasPool || !s.rates.known || s.others() {
+		return verdict{levelWarn, "growing", fmt.Sprintf("Growing: %s more arrive than are finished.", rate(s.trend))}
+	}
+	text := fmt.Sprintf("Overloaded: %s arrive, %s finish %s.", rate(arrive), plural(s.pool.Size, "worker"), rate(s.rates.finish))
+	if need := s.needed(arrive); need > s.pool.Size {
+		text += fmt.Sprintf(" %s would hold it.", plural(need, "worker"))
+	}
+	return verdict{levelWarn, "overloaded", text}
+}
+
+// needed is how many workers the arrivals keep busy; 0 while the speed of one is not known.
+func (s *scene) needed(arrive float64) int {
+	if !s.rates.eachKnown || s.rates.each <= 0 {
+		return 0
+	}
+	return int(math.Min(math.Ceil(arrive/s.rates.each), 1e6))
+}
+
+// arrivals is the rate that follows from what was finished and how the depth changed, which is fresher than the
+// management API's own figure.
+func (s *scene) arrivals() float64 { return math.Max(0, s.rates.finish+s.trend) }
+
+// others reports whether other programs consume from the queue too, so that the pool's rate is not the whole of it.
+func (s *scene) others() bool {
+	return s.queue.Consumers.Known() && s.queue.Consumers.Value > int64(s.pool.Size)
+}
+
+func (s *scene) waiting() string {
+	if !s.queue.Ready.Known() {
+		return "how many wait is not known"
+	}
+	if s.queue.Ready.Value == 1 {
+		return "1 task waits"
+	}
+	return plural(int(s.queue.Ready.Value), "task") + " wait"
+}
+
+func (s *scene) watchers() string {
+	switch {
+	case s.hasPool && s.pool.Size == 1:
+		return " and the worker waits"
+	case s.hasPool:
+		return " and " + plural(s.pool.Size, "worker") + " wait"
+	case s.queue.Consumers.Known():
+		return ", " + plural(int(s.queue.Consumers.Value), "consumer") + " attached"
+	}
+	return ""
+}
+
+func (s *scene) throughput() string {
+	if !s.hasPool || !s.rates.known {
+		return ""
+	}
+	return fmt.Sprintf(": %s finish %s and are %s busy", plural(s.pool.Size, "worker"), rate(s.rates.finish),
+		string(appendShare(nil, s.rates.busy)))
+}
+
+// aside is what is wrong beside the verdict: a source of figures that fails, failed tasks that nobody keeps, events that
+// the screen could not follow.
+func (s *scene) aside() string {
+	var parts []string
+	for _, source := range []broker.Source{s.queue.Totals, s.queue.API} {
+		if source.Err != nil {
+			parts = append(parts, source.Err.Error())
+			break
+		}
+	}
+	if d := s.queue.DeadLetters; s.past.failed > 0 && d.Known() && !d.Value {
+		parts = append(parts, "a failed task is dropped: the queue has no dead-letter exchange")
+	}
+	if s.past.missed > 0 {
+		parts = append(parts, plural(int(s.past.missed), "event")+" not seen")
+	}
+	return strings.Join(parts, " · ")
+}

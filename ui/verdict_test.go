@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"carousel/broker"
+	"carousel/worker"
+)
+
+func TestVerdict(t *testing.T) {
+	refused := &broker.Fault{Kind: broker.Refused, What: "guest may not log in", Why: "wrong password", Do: "check the URL"}
+	gone := &broker.Fault{Kind: broker.Unreachable, What: "cannot reach localhost:5672", Why: "connection refused"}
+	for _, c := range []struct {
+		name  string
+		set   func(*scene)
+		level level
+		short string
+		text  string
+	}{
+		{"keeping up", func(*scene) {}, levelCalm, "keeping up", "Keeping up: 8 workers finish 73/s and are 95 % busy."},
+		{"idle", func(s *scene) { s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand = 0, 0, 0 },
+			levelCalm, "idle", "Idle: the queue is empty and 8 workers wait."},
+		{"idle without a pool", func(s *scene) {
+			s.hasPool, s.pool, s.queue.Ready.Value, s.queue.Unacked.Value = false, worker.Status{}, 0, 0
+		}, levelCalm, "idle", "Idle: the queue is empty, 8 consumers attached."},
+		{"overloaded", func(s *scene) { s.trend, s.trending = 12, true },
+			levelWarn, "overloaded", "Overloaded: 85/s arrive, 8 workers finish 73/s. 9 workers would hold it."},
+		{"growing by others' work", func(s *scene) { s.trend, s.trending, s.queue.Consumers.Value = 12, true, 20 },
+			levelWarn, "growing", "Growing: 12/s more arrive than are finished."},
+		{"draining", func(s *scene) { s.trend, s.trending = -10.7, true },
+			levelCalm, "draining", "Draining: 1 284 left, empty in 2 min at this rate."},
+		{"no data", func(s *scene) { s.queue.Ready = broker.Figure[int64]{} },
+			levelNote, "no data", "Waiting for the first look at the queue."},
+		{"stale", func(s *scene) { s.queue.Ready.At = start.Add(-time.Minute) }, levelWarn, "stale", "The figures are 60 s old."},
+		{"paused", func(s *scene) { s.pool.State = worker.PoolPaused },
+			levelWarn, "paused", "Paused: the workers take no tasks, 1 284 tasks wait (space resumes)."},
+		{"no workers", func(s *scene) { s.pool.Size, s.pool.Target, s.pool.InHand = 0, 0, 0 },
+			levelWarn, "no workers", "No workers: 1 284 tasks wait (+ starts one)."},
+		{"no consumers", func(s *scene) { s.hasPool, s.pool, s.queue.Consumers.Value = false, worker.Status{}, 0 },
+			levelWarn, "no consumers", "No consumers: 1 284 tasks wait."},
+		{"stuck", func(s *scene) {
+			for i := range s.workers {
+				s.workers[i].Started = start.Add(-time.Duration(40+i) * time.Second)
+			}
+		}, levelWarn, "stuck", "Stuck: each worker is on one task for over 40 s, w08 the longest with 47 s; 1 284 tasks wait."},
+		{"held", func(s *scene) { s.pool.State, s.pool.Held = worker.PoolHeld, "there is no queue \"task_queue\"" },
+			levelAlarm, "held", "There is no queue \"task_queue\". (r tries again)"},
+		{"foreign", func(s *scene) {
+			s.pool.State, s.pool.Held, s.pool.Foreign = worker.PoolHeld, "a foreign task came", true
+		},
+			levelAlarm, "foreign task", "A foreign task came. (r decides)"},
+		{"one held", func(s *scene) { s.workers[2].State, s.workers[2].Err = worker.StateHeld, "no right to read" },
+			levelWarn, "worker held", "w03 cannot take tasks: no right to read"},
+		{"connecting workers", func(s *scene) {
+			for i := range s.workers {
+				s.workers[i] = worker.WorkerStatus{ID: i + 1, State: worker.StateConnecting}
+			}
+		}, levelNote, "connecting", "The workers wait for their channels."},
+		{"missing", func(s *scene) { s.queue.Missing = true },
+			levelAlarm, "no queue", "There is no queue \"task_queue\" in vhost \"/\"."},
+		{"blocked", func(s *scene) { s.links[0].Blocked, s.links[0].BlockedAt = "low on memory", start.Add(-9*time.Second) },
+			levelAlarm, "blocked", "The broker blocks publishers for 9 s: low on memory. Tasks already in go on."},
+		{"alarm", func(s *scene) { s.queue.Alarms = known([]string{"disk"}, start) },
+			levelAlarm, "alarm", "The broker has an alarm: disk. It blocks publishers until that is over."},
+		{"down before paused", func(s *scene) {
+			s.pool.State = worker.PoolPaused
+			s.links[2].Status, s.links[2].Err, s.links[2].Since = broker.LinkConnecting, gone, start.Add(-12*time.Second)
+			s.links[2].NextTry = start.Add(3 * time.Second)
+		}, levelAlarm, "link down",
+			"Down for 12 s: cannot reach localhost:5672: connection refused · next try in 3 s."},
+		{"refused before down", func(s *scene) {
+			s.links[2].Status, s.links[2].Err = broker.LinkConnecting, gone
+			s.links[0].Status, s.links[0].Err = broker.LinkRefused, refused
+		}, levelAlarm, "refused",
+			"Guest may not log in: wrong password; check the URL. (r tries again)"},
+		{"first connection", func(s *scene) {
+			for i := range s.links {
+				s.links[i] = broker.LinkState{Role: s.links[i].Role, Since: start.Add(-2 * time.Second)}
+			}
+		}, levelNote, "connecting", "Connecting to the broker, for 2 s."},
+		{"the work link of a console that only watches", func(s *scene) {
+			s.hasPool, s.pool = false, worker.Status{}
+			s.links[1].Status, s.links[1].Err = broker.LinkConnecting, gone
+		}, levelCalm, "keeping up", "Keeping up."},
+	} {
+		b, p := busyBroker(), busyPool(8)
+		s := newScene(true)
+		s.sample = sample{now: start, links: b.links, queue: b.queue, pool: p.status, workers: p.workers}
+		s.rates = rates{finish: 73, each: 9.5, busy: 0.95, known: true, eachKnown: true}
+		c.set(s)
+		if got := s.judge(); got != (verdict{c.level, c.short, c.text}) {
+			t.Errorf("%s:\n got %v %q %q\nwant %v %q %q", c.name, got.level, got.short, got.text, c.level, c.short, c.text)
+		}
+	}
+}
+
+func TestAside(t *testing.T) {
+	s := newScene(true)
+	s.queue.API.Err = &broker.Fault{What: "the management API does not answer"}
+	s.past.missed = 1200
+	if got, want := s.aside(), "the management API does not answer · 1 200 events not seen"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
