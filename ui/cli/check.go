@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"carousel/broker"
+)
+
+func (p *program) checkCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check config, broker, login, queue, rights and management API",
+		Long: `Check config, broker, login, queue, rights and management API, one line each, and say what to do about what fails.
+Nothing is declared, put into a queue or taken from one.
+
+Exit status: 0 all is well, 1 a check failed, 2 the config is wrong.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print each line as a JSON object")
+	return c
+}
+
+// finding is the outcome of one check.
+type finding struct {
+	Event string `json:"event"`
+	Name  string `json:"name"`
+	OK    bool   `json:"ok"`
+	Text  string `json:"text"`
+}
+
+// checker prints findings as they come.
+type checker struct {
+	*program
+	asJSON bool
+	failed int
+	broken error // standard output could not be written
+}
+
+func (c *checker) ok(name, format string, args ...any) {
+	c.tell(name, true, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) fail(name string, err error) {
+	c.failed++
+	c.tell(name, false, err.Error())
+}
+
+func (c *checker) tell(name string, ok bool, text string) {
+	text = broker.Plain(text)
+	var err error
+	if c.asJSON {
+		err = json.NewEncoder(c.Stdout).Encode(finding{"check", name, ok, text})
+	} else {
+		_, err = fmt.Fprintf(c.Stdout, "%-4s %-10s %s\n", map[bool]string{true: "ok", false: "fail"}[ok], name, text)
+	}
+	c.broken = errors.Join(c.broken, err)
+}
+
+// check runs the checks in the order in which they need each other.
+func (p *program) check(asJSON bool) error {
+	c := &checker{program: p, asJSON: asJSON}
+	s, err := p.settings()
+	if err != nil {
+		for _, part := range parts(err) {
+			c.fail("config", part)
+		}
+		return &exit{exitUsage, errors.Join(errors.New("the config is wrong; nothing was connected"), c.broken)}
+	}
+	c.ok("config", "%s", s.origin())
+	if err := c.checkBroker(s); err != nil {
+		return err
+	}
+	switch {
+	case p.stop.Err() != nil:
+		return &exit{exitInterrupted, errors.New("interrupted; not everything was checked")}
+	case c.failed > 0:
+		return errors.Join(fmt.Errorf("%d of the checks failed", c.failed), c.broken)
+	}
+	return c.broken
+}
+
+// checkBroker opens the broker and looks at it from every side. Its error is that it could not begin.
+func (c *checker) checkBroker(s settings) error {
+	log, closeLog, err := openLog(s.Log, nil)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	b, err := c.open(s.Broker, log)
+	if err != nil {
+		return &exit{exitUsage, err}
+	}
+	defer b.Close()
+	if err := connect(c.stop, b, broker.RoleWatch, s.Broker); err != nil {
+		c.fail(blamed(err), err)
+		return nil
+	}
+	l := linkOf(b, broker.RoleWatch)
+	c.ok("broker", "%s, %s %s, %s", l.Address, l.Product, l.Version, transport(l))
+	c.ok("login", "user %s, vhost %s", l.User, l.VHost)
+	seen := c.awaitSnapshot(b, s)
+	c.checkQueue(b, s, seen)
+	c.checkRights(b, s)
+	c.checkManagement(seen)
+	return nil
+}
+
+// blamed names the check that a failed connection belongs to.
+func blamed(err error) string {
+	var (
+		host      x509.HostnameError
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+	)
+	if broker.KindOf(err) != broker.Refused || errors.As(err, &host) || errors.As(err, &authority) || errors.As(err, &invalid) {
+		return "broker"
+	}
+	return "login"
+}
+
+func transport(l broker.LinkState) string {
+	switch {
+	case l.TLS && l.Insecure:
+		return "TLS, certificate not verified"
+	case l.TLS:
+		return "TLS"
+	}
+	return "not encrypted"
+}
+
+// awaitSnapshot waits until both halves of the management API have answered or failed; at most the time of two calls.
+func (c *checker) awaitSnapshot(b client, s settings) broker.Snapshot {
+	ctx, cancel := context.WithTimeout(c.stop, 2*s.Broker.RPCTimeout.D())
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		seen := b.Snapshot()
+		if answered(seen.Totals) && answered(seen.API) {
+			return seen
+		}
+		select {
+		case <-ctx.Done():
+			return seen
+		case <-tick.C:
+		}
+	}
+}
+
+func answered(s broker.Source) bool { return !s.At.IsZero() || s.Err != nil }
+
+// sound reports whether the management API gave what it has. It has nothing of a queue that does not exist.
+func sound(s broker.Source) bool { return s.Err == nil || broker.KindOf(s.Err) == broker.QueueMissing }
+
+func (c *checker) checkQueue(b client, s settings, seen broker.Snapshot) {
+	info, err := b.Inspect(c.stop)
+	switch {
+	case broker.KindOf(err) == broker.QueueMissing && s.Queue.Declare && !s.Broker.ReadOnly:
+		c.ok("queue", "%s does not exist yet; carousel declares it (%s) when it first needs it", s.Queue.Name, s.Queue.Type)
+	case err != nil:
+		c.fail("queue", err)
+	default:
+		text := fmt.Sprintf("%s: %d ready, %d consumers", s.Queue.Name, info.Ready, info.Consumers)
+		if seen.Type.Known() {
+			text += ", " + seen.Type.Value
+		}
+		c.ok("queue", "%s", text)
+	}
+}
+
+// checkRights tries what can be tried without a trace. Taking a task to see whether that is allowed would be one.
+func (c *checker) checkRights(b client, s settings) {
+	if s.Broker.ReadOnly {
+		c.ok("rights", "read-only, so none but to look are needed")
+		return
+	}
+	err := connect(c.stop, b, broker.RolePublish, s.Broker)
+	if err == nil {
+		err = b.CheckPublish(c.stop)
+	}
+	if err != nil {
+		c.fail("rights", err)
+		return
+	}
+	c.ok("rights", "the user may publish; whether it may consume shows when workers start")
+}
+
+func (c *checker) checkManagement(seen broker.Snapshot) {
+	switch {
+	case !sound(seen.Totals):
+		c.fail("management", seen.Totals.Err)
+	case !sound(seen.API):
+		c.fail("management", seen.API.Err)
+	case !answered(seen.Totals) || !answered(seen.API):
+		c.fail("management", errors.New("the management API gave no answer in time; "+
+			"enable the plugin with rabbitmq-plugins enable rabbitmq_management, or name its address with --management"))
+	default:
+		c.ok("management", "it answers, and the user may see the queue's figures")
+	}
+}

@@ -1,0 +1,97 @@
+// Package cli is carousel's command line: it reads flags, environment and config file, wires broker, pool and console
+// together, and turns the end into an exit status.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+
+	"carousel/broker"
+)
+
+// Process is what the command line knows of the process it runs in.
+type Process struct {
+	Args      []string // without the program's name
+	Getenv    func(string) string
+	ConfigDir string // os.UserConfigDir; "" when there is none
+	Stdin     io.Reader
+	Stdout    io.Writer
+	Stderr    io.Writer
+	Signals   <-chan os.Signal // the first one asks to stop taking tasks, the second one to stop now
+}
+
+// program is one run of the command line.
+type program struct {
+	Process
+	open func(broker.Config, *slog.Logger) (*backend, error)
+	stop context.Context // ends at the first signal: take no more
+	now  context.Context // ends at the second one: hand back what is in hand
+
+	config string       // --config
+	flags  []configFlag // that stand for keys of the config file
+}
+
+// Run runs the command line and returns the exit status. It blocks until the command has ended and everything it
+// started has been stopped.
+func Run(p Process) int {
+	return (&program{Process: p, open: openBackend}).run()
+}
+
+func (p *program) run() int {
+	if p.Getenv(monitorEnv) != "" {
+		return p.monitorCrash()
+	}
+	end := p.watchSignals()
+	defer end()
+	root := p.root()
+	root.SetArgs(append([]string{}, p.Args...)) // of nil, cobra would take the process's own
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	return p.status(root.Execute())
+}
+
+// status prints what err says and returns the exit status it stands for.
+func (p *program) status(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	for _, text := range sentences(err) {
+		p.say(text)
+	}
+	var e *exit
+	if errors.As(err, &e) {
+		return e.status
+	}
+	return exitFailed
+}
+
+// say writes one line for a person.
+func (p *program) say(text string) {
+	fmt.Fprintln(p.Stderr, "carousel: "+broker.Plain(text))
+}
+
+// settings joins config file, environment and flags, and prints the warnings.
+func (p *program) settings() (settings, error) {
+	path, must := configPath(p.config, p.ConfigDir, p.Getenv)
+	s, err := load(path, must, append(environment(p.Getenv), p.given()...))
+	if err != nil {
+		return s, &exit{exitUsage, err}
+	}
+	for _, w := range s.warnings {
+		p.say(w)
+	}
+	return s, nil
+}
+
+// isTerminal reports whether a stream of the process is one.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+
+	"carousel/ui"
+	"carousel/worker"
+)
+
+// console runs the screen. It blocks until the user or a second signal ends it, and every task is settled or returned.
+func (p *program) console() error {
+	s, err := p.settings()
+	if err != nil {
+		return err
+	}
+	if !isTerminal(p.Stdout) {
+		return usage("standard output is not a terminal; use carousel work, enqueue or check")
+	}
+	notices := s.notices()
+	stopMonitor, err := startMonitor(p.Stdout.(*os.File))
+	if err != nil {
+		notices = append(notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
+	} else {
+		defer stopMonitor()
+	}
+	log, closeLog, err := openLog(s.Log, nil) // nothing but the screen may write to the terminal
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	b, err := p.open(s.Broker, log)
+	if err != nil {
+		return &exit{exitUsage, err}
+	}
+	defer b.Close()
+
+	options := ui.Options{
+		Config: s.Console, Broker: b.client, Version: version(), ReadOnly: s.Broker.ReadOnly, Notices: notices,
+		Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
+	}
+	if s.watchOnly() == "" {
+		pool, err := s.newPool(b.source, log)
+		if err != nil {
+			return err
+		}
+		options.Pool, options.Journal = pool, pool.Journal()
+		pool.Start(p.now)
+		defer endNow(pool)
+	}
+	err = ui.Run(p.now, options)
+	if p.stop.Err() != nil {
+		return &exit{exitInterrupted, errors.New("interrupted; tasks that were not finished are in the queue again")}
+	}
+	return err
+}
+
+// endNow ends what is left of a pool: nothing after the console's own drain.
+func endNow(pool *worker.Pool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = pool.Drain(ctx) // ctx's own end is no news
+}
+
+// newPool returns the pool that the settings describe.
+func (s settings) newPool(source worker.Source, log *slog.Logger) (*worker.Pool, error) {
+	handler, err := worker.NewHandler(s.Handler)
+	if err != nil {
+		return nil, err
+	}
+	return worker.New(s.Workers, source, handler, worker.Options{
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Log: log,
+	}), nil
+}
+
+// watchOnly says why the console has no workers; "" when it has.
+func (s settings) watchOnly() string {
+	if s.Broker.ReadOnly {
+		return "Read-only: no workers, and nothing is published or purged."
+	}
+	if reason := s.guard(); reason != "" {
+		return "Watch only: " + reason + "."
+	}
+	return ""
+}
+
+// notices are what to know from the start.
+func (s settings) notices() []string {
+	notices := append([]string{}, s.warnings...)
+	if !s.named {
+		notices = append(notices,
+			"No broker was named, so this is localhost:5672. Name one with --url, CAROUSEL_URL or urls under [broker].")
+	}
+	if reason := s.watchOnly(); reason != "" {
+		notices = append(notices, reason)
+	}
+	return notices
+}

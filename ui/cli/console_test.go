@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+)
+
+// mainEnv makes the test binary carousel.
+const mainEnv = "CAROUSEL_TEST_MAIN"
+
+// patience is far beyond what any step takes, and well below the five seconds of an unanswered colour query.
+const patience = 4 * time.Second
+
+// onTerminal is carousel on a terminal that shows, and answers nothing.
+type onTerminal struct {
+	t        *testing.T
+	command  *exec.Cmd
+	terminal *os.File
+	before   term.State
+	screen   vt10x.Terminal
+	read     chan struct{} // gets a value after each read, closed at the end
+
+	mu  sync.Mutex
+	raw bytes.Buffer
+}
+
+func startOnTerminal(t *testing.T, args ...string) *onTerminal {
+	t.Helper()
+	home := t.TempDir()
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
+		"CAROUSEL_URL=amqp://guest:guest@127.0.0.1:1/")
+	terminal, err := pty.StartWithSize(c, &pty.Winsize{Cols: 100, Rows: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &onTerminal{t: t, command: c, terminal: terminal, screen: vt10x.New(vt10x.WithSize(100, 30)), read: make(chan struct{}, 1)}
+	if state, err := term.GetState(terminal.Fd()); err != nil {
+		t.Fatal(err)
+	} else {
+		s.before = *state
+	}
+	var reading sync.WaitGroup
+	reading.Go(s.show)
+	t.Cleanup(func() {
+		_ = c.Process.Kill() // it has ended, unless the test failed
+		terminal.Close()
+		reading.Wait()
+	})
+	return s
+}
+
+// show feeds the screen until the terminal is closed.
+func (s *onTerminal) show() {
+	defer close(s.read)
+	in := bufio.NewReader(io.TeeReader(s.terminal, s))
+	for {
+		if err := s.screen.Parse(in); err != nil {
+			return
+		}
+		select {
+		case s.read <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Write keeps what was read, as it was.
+func (s *onTerminal) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.raw.Write(p)
+}
+
+// until waits for text on the screen.
+func (s *onTerminal) until(text string) {
+	s.t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for !strings.Contains(s.screen.String(), text) {
+		select {
+		case _, more := <-s.read:
+			if !more {
+				s.t.Fatalf("it ended before %q came:\n%s", text, s.screen.String())
+			}
+		case <-deadline.C:
+			s.t.Fatalf("%q did not come in %v:\n%s", text, patience, s.screen.String())
+		}
+	}
+}
+
+// end waits for the end of the program, and checks that it left the terminal as it was.
+func (s *onTerminal) end(want int) {
+	s.t.Helper()
+	deadline := time.AfterFunc(patience, func() { _ = s.command.Process.Kill() })
+	defer deadline.Stop()
+	_ = s.command.Wait() // the exit status is looked at below
+	if got := s.command.ProcessState.ExitCode(); got != want {
+		s.t.Errorf("exit status %d; want %d:\n%s", got, want, s.screen.String())
+	}
+	if after, err := term.GetState(s.terminal.Fd()); err != nil || *after != s.before {
+		s.t.Errorf("the terminal's modes were not restored: %+v, before %+v; %v", after, s.before, err)
+	}
+	for range s.read { // to the last byte
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	raw := s.raw.String()
+	if !strings.Contains(raw, "\x1b[?1049h") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
+		s.t.Errorf("the alternate screen was not entered, or not left: %q", raw)
+	}
+	if strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
+		s.t.Errorf("the cursor was left hidden: %q", raw)
+	}
+	for _, query := range []string{"\x1b]11;?", "\x1b]10;?", "\x1b[6n"} {
+		if strings.Contains(raw, query) {
+			s.t.Errorf("the terminal was asked %q", query)
+		}
+	}
+}
+
+func TestConsoleWithoutABroker(t *testing.T) {
+	s := startOnTerminal(t)
+	s.until("127.0.0.1:1")
+	if _, err := io.WriteString(s.terminal, "q"); err != nil {
+		t.Fatal(err)
+	}
+	s.end(exitDone)
+}
+
+func TestConsoleEndsBySignal(t *testing.T) {
+	for _, signal := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			s := startOnTerminal(t, "--workers", "2")
+			s.until("127.0.0.1:1")
+			if err := s.command.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			s.end(exitInterrupted)
+		})
+	}
+}
+
+func TestConsoleNeedsATerminal(t *testing.T) {
+	status, stdout, stderr := invocation{}.run(t)
+	if status != exitUsage || stdout != "" || stderr != "carousel: standard output is not a terminal; use carousel work, enqueue or check\n" {
+		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+func TestNotices(t *testing.T) {
+	for _, c := range []struct {
+		args  []string
+		pool  bool
+		wants []string
+	}{
+		{nil, true, []string{"No broker was named"}},
+		{[]string{"--url", "amqp://localhost/"}, true, nil},
+		{[]string{"--url", "amqp://db.example/"}, false, []string{"Watch only: db.example is not this machine"}},
+		{[]string{"--url", "amqp://db.example/", "--workers", "1"}, true, nil},
+		{[]string{"--url", "amqp://db.example/", "--allow-consume", "task_queue"}, true, nil},
+		{[]string{"--url", "amqp://db.example/", "--allow-consume", "other"}, false, []string{"Watch only: "}},
+		{[]string{"--url", "amqp://localhost/", "--url", "amqp://db.example/"}, false, []string{"Watch only: "}},
+		{[]string{"--url", "amqp://localhost/", "--read-only"}, false, []string{"Read-only: "}},
+	} {
+		s := loaded(t, c.args, nil, "")
+		notices := s.notices()
+		if (s.watchOnly() == "") != c.pool || len(notices) != len(c.wants) {
+			t.Errorf("%q: notices %q", c.args, notices)
+			continue
+		}
+		for i, want := range c.wants {
+			if !strings.HasPrefix(notices[i], want) {
+				t.Errorf("%q: notice %q; want %q…", c.args, notices[i], want)
+			}
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// maxConfigSize is far above any honest config file, and small enough to be read without harm.
+const maxConfigSize = 1 << 20
+
+// mistake is one thing that is wrong with a config file. The zero place is the file as a whole.
+type mistake struct {
+	place
+	text string
+}
+
+// configFile is a config file as read. Its places map each key to where it is written.
+type configFile struct {
+	path     string
+	places   map[string]place
+	mistakes []mistake
+	warning  string // "" when there is nothing to warn of
+}
+
+// readConfig reads the file at path over what cfg holds. Every mistake is kept, for errors to tell.
+func readConfig(path string, cfg *Config) *configFile {
+	f := &configFile{path: path}
+	document, mode, err := readDocument(path)
+	if err != nil {
+		f.mistakes = []mistake{{text: err.Error()}}
+		return f
+	}
+	f.parse(document, cfg)
+	if runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 && holdsPassword(*cfg) {
+		f.warning = fmt.Sprintf("%s holds a password and can be read by other users; run: chmod 600 %[1]s", path)
+	}
+	return f
+}
+
+func readDocument(path string) ([]byte, fs.FileMode, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the config file cannot be opened: %w", plainCause(err))
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
+	case info.IsDir():
+		return nil, 0, errors.New("this is a directory; name a TOML file")
+	}
+	document, err := io.ReadAll(io.LimitReader(file, maxConfigSize+1))
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
+	case len(document) > maxConfigSize:
+		return nil, 0, errors.New("the config file is larger than 1 MB; is it the right one?")
+	}
+	return document, info.Mode(), nil
+}
+
+// plainCause takes the path, which the message names already, out of an error of package os.
+func plainCause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+var utf8BOM = []byte("\xef\xbb\xbf")
+
+// parse copies the document's keys into cfg. Only the first mistake of syntax is found; behind it, all the others are.
+func (f *configFile) parse(document []byte, cfg *Config) {
+	document = bytes.TrimPrefix(document, utf8BOM)
+	if bytes.HasPrefix(document, []byte("\xff\xfe")) || bytes.HasPrefix(document, []byte("\xfe\xff")) {
+		f.mistakes = []mistake{{place{1, 1}, "the file is written in UTF-16; save it as UTF-8"}}
+		return
+	}
+	var table map[string]any
+	if err := toml.Unmarshal(document, &table); err != nil {
+		f.mistakes = []mistake{syntaxMistake(err)}
+		return
+	}
+	f.places = locate(document)
+	b := binder{mistake: func(key, text string) { f.mistakes = append(f.mistakes, mistake{f.find(key), text}) }}
+	b.table("", table, reflect.ValueOf(cfg).Elem())
+}
+
+func syntaxMistake(err error) mistake {
+	var d *toml.DecodeError
+	if !errors.As(err, &d) {
+		return mistake{place{1, 1}, "this is not TOML"}
+	}
+	line, column := d.Position()
+	return mistake{place{line, column}, "this is not TOML: " + strings.TrimPrefix(d.Error(), "toml: ")}
+}
+
+// find returns where a key is written: an element where its list is, when the element has no place of its own.
+func (f *configFile) find(key string) place {
+	if at, ok := f.places[key]; ok {
+		return at
+	}
+	list, _, _ := strings.Cut(key, "[")
+	return f.places[list]
+}
+
+// errors returns the mistakes in the order of the file, each as "file:line:column: what".
+func (f *configFile) errors() []error {
+	slices.SortStableFunc(f.mistakes, func(a, b mistake) int {
+		switch {
+		case a.before(b.place):
+			return -1
+		case b.before(a.place):
+			return 1
+		}
+		return 0
+	})
+	var errs []error
+	for _, m := range f.mistakes {
+		if m.place == (place{}) {
+			errs = append(errs, fmt.Errorf("%s: %s", f.path, m.text))
+		} else {
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", f.path, m.line, m.column, m.text))
+		}
+	}
+	return errs
+}
+
+// holdsPassword reports whether one of the addresses carries a password.
+func holdsPassword(cfg Config) bool {
+	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), func(raw string) bool {
+		u, err := url.Parse(raw)
+		if err != nil || u.User == nil {
+			return false
+		}
+		_, has := u.User.Password()
+		return has
+	})
+}

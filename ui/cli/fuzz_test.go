@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// equal compares two configs, an empty list or table like none.
+func equal(a, b Config) bool {
+	for _, c := range []*Config{&a, &b} {
+		for _, list := range []*[]string{&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume} {
+			*list = slices.Concat(*list) // nil when empty
+		}
+		for _, table := range []*map[string]any{&c.Queue.Arguments, &c.Broker.Queue.Arguments} {
+			if len(*table) == 0 {
+				*table = nil
+			}
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// Whatever the file holds: no panic, the same result twice, every mistake at a place of the file, and no place without
+// one of its lines.
+func FuzzConfig(f *testing.F) {
+	if example, err := os.ReadFile("../../config.example.toml"); err == nil {
+		f.Add(example)
+	}
+	for _, seed := range []string{
+		"", "\xef\xbb\xbf[workers]\r\ncount = 1\r\n", "[broker]\nurls = ['a', \"b\", [1]]\n", "workers = {count = 0, x.y = 1}\n",
+		"\"\\u0000\" = nan\n", "[[queue]]\n[queue.arguments]\na = {b = [{c = 1}]}\n", "a.b.c = 1\n[a.b]\n", "x = 07:32\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		cfg, again := DefaultConfig(), DefaultConfig()
+		var file, twin configFile
+		file.parse(bytes.Clone(document), &cfg)
+		twin.parse(bytes.Clone(document), &again)
+		if !reflect.DeepEqual(file.mistakes, twin.mistakes) {
+			t.Errorf("two readings differ:\n%v\n%v", file.mistakes, twin.mistakes)
+		}
+		lines := bytes.Split(document, []byte("\n"))
+		for _, m := range file.mistakes {
+			if m.text == "" || m.line < 1 || m.line > len(lines) || m.column < 1 || m.column > len(lines[m.line-1])+1 {
+				t.Errorf("mistake %+v is not in the file", m)
+			}
+		}
+		for key, at := range file.places {
+			if at.line < 1 || at.line > len(lines) || at.column < 1 || at.column > len(lines[at.line-1]) {
+				t.Errorf("key %s is placed at %+v", key, at)
+			}
+		}
+	})
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"carousel/broker"
+)
+
+// localBroker is where RabbitMQ listens on a developer's machine, with the login it is installed with.
+const localBroker = "amqp://guest:guest@localhost:5672/"
+
+// settings are the whole of what a person asked for: flag over environment over file over default.
+type settings struct {
+	Config
+	file       string // that was read; "" when there was none
+	warnings   []string
+	named      bool // a broker was named; otherwise broker.urls is localBroker
+	askWorkers bool // --workers was given
+}
+
+// override is a setting from outside the config file, with the name that its user knows it by.
+type override struct {
+	key    string // as in the config file
+	origin string // "--workers", "CAROUSEL_URL"
+	apply  func(*Config)
+}
+
+// environment returns the overrides that come from the process's environment.
+func environment(getenv func(string) string) []override {
+	var all []override
+	if url := getenv("CAROUSEL_URL"); url != "" {
+		all = append(all, override{"broker.urls", "CAROUSEL_URL", func(c *Config) { c.nameBroker([]string{url}) }})
+	}
+	if url := getenv("CAROUSEL_MANAGEMENT_URL"); url != "" {
+		all = append(all, override{"broker.management", "CAROUSEL_MANAGEMENT_URL",
+			func(c *Config) { c.Broker.Management = []string{url} }})
+	}
+	return all
+}
+
+// nameBroker replaces the broker's addresses. What belongs to the broker they replace goes with them: its management
+// addresses would show another broker's figures, and its password would be sent to a stranger.
+func (c *Config) nameBroker(urls []string) {
+	c.Broker.URLs = urls
+	c.Broker.Management = nil
+	c.Broker.PasswordFile = ""
+}
+
+// load reads the config file and lays the overrides over it, the last one uppermost. The error joins every mistake of all
+// of them; nothing was connected.
+func load(path string, must bool, overrides []override) (settings, error) {
+	s := settings{Config: DefaultConfig()}
+	file := &configFile{}
+	if path != "" && (must || exists(path)) {
+		file = readConfig(path, &s.Config)
+		s.file = path
+		if file.warning != "" {
+			s.warnings = append(s.warnings, file.warning)
+		}
+	}
+	origins := map[string]string{}
+	for _, o := range overrides {
+		o.apply(&s.Config)
+		origins[o.key] = o.origin
+		s.askWorkers = s.askWorkers || o.key == "workers.count"
+	}
+	s.link()
+
+	var errs []error
+	for _, text := range s.mistakes() {
+		key, what, _ := strings.Cut(text, ": ")
+		list, _, _ := strings.Cut(key, "[")
+		if origin, ok := origins[list]; ok {
+			errs = append(errs, fmt.Errorf("%s: %s", origin, what))
+		} else {
+			file.mistakes = append(file.mistakes, mistake{file.find(key), text})
+		}
+	}
+	s.named = len(s.Broker.URLs) > 0
+	if !s.named {
+		s.Broker.URLs = []string{localBroker}
+	}
+	return s, errors.Join(append(file.errors(), errs...)...)
+}
+
+// configPath finds the config file: --config, CAROUSEL_CONFIG, or the user's own. It must exist when it was named.
+func configPath(flag, dir string, getenv func(string) string) (path string, must bool) {
+	switch {
+	case flag != "":
+		return flag, true
+	case getenv("CAROUSEL_CONFIG") != "":
+		return getenv("CAROUSEL_CONFIG"), true
+	case dir == "":
+		return "", false
+	}
+	return filepath.Join(dir, "carousel", "config.toml"), false
+}
+
+// exists is true for a file that cannot be looked at, too: that is a mistake to tell, not a missing file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// guard says why workers must not start unasked: on another machine's broker the queue may be somebody's real one. It is
+// "" when they may.
+func (s settings) guard() string {
+	if s.askWorkers || s.Workers.Allows(s.Queue.Name) {
+		return ""
+	}
+	for _, url := range s.Broker.URLs {
+		if e, err := broker.ParseEndpoint(url); err == nil && !e.Loopback() {
+			return fmt.Sprintf("%s is not this machine, so no workers start on queue %q unasked; say --workers N", e.Host, s.Queue.Name)
+		}
+	}
+	return ""
+}
+
+// origin says where the settings come from.
+func (s settings) origin() string {
+	if s.file == "" {
+		return "no config file; flags, environment and defaults"
+	}
+	return s.file
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"carousel/broker"
+	"carousel/worker"
+)
+
+func (p *program) workCommand() *cobra.Command {
+	var drain, asJSON bool
+	c := &cobra.Command{
+		Use:   "work",
+		Short: "Run the worker pool without a screen",
+		Long: `Run the worker pool without a screen, until a signal comes or, with --drain, until the queue is empty.
+The first signal lets the tasks in hand finish, for at most workers.drain_timeout; the second one hands them back.
+
+Exit status: 0 the queue is empty, 1 it failed, 3 it failed after some tasks were done, 130 interrupted.`,
+		Example: "  carousel work --workers 8 --drain",
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return p.work(drain, asJSON) },
+	}
+	p.poolFlags(c.Flags())
+	c.Flags().BoolVar(&drain, "drain", false, "end when the queue is empty")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return c
+}
+
+// work runs pools until one of them ended the work. It blocks until the last worker has ended.
+func (p *program) work(drain, asJSON bool) error {
+	s, err := p.settings()
+	if err != nil {
+		return err
+	}
+	if reason := s.guard(); reason != "" {
+		return usage("%s", reason)
+	}
+	status := &statusLine{out: p.Stderr}
+	log, closeLog, err := openLog(s.Log, status)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	b, err := p.open(s.Broker, log)
+	if err != nil {
+		return &exit{exitUsage, err}
+	}
+	defer b.Close()
+
+	w := &workRun{program: p, settings: s, backend: b, log: log, drain: drain, began: time.Now()}
+	if isTerminal(p.Stderr) {
+		w.status = status
+	}
+	err = w.run()
+	status.show("")
+	if asJSON || len(w.total.rows) > 0 {
+		told := p.reportWork(w.total.result(w.seconds()), asJSON)
+		return errors.Join(w.end(err), told)
+	}
+	return w.end(err)
+}
+
+// workRun is one run of the work command. One goroutine uses it.
+type workRun struct {
+	*program
+	settings
+	*backend
+	log    *slog.Logger
+	status *statusLine // nil: standard error is no terminal
+	drain  bool
+	began  time.Time
+
+	total crew
+	first time.Time // the first task was taken
+	last  time.Time // the last task ended
+
+	warned bool // of failed tasks that are dropped
+}
+
+// run returns nil when the queue was empty, and otherwise why the work ended.
+func (w *workRun) run() error {
+	if w.drain {
+		if err := connect(w.stop, w, broker.RoleWatch, w.Broker); err != nil {
+			return err
+		}
+	}
+	if _, err := w.EnsureQueue(w.stop); err != nil {
+		return err
+	}
+	for {
+		if err := w.shift(); err != nil || !w.drain {
+			return err
+		}
+		left, err := w.Inspect(w.stop)
+		if err != nil || left.Ready == 0 {
+			return err
+		}
+		w.log.Info("tasks came back while the last ones finished; going on", "ready", left.Ready)
+	}
+}
+
+// shift runs one pool from its start until every worker has ended. It returns nil when the queue was found empty.
+func (w *workRun) shift() error {
+	pool, err := w.newPool(w.source, w.log)
+	if err != nil {
+		return err
+	}
+	pool.Start(w.now)
+	stopFollowing := w.follow(pool)
+	why := w.awaitEnd(pool)
+	limited, cancel := context.WithTimeout(w.now, w.Workers.DrainTimeout.D())
+	defer cancel()
+	if pool.Drain(limited) != nil {
+		w.log.Warn("tasks were still running after drain_timeout, or at the second signal; they went back")
+	}
+	stopFollowing()
+	w.total.add(pool.Workers(nil))
+	return why
+}
+
+// awaitEnd blocks until the pool should take no more: nil when the queue is empty, else why.
+func (w *workRun) awaitEnd(pool *worker.Pool) error {
+	ctx, cancel := context.WithCancel(w.stop)
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	defer cancel()
+	empty := make(chan error, 1)
+	if w.drain {
+		looking.Go(func() { empty <- awaitEmpty(ctx, pool, w) })
+	}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.stop.Done():
+			return w.stop.Err()
+		case err := <-empty:
+			return err
+		case <-tick.C:
+			if s := pool.Status(); s.State == worker.PoolHeld {
+				return w.held(s)
+			}
+		}
+	}
+}
+
+func (w *workRun) held(s worker.Status) error {
+	if s.Foreign {
+		return fmt.Errorf("%s, with --allow-consume %s", s.Held, w.Queue.Name)
+	}
+	return errors.New(s.Held)
+}
+
+// lookEvery is how soon after a look at the queue the next one follows, at the earliest.
+const lookEvery = 100 * time.Millisecond
+
+// awaitEmpty blocks until no task is ready and none is in hand. Between the two looks one may slip through to a worker;
+// so the caller looks again when the workers have ended.
+func awaitEmpty(ctx context.Context, pool *worker.Pool, b client) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := pool.AwaitIdle(ctx); err != nil {
+			return err
+		}
+		info, err := b.Inspect(ctx)
+		if err != nil {
+			return err
+		}
+		if info.Ready == 0 && pool.Status().InHand == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// end turns why the work ended into an exit status.
+func (w *workRun) end(why error) error {
+	done, open := w.total.tasks()
+	switch {
+	case w.stop.Err() != nil && open > 0:
+		return &exit{exitInterrupted, fmt.Errorf("interrupted; %d tasks that were in hand are in the queue again", open)}
+	case w.stop.Err() != nil:
+		return &exit{exitInterrupted, errors.New("interrupted; every task in hand was finished")}
+	case why == nil:
+		return nil
+	case done > 0:
+		return &exit{exitPartly, why}
+	}
+	return &exit{exitFailed, why}
+}
