@@ -62,12 +62,12 @@ const toastFor = 6 * time.Second
 
 func newApp(ctx context.Context, o Options, t *theme) *App {
 	a := &App{
-		o: o, t: t, bindings: newBindings(), scene: newScene(o.Pool != nil), focus: paneWorkers,
+		o: o, t: t, bindings: newBindings(o.Sandbox), scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
 		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly}
+	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly, sandbox: o.Sandbox}
 	a.queue = queuePane{drawing: d}
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
 	a.workers = workersPane{drawing: d, selected: &a.selected}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -43,14 +44,20 @@ func (a *App) publish(msg bodyMsg) tea.Cmd {
 	if msg.form.misplaced(msg.load.Validate()) || a.leaving != nil || a.batch != nil && !a.batch.ended {
 		return nil
 	}
+	cmd := a.start(msg.load)
+	if a.dialog == dialog(msg.form) {
+		a.dialog = a.batch
+	}
+	return cmd
+}
+
+// start publishes a load that has passed Validate, as the batch of the moment.
+func (a *App) start(load worker.Load) tea.Cmd {
 	ctx, cancel := context.WithCancel(a.crew.ctx)
 	progress := new(broker.Progress)
-	b := &batch{total: msg.load.Count, rate: msg.load.Rate, started: a.scene.now, read: progress.Read, cancel: cancel}
+	b := &batch{total: load.Count, rate: load.Rate, started: a.scene.now, read: progress.Read, cancel: cancel}
 	a.batch = b
-	if a.dialog == dialog(msg.form) {
-		a.dialog = b
-	}
-	client, load := a.o.Broker, msg.load
+	client := a.o.Broker
 	return a.crew.send(func(context.Context) tea.Msg {
 		defer cancel()
 		return batchMsg{b, client.Enqueue(ctx, load.Batch(), progress)}

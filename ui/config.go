@@ -75,6 +75,7 @@ type Options struct {
 	Pool     Pool    // nil: watch only
 	Journal  Journal // the pool's; nil without a pool
 	Version  string
+	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly bool     // keys that change the broker are dimmed
 	Notices  []string // what to know from the start, a sentence each
 

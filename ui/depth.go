@@ -9,7 +9,8 @@ const depthSlots = int64(depthWindow / time.Second)
 
 // depth is a ring of the queue's depth, a sample a second. A second without a sample stays a gap.
 type depth struct {
-	newest  int64 // Unix second of the newest sample; 0: none
+	first   int64 // Unix second of the first sample ever; 0: none
+	newest  int64 // Unix second of the newest sample
 	samples [depthSlots]depthSample
 }
 
@@ -24,6 +25,9 @@ func (d *depth) record(at time.Time, ready int64) {
 	if second <= 0 || second <= d.newest-depthSlots {
 		return
 	}
+	if d.first == 0 {
+		d.first = second
+	}
 	d.newest = max(d.newest, second)
 	d.samples[second%depthSlots] = depthSample{at: second, ready: ready}
 }
@@ -36,13 +40,25 @@ func (d *depth) sample(second int64) (int64, bool) {
 	return s.ready, s.at == second
 }
 
+// window is the shortest of a few stretches that holds every sample, at most depthWindow: the chart has a shape from its
+// first minute on.
+func (d *depth) window(now time.Time) time.Duration {
+	for _, w := range []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute} {
+		if now.Unix()-d.first < int64(w/time.Second) {
+			return w
+		}
+	}
+	return depthWindow
+}
+
 // columns fills out with the deepest sample of each of its equal parts of the window that ends at now, -1 for a gap.
 // Parts stand at whole multiples of their length, so that the picture moves by columns and its shape does not flicker.
 func (d *depth) columns(now time.Time, out []int64) {
 	if len(out) == 0 {
 		return
 	}
-	step := max(1, (depthSlots+int64(len(out))-1)/int64(len(out)))
+	seconds := int64(d.window(now) / time.Second)
+	step := max(1, (seconds+int64(len(out))-1)/int64(len(out)))
 	last := now.Unix() / step
 	for i := range out {
 		out[i] = -1

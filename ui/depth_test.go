@@ -14,6 +14,7 @@ import (
 func TestDepthKeepsGaps(t *testing.T) {
 	var d depth
 	at := time.Unix(1_700_000_000-1_700_000_000%100, 0)
+	d.record(at.Add(-9*time.Minute), 1)
 	d.record(at.Add(-95*time.Second), 7)
 	d.record(at.Add(-5*time.Second), 3)
 	d.record(at.Add(-4*time.Second), 9)
@@ -22,6 +23,19 @@ func TestDepthKeepsGaps(t *testing.T) {
 	d.columns(at.Add(-time.Second), columns)
 	if columns[59] != 9 || columns[50] != 7 || columns[58] != -1 || slices.Max(columns) != 9 {
 		t.Errorf("columns %v", columns)
+	}
+}
+
+func TestDepthWindowGrows(t *testing.T) {
+	var d depth
+	d.record(start, 1)
+	for after, want := range map[time.Duration]time.Duration{
+		0: time.Minute, 59 * time.Second: time.Minute, time.Minute: 2 * time.Minute, 3 * time.Minute: 5 * time.Minute,
+		5 * time.Minute: depthWindow, time.Hour: depthWindow,
+	} {
+		if got := d.window(start.Add(after)); got != want {
+			t.Errorf("after %v: %v, want %v", after, got, want)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ type headline struct {
 	drawing
 	version  string
 	readOnly bool
+	sandbox  bool
 }
 
 // part is a piece of the header: a mark, a text from outside, or both. The parts with the greatest rank are left out
@@ -78,6 +79,9 @@ func (h *headline) parts(l *broker.LinkState) []part {
 		add(h.t.dim, 0, h.version, 9)
 	}
 	parts = append(parts, h.status(l))
+	if h.sandbox {
+		add(h.t.warn, 0, "[sandbox]", 0)
+	}
 	if h.readOnly {
 		add(h.t.warn, 0, "[read-only]", 0)
 	}

@@ -20,8 +20,13 @@ type binding struct {
 }
 
 // newBindings is the table, in the order of the key line.
-func newBindings() []binding {
-	return []binding{
+func newBindings(sandbox bool) []binding {
+	var own []binding
+	if sandbox {
+		own = []binding{{[]string{"t"}, "t", "test tasks", "put some test tasks into the sandbox's queue",
+			(*App).barSamples, (*App).sendSamples}}
+	}
+	return append(own, []binding{
 		{[]string{"e"}, "e", "enqueue", "make tasks and publish them", (*App).barPublish, (*App).openForm},
 		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
 			(*App).barPool, (*App).resize},
@@ -44,7 +49,7 @@ func newBindings() []binding {
 		{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 		{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
 		{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
-	}
+	}...)
 }
 
 // keys takes keys apart that a terminal sent in one piece ("jjj", or Escape and a letter), unless a field is to have

@@ -13,7 +13,7 @@ import (
 
 // drawLane draws n cells of one second of a worker's lane at the given moment.
 func drawLane(l *lane, w worker.WorkerStatus, now time.Time, n int) string {
-	s := newScene(true)
+	s := newScene(true, false)
 	s.now = now
 	s.past.lanes[w.ID] = l
 	var p pen

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"carousel/broker"
@@ -185,10 +186,11 @@ func (q *queuePane) caption() string {
 	for _, v := range q.columns {
 		top = max(top, v)
 	}
+	over := "depth over " + strconv.Itoa(int(q.depth.window(q.now)/time.Minute)) + " min"
 	if top < 0 {
-		return "depth over 10 min"
+		return over
 	}
-	return "depth over 10 min · top " + count(top)
+	return over + " · top " + count(top)
 }
 
 // leads says in one phrase where the depth is going. The four ways to have nothing to draw are four different phrases.

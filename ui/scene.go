@@ -25,6 +25,7 @@ type sample struct {
 type scene struct {
 	sample
 	hasPool  bool
+	sandbox  bool
 	shown    []worker.WorkerStatus // the workers that have a row, by id
 	past     *history
 	depth    depth
@@ -38,7 +39,9 @@ type scene struct {
 	verdict  verdict
 }
 
-func newScene(hasPool bool) *scene { return &scene{past: newHistory(), hasPool: hasPool} }
+func newScene(hasPool, sandbox bool) *scene {
+	return &scene{past: newHistory(), hasPool: hasPool, sandbox: sandbox}
+}
 
 // take takes a sample in.
 func (s *scene) take(n sample) {

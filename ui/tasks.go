@@ -49,6 +49,8 @@ func (t *tasksPane) empty() string {
 		return "no pool here: tasks that other programs work are not seen"
 	case t.pool.InHand > 0:
 		return "the first tasks are running"
+	case t.sandbox:
+		return "no task has been worked yet; t sends some test tasks, e your own"
 	case t.queue.Ready.Known() && t.queue.Ready.Value == 0:
 		return "no task has been worked yet; e enqueues some"
 	}

@@ -164,7 +164,11 @@ func (s *scene) flow() (verdict, bool) {
 	case ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0:
 		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."}, true
 	case ready.Value == 0 && s.pool.InHand == 0 && s.queue.Unacked.Value == 0:
-		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "."}, true
+		hint := ""
+		if s.sandbox {
+			hint = " t sends test tasks."
+		}
+		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, true
 	case s.grows():
 		return s.overload(), true
 	case ready.Value > 0 && s.trending && s.trend < -flat(ready.Value):
@@ -245,7 +249,7 @@ func (s *scene) throughput() string {
 func (s *scene) aside() string {
 	var parts []string
 	for _, source := range []broker.Source{s.queue.Totals, s.queue.API} {
-		if source.Err != nil {
+		if source.Err != nil && broker.KindOf(source.Err) != broker.QueueMissing { // that has a verdict of its own
 			parts = append(parts, source.Err.Error())
 			break
 		}

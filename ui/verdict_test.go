@@ -85,7 +85,7 @@ func TestVerdict(t *testing.T) {
 		}, levelCalm, "keeping up", "Keeping up."},
 	} {
 		b, p := busyBroker(), busyPool(8)
-		s := newScene(true)
+		s := newScene(true, false)
 		s.sample = sample{now: start, links: b.links, queue: b.queue, pool: p.status, workers: p.workers}
 		s.rates = rates{finish: 73, each: 9.5, busy: 0.95, known: true, eachKnown: true}
 		c.set(s)
@@ -96,7 +96,7 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestAside(t *testing.T) {
-	s := newScene(true)
+	s := newScene(true, false)
 	s.queue.API.Err = &broker.Fault{What: "the management API does not answer"}
 	s.past.missed = 1200
 	if got, want := s.aside(), "the management API does not answer · 1 200 events not seen"; got != want {

@@ -16,7 +16,8 @@ func (p *program) root() *cobra.Command {
 		Use:   "carousel",
 		Short: "Run, watch and feed RabbitMQ work queues from one terminal screen",
 		Long: "carousel runs, watches and feeds RabbitMQ work queues from one terminal screen.\n" +
-			"Without a command it opens the console; the commands are for scripts and services.",
+			"Without a command it opens the console, on a sandbox broker in memory unless a broker is named; the commands are\n" +
+			"for scripts and services.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(*cobra.Command, []string) error { return p.console() },
@@ -26,7 +27,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagMistake)
 	p.brokerFlags(root.PersistentFlags())
 	p.poolFlags(root.Flags())
-	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.checkCommand(), p.versionCommand(), completionCommand())
+	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.checkCommand(), p.sandboxCommand(), p.versionCommand(), completionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -79,30 +80,31 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 }
 
 func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage("%s takes no argument, and has %s", c.Name(), quoted(args[0]))
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	if isAddress(args[0]) {
+		return usage("%s takes no argument; an address is given with --url", c.Name())
+	}
+	return usage("%s takes no argument, and has %q", c.Name(), args[0])
 }
 
 func unknownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if isAddress(args[0]) {
+		return usage("there is no such command; an address is given with --url")
+	}
 	var names []string
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	return usage("there is no command %s%s", quoted(args[0]), didYouMean(args[0], names))
+	return usage("there is no command %q%s", args[0], didYouMean(args[0], names))
 }
 
-// quoted repeats an argument, unless it may hold a password.
-func quoted(arg string) string {
-	if strings.Contains(arg, "://") {
-		return "that is an address (give it with --url)"
-	}
-	return fmt.Sprintf("%q", arg)
-}
+// isAddress reports whether an argument may hold a password, and must not be repeated.
+func isAddress(arg string) bool { return strings.Contains(arg, "://") }
 
 // flagMistake puts pflag's errors into plain sentences. It repeats no value: one could be an address with its password.
 func flagMistake(c *cobra.Command, err error) error {

@@ -31,6 +31,13 @@ func (p *program) console() error {
 		return err
 	}
 	defer closeLog()
+	if !s.named {
+		b, err := s.openSandbox()
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+	}
 	b, err := p.open(s.Broker, log)
 	if err != nil {
 		return &exit{exitUsage, err}
@@ -38,8 +45,8 @@ func (p *program) console() error {
 	defer b.Close()
 
 	options := ui.Options{
-		Config: s.Console, Broker: b.client, Version: version(), ReadOnly: s.Broker.ReadOnly, Notices: notices,
-		Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
+		Config: s.Console, Broker: b.client, Version: version(), Sandbox: !s.named, ReadOnly: s.Broker.ReadOnly,
+		Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
 	}
 	if s.watchOnly() == "" {
 		pool, err := s.newPool(b.source, log)
@@ -91,7 +98,7 @@ func (s settings) notices() []string {
 	notices := append([]string{}, s.warnings...)
 	if !s.named {
 		notices = append(notices,
-			"No broker was named, so this is localhost:5672. Name one with --url, CAROUSEL_URL or urls under [broker].")
+			"A sandbox: a broker in this program's memory, gone when you quit. Work on a real one with --url amqp://user@host/")
 	}
 	if reason := s.watchOnly(); reason != "" {
 		notices = append(notices, reason)

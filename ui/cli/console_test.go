@@ -36,12 +36,19 @@ type onTerminal struct {
 	raw bytes.Buffer
 }
 
+// startOnTerminal starts the program for a broker that is not there.
 func startOnTerminal(t *testing.T, args ...string) *onTerminal {
+	t.Helper()
+	return startFor(t, "amqp://guest:guest@127.0.0.1:1/", args...)
+}
+
+// startFor starts it for a broker; "" names none.
+func startFor(t *testing.T, url string, args ...string) *onTerminal {
 	t.Helper()
 	home := t.TempDir()
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
-		"CAROUSEL_URL=amqp://guest:guest@127.0.0.1:1/")
+		"CAROUSEL_URL="+url)
 	terminal, err := pty.StartWithSize(c, &pty.Winsize{Cols: 100, Rows: 30})
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +108,14 @@ func (s *onTerminal) until(text string) {
 	}
 }
 
+// press types keys.
+func (s *onTerminal) press(keys string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.terminal, keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // end waits for the end of the program, and checks that it left the terminal as it was.
 func (s *onTerminal) end(want int) {
 	s.t.Helper()
@@ -134,9 +149,22 @@ func (s *onTerminal) end(want int) {
 func TestConsoleWithoutABroker(t *testing.T) {
 	s := startOnTerminal(t)
 	s.until("127.0.0.1:1")
-	if _, err := io.WriteString(s.terminal, "q"); err != nil {
-		t.Fatal(err)
+	s.press("q")
+	s.end(exitDone)
+}
+
+// The first run: without a broker named, the console opens on its sandbox, one key puts tasks in, and they go round.
+func TestFirstRun(t *testing.T) {
+	s := startFor(t, "")
+	s.until("[sandbox]")
+	s.until("4 workers wait. t sends test tasks.")
+	s.press("t")
+	for _, worker := range []string{"w01", "w02", "w03", "w04"} {
+		s.until("✓ " + worker)
 	}
+	s.press("q")
+	s.until("tasks in hand")
+	s.press("\r")
 	s.end(exitDone)
 }
 
@@ -166,7 +194,7 @@ func TestNotices(t *testing.T) {
 		pool  bool
 		wants []string
 	}{
-		{nil, true, []string{"No broker was named"}},
+		{nil, true, []string{"A sandbox: "}},
 		{[]string{"--url", "amqp://localhost/"}, true, nil},
 		{[]string{"--url", "amqp://db.example/"}, false, []string{"Watch only: db.example is not this machine"}},
 		{[]string{"--url", "amqp://db.example/", "--workers", "1"}, true, nil},
