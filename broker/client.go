@@ -21,8 +21,8 @@ type Client struct {
 	sender  *publisher
 	monitor *monitor
 
-	preparing sync.Mutex
-	prepared  atomic.Bool // the queue has been seen or declared once
+	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
+	prepared  atomic.Bool   // the queue has been seen or declared once
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -42,7 +42,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{cfg: cfg, log: log, stop: stop}
+	c := &Client{cfg: cfg, log: log, stop: stop, preparing: make(chan struct{}, 1)}
 	c.publish = newLink(RolePublish, 0, &c.cfg, &ends, log)
 	for i := range cfg.Connections {
 		c.work = append(c.work, newLink(RoleWork, i, &c.cfg, &ends, log))

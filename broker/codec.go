@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -17,34 +16,33 @@ import (
 const (
 	maxShortString = 255        // AMQP's short string, in bytes: ids and types
 	maxHeaderBytes = 100 * 1024 // a header frame is never split; this stays below frameSize with its other fields
-	maxBody        = 128 << 20  // RabbitMQ's limit up to 3.x; 4.x refuses more than 16 MiB itself
+	maxBody        = 128 << 20  // RabbitMQ's limit up to 3.x; from 4.0 on it refuses more than 16 MiB itself
 	maxTTL         = 1<<32 - 1  // milliseconds
 )
 
-// publishing turns a task into a message: persistent, with id and timestamp. It refuses what the broker would punish with a
-// lost channel; its errors are in words for a person.
+// TaskError is a mistake in one field of a task, in words for a person.
+type TaskError struct {
+	Field string // as Task names it: "ID", "Type", "ContentType", "Body", "TTL", "Work", "Fail", "Headers"
+	Msg   string
+}
+
+func (e *TaskError) Error() string { return e.Msg }
+
+// CheckTask finds what would keep a task from being published, before anything is sent: the broker would punish it with a
+// lost channel or connection. Its error is a *TaskError. It may be called from any goroutine.
+func CheckTask(t Task) error {
+	_, err := publishing(t)
+	return err
+}
+
+// publishing turns a task into a message: persistent, with id and timestamp. Its error is a *TaskError.
 func publishing(t Task) (amqp.Publishing, error) {
-	headers, err := argumentTable(t.Headers)
-	if err != nil {
-		return amqp.Publishing{}, fmt.Errorf("header %w", err)
-	}
-	if err := checkTask(t); err != nil {
+	if err := checkFields(t); err != nil {
 		return amqp.Publishing{}, err
 	}
-	if headers == nil {
-		headers = amqp.Table{}
-	}
-	if t.Work != nil {
-		headers[HeaderWork] = t.Work.String()
-	}
-	if t.Fail > 0 {
-		headers[HeaderFail] = t.Fail
-	}
-	if t.Attempt > 1 {
-		headers[HeaderAttempt] = int64(t.Attempt)
-	}
-	if size := tableSize(headers); size > maxHeaderBytes {
-		return amqp.Publishing{}, fmt.Errorf("the headers take %d bytes; more than %d would cut the connection", size, maxHeaderBytes)
+	headers, err := headersOf(t)
+	if err != nil {
+		return amqp.Publishing{}, err
 	}
 	p := amqp.Publishing{
 		Headers: headers, ContentType: t.ContentType, DeliveryMode: amqp.Persistent, Priority: t.Priority,
@@ -59,24 +57,54 @@ func publishing(t Task) (amqp.Publishing, error) {
 	return p, nil
 }
 
-func checkTask(t Task) error {
-	for _, f := range []struct{ name, value string }{{"id", t.ID}, {"type", t.Type}, {"content type", t.ContentType}} {
+func headersOf(t Task) (amqp.Table, error) {
+	headers, err := argumentTable(t.Headers)
+	if err != nil {
+		return nil, &TaskError{"Headers", err.Error()}
+	}
+	if headers == nil {
+		headers = amqp.Table{}
+	}
+	for _, name := range []string{"CC", "BCC"} {
+		if _, ok := headers[name]; ok { // and anything but a list of texts would close the channel
+			return nil, &TaskError{"Headers", name + " would route copies to other queues; carousel publishes to one"}
+		}
+	}
+	if t.Work != nil {
+		headers[HeaderWork] = t.Work.String()
+	}
+	if t.Fail > 0 {
+		headers[HeaderFail] = t.Fail
+	}
+	if t.Attempt > 1 {
+		headers[HeaderAttempt] = int64(t.Attempt)
+	}
+	if size := tableSize(headers); size > maxHeaderBytes {
+		return nil, &TaskError{"Headers", fmt.Sprintf("the headers take %d bytes; more than %d would cut the connection", size, maxHeaderBytes)}
+	}
+	return headers, nil
+}
+
+func checkFields(t Task) error {
+	for _, f := range []struct{ field, name, value string }{
+		{"ID", "id", t.ID}, {"Type", "type", t.Type}, {"ContentType", "content type", t.ContentType},
+	} {
 		if len(f.value) > maxShortString {
-			return fmt.Errorf("the %s has %d bytes; AMQP allows %d", f.name, len(f.value), maxShortString)
+			return &TaskError{f.field, fmt.Sprintf("the %s has %d bytes; AMQP allows %d", f.name, len(f.value), maxShortString)}
 		}
 		if !utf8.ValidString(f.value) {
-			return fmt.Errorf("the %s is not valid UTF-8", f.name)
+			return &TaskError{f.field, "the " + f.name + " is not valid UTF-8"}
 		}
 	}
 	switch {
 	case t.TTL < 0 || t.TTL.Milliseconds() > maxTTL || t.TTL%time.Millisecond != 0:
-		return errors.New("the time to live must be a whole number of milliseconds, at most 49 days")
+		return &TaskError{"TTL", "the time to live must be a whole number of milliseconds, at most 49 days"}
 	case t.Work != nil && *t.Work < 0:
-		return errors.New("the working time must not be negative")
+		return &TaskError{"Work", "the working time must not be negative"}
 	case t.Fail < 0 || t.Fail > 1 || math.IsNaN(t.Fail):
-		return errors.New("the failure share must be between 0 and 1")
+		return &TaskError{"Fail", "the failure share must be between 0 and 1"}
 	case len(t.Body) > maxBody:
-		return fmt.Errorf("the body has %d bytes; RabbitMQ takes at most %d", len(t.Body), maxBody)
+		return &TaskError{"Body", fmt.Sprintf("the body has %d bytes; RabbitMQ takes at most %d", len(t.Body), maxBody)}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 	if o.Prefetch < 1 || o.Prefetch > 65535 {
 		return nil, &Fault{Kind: Invalid, What: fmt.Sprintf("prefetch %d is out of range", o.Prefetch), Why: "AMQP allows 1 to 65535 here"}
 	}
-	if err := c.prepareQueue(ctx); err != nil {
+	if err := c.prepareQueue(ctx, func(string) {}); err != nil {
 		return nil, err
 	}
 	s, err := c.work[o.Index%len(c.work)].session(ctx)
@@ -59,7 +59,7 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 	}
 	ch, err := s.channel()
 	if err != nil {
-		return nil, callFault("open a channel for "+o.Name, err)
+		return nil, s.fault("open a channel for "+o.Name, err)
 	}
 	k := &Consumer{
 		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name,
@@ -90,7 +90,7 @@ func (k *Consumer) consume(prefetch int) (stream <-chan amqp.Delivery, err error
 		return err
 	})
 	if err != nil {
-		return nil, callFault("consume from "+Plain(k.queue), err)
+		return nil, k.s.fault("consume from "+Plain(k.queue), err)
 	}
 	k.tag.Store(&tag)
 	return stream, nil
@@ -204,7 +204,7 @@ func (k *Consumer) Cancel(context.Context) error {
 
 func (k *Consumer) cancelConsumer() error {
 	if err := k.s.rpc(func() error { return k.ch.Cancel(k.Tag(), false) }); err != nil {
-		return callFault("stop consuming from "+Plain(k.queue), err)
+		return k.s.fault("stop consuming from "+Plain(k.queue), err)
 	}
 	return nil
 }
@@ -237,8 +237,10 @@ func (k *Consumer) Reject(tag uint64, requeue bool) error {
 }
 
 // settle sends on an open channel only: tags start again on the next one, and an old tag would settle another task there.
+// Nor does it after the broker has cancelled the consumer: it has taken the deliveries back, or deleted them with their
+// queue, and would not say that it ignores a settlement.
 func (k *Consumer) settle(send func() error) error {
-	if k.ch.IsClosed() {
+	if k.ch.IsClosed() || KindOf(k.Err()) == Cancelled {
 		return ErrStale
 	}
 	if err := send(); err != nil {

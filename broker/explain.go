@@ -69,6 +69,9 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 			f.Why = "RabbitMQ lets the user guest in from its own machine only, or the password is wrong"
 		}
 		f.Do = "correct the URL or password_file"
+	case err.Code == amqp.NotAllowed && strings.Contains(err.Reason, "limit"):
+		// Connections that a lost link has left behind count until the broker misses their heartbeats.
+		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
 	case err.Code == amqp.NotAllowed:
 		f.What = fmt.Sprintf("vhost %s at %s refused user %s", Plain(e.VHost), e.Address(), Plain(e.User))
 		f.Why, f.Do = reason, "check the vhost at the end of the URL and the user's permissions on it"
@@ -99,14 +102,33 @@ func closeFault(e Endpoint, err *amqp.Error) *Fault {
 		f.Why = strings.TrimPrefix(reason, "CONNECTION_FORCED - ")
 	case strings.Contains(err.Reason, "i/o timeout"):
 		f.Why = "no heartbeat came in time"
-	case strings.Contains(err.Reason, "EOF"), strings.Contains(err.Reason, "reset by peer"), strings.Contains(err.Reason, "closed network"):
-		f.Why = "the connection was cut"
-	case err.Code == amqp.FrameError, err.Code == amqp.SyntaxError:
+	case undecodable(err.Reason):
 		f.Kind, f.Why = Unreadable, "a message came that this client cannot decode ("+reason+")"
+	case err.Code == amqp.FrameError || err == amqp.ErrClosed: // what the library makes of any error of the socket
+		f.Why = "the connection was cut"
 	default:
 		f.Why = reason
 	}
 	return f
+}
+
+// undecodable recognises what the library's reader says of a frame that it cannot read.
+func undecodable(reason string) bool {
+	for _, known := range []*amqp.Error{amqp.ErrSyntax, amqp.ErrFrame, amqp.ErrFieldType, amqp.ErrFrameTooLarge} {
+		if strings.Contains(reason, known.Reason) {
+			return true
+		}
+	}
+	return false
+}
+
+// channelRefusal reports whether a code is one that closes a channel for what was asked on it.
+func channelRefusal(code int) bool {
+	switch code {
+	case amqp.AccessRefused, amqp.NotFound, amqp.ResourceLocked, amqp.PreconditionFailed:
+		return true
+	}
+	return false
 }
 
 // callFault says why an exchange on a channel failed; what completes "cannot …".
@@ -119,6 +141,14 @@ func callFault(what string, err error) error {
 	var server *amqp.Error
 	if !errors.As(err, &server) {
 		f.Why = plainError(err)
+		return f
+	}
+	if server == nil { // what the library sends for an end that was asked for
+		f.Kind, f.Why = LinkLost, "the connection was closed"
+		return f
+	}
+	if server == amqp.ErrChannelMax {
+		f.Why, f.Do = "the broker allows no more channels on one connection", "raise connections under [workers]"
 		return f
 	}
 	f.Why = plainError(errors.New(server.Reason))

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -58,48 +59,54 @@ func backoff(attempt int, spread func() float64) time.Duration {
 // run supervises the connection until ctx ends, and returns when it is closed.
 func (l *link) run(ctx context.Context) {
 	defer l.set(func(s *LinkState) { s.Status, s.Err, s.NextTry = LinkClosed, nil, time.Time{} })
-	refusals, attempt := 0, 0
-	for ctx.Err() == nil {
-		attempt++
+	at, refused := 0, make([]bool, len(l.ends.amqp)) // addresses that said no are passed over until reconnect
+	for tries := 1; ; tries++ {
 		started := time.Now()
-		endpoint := l.ends.amqp[(attempt-1)%len(l.ends.amqp)]
-		l.trying(endpoint, attempt)
-		s, err := dial(endpoint, l.cfg, l.ends, l.state.Role, l.state.Generation+1)
-		if err == nil {
-			refusals = 0
-			err = l.serve(ctx, s)
-			if time.Since(started) > stableAfter {
-				attempt = 0
-			}
-		}
+		lived, err := l.try(ctx, l.ends.amqp[at])
 		if ctx.Err() != nil {
 			return
 		}
-		if KindOf(err) == Refused {
-			refusals++
-		} else {
-			refusals = 0
+		if lived > 0 {
+			clear(refused)
 		}
-		if refusals >= len(l.ends.amqp) { // every address said no
-			l.lost(LinkRefused, err, time.Time{})
-			refusals, attempt = 0, 0
-			if !l.waitKick(ctx, nil) {
-				return
-			}
-			continue
+		if lived > stableAfter {
+			tries = 1
 		}
-		next := time.Now().Add(backoff(attempt+1, rand.Float64))
-		if soonest := started.Add(dialSpacing); next.Before(soonest) {
+		refused[at] = KindOf(err) == Refused
+		status, next := LinkConnecting, time.Now().Add(backoff(tries+1, rand.Float64))
+		if at = following(at, refused); at < 0 { // every address said no
+			status, next, at, tries = LinkRefused, time.Time{}, 0, 0
+			clear(refused)
+		} else if soonest := started.Add(dialSpacing); next.Before(soonest) {
 			next = soonest
 		}
-		l.lost(LinkConnecting, err, next)
-		timer := time.NewTimer(time.Until(next))
-		if !l.waitKick(ctx, timer.C) {
-			timer.Stop()
+		l.lost(status, tries, err, next)
+		if !l.rest(ctx, next, started.Add(dialSpacing)) {
 			return
 		}
-		timer.Stop()
 	}
+}
+
+// following is the next address after at that has not refused, at itself the last; -1 when all have.
+func following(at int, refused []bool) int {
+	for i := 1; i <= len(refused); i++ {
+		if next := (at + i) % len(refused); !refused[next] {
+			return next
+		}
+	}
+	return -1
+}
+
+// try makes one connection and blocks for as long as it lives, and returns why it ended or could not be made.
+func (l *link) try(ctx context.Context, e Endpoint) (lived time.Duration, err error) {
+	l.trying(e)
+	s, err := dial(ctx, e, l.cfg, l.ends, l.state.Role, l.state.Generation+1)
+	if err != nil {
+		return 0, err
+	}
+	up := time.Now()
+	err = l.serve(ctx, s)
+	return time.Since(up), err
 }
 
 // serve publishes the session to everybody who waits for it, and returns why it ended.
@@ -131,9 +138,9 @@ func (l *link) serve(ctx context.Context, s *session) error {
 	}
 }
 
-func (l *link) trying(e Endpoint, attempt int) {
+func (l *link) trying(e Endpoint) {
 	l.set(func(s *LinkState) {
-		s.Attempt, s.NextTry = attempt, time.Time{}
+		s.NextTry = time.Time{}
 		s.Address, s.User, s.VHost, s.TLS = e.Address(), e.User, e.VHost, e.TLS
 		s.Product, s.Version = "", ""
 	})
@@ -146,16 +153,16 @@ func (l *link) up(s *session) {
 	}
 	l.set(func(st *LinkState) {
 		l.current = s
-		st.Status, st.Generation, st.Err, st.NextTry = LinkUp, s.generation, nil, time.Time{}
+		st.Status, st.Generation, st.Tries, st.Err, st.NextTry = LinkUp, s.generation, 0, nil, time.Time{}
 		st.Product, st.Version = text("product"), text("version")
 	})
 	l.log.Info("link up", "address", s.endpoint.Address(), "generation", s.generation)
 }
 
-func (l *link) lost(status LinkStatus, err error, next time.Time) {
+func (l *link) lost(status LinkStatus, tries int, err error, next time.Time) {
 	l.set(func(s *LinkState) {
 		l.current = nil
-		s.Status, s.Err, s.NextTry, s.Blocked = status, err, next, ""
+		s.Status, s.Tries, s.Err, s.NextTry, s.Blocked = status, tries, err, next, ""
 	})
 	l.log.Warn("link down", "status", status.String(), "error", err)
 }
@@ -190,34 +197,72 @@ func (l *link) snapshot() (LinkState, *session, <-chan struct{}) {
 	return l.state, l.current, l.changed
 }
 
-// session waits for the connection to be up. It returns the refusal when the link has stopped trying, ErrClosed's fault
-// after the client was closed, and ctx's error when that ends first.
+// session waits for the connection to be up. It returns the refusal when the link has stopped trying, errClosed after the
+// client was closed, and ctx's error when that ends first.
 func (l *link) session(ctx context.Context) (*session, error) {
-	for {
+	s, _, err := l.await(ctx, func(LinkState) string { return "" }, func(string) {})
+	return s, err
+}
+
+// await waits for the connection to be up and for hindered to name no reason to wait on, telling waiting each reason and
+// "" at the end. It also returns a channel that the link's next change closes. Its errors are session's.
+func (l *link) await(
+	ctx context.Context, hindered func(LinkState) string, waiting func(why string),
+) (*session, <-chan struct{}, error) {
+	for waited := false; ; waited = true {
 		state, s, changed := l.snapshot()
 		switch {
 		case state.Status == LinkRefused:
-			return nil, state.Err
+			return nil, nil, state.Err
 		case state.Status == LinkClosed:
-			return nil, errClosed
-		case s != nil && s.alive():
-			return s, nil
+			return nil, nil, errClosed
+		case s != nil && s.alive() && hindered(state) == "":
+			if waited {
+				waiting("")
+			}
+			return s, changed, nil
 		}
+		waiting(cmp.Or(hindered(state), waitReason(state)))
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
 }
 
-// waitKick waits for reconnect or for elapsed, whichever is first; false when ctx ended.
-func (l *link) waitKick(ctx context.Context, elapsed <-chan time.Time) bool {
+// waitReason says why a link cannot be used just now.
+func waitReason(state LinkState) string {
+	switch {
+	case state.Status == LinkUp:
+		return ""
+	case state.Err != nil:
+		return state.Err.Error()
+	}
+	return "connecting to " + state.Address
+}
+
+// rest waits until next, for ever when that is zero, or until reconnect; and until soonest whatever happens. It returns
+// false when ctx ended.
+func (l *link) rest(ctx context.Context, next, soonest time.Time) bool {
+	var elapsed <-chan time.Time
+	if !next.IsZero() {
+		elapsed = time.After(time.Until(next))
+	}
 	select {
 	case <-l.kick:
 	case <-elapsed:
 	case <-ctx.Done():
 		return false
+	}
+	select {
+	case <-time.After(time.Until(soonest)):
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case <-l.kick: // one that came meanwhile is served by this try
+	default:
 	}
 	return true
 }

@@ -116,9 +116,10 @@ func TestLinkComesBack(t *testing.T) {
 		t.Errorf("it forgot where it was: %+v", s)
 	}
 	must(t, relay.Mend())
-	if _, err := c.Inspect(ctx); KindOf(err) != QueueMissing {
-		t.Errorf("after the link came back: %v", err)
-	}
+	eventually(t, "an answer", func() bool {
+		_, err := c.Inspect(ctx)
+		return KindOf(err) == QueueMissing
+	})
 	eventually(t, "every link on its second connection", func() bool {
 		for _, l := range c.Links() {
 			if l.Status != LinkUp || l.Generation < 2 {

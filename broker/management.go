@@ -55,7 +55,6 @@ type recorder struct {
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(r.ctx, apiTimeout)
 	defer cancel()
-	r.status, r.body = 0, nil
 	req = req.Clone(ctx)
 	req.Close = false
 	res, err := r.base.RoundTrip(req)
@@ -89,13 +88,13 @@ func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
 		client.SetTransport(m.transport)
 		m.client = client
 	}
+	m.transport.status, m.transport.body = 0, nil // of the request before
 	sent := request(m.client)
 	status, body := m.transport.status, m.transport.body
-	err := m.decode(e, status, body, sent, v)
-	if err != nil {
+	if status == 0 || status >= 500 && status != http.StatusServiceUnavailable { // it is this node's trouble
 		m.next++
 	}
-	return err
+	return m.decode(e, status, body, sent, v)
 }
 
 func (m *management) decode(e Endpoint, status int, body []byte, sent error, v any) error {
@@ -110,8 +109,8 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 		f.Do = "give the user the monitoring tag"
 		return f
 	case status == http.StatusNotFound:
-		return &Fault{Kind: QueueMissing, What: "the management API at " + e.Address() + " does not know the queue", Why: "not found", Err: sent}
-	case status >= 400 && status != http.StatusServiceUnavailable: // 503 is a health check's way to say no
+		return &Fault{Kind: QueueMissing, What: "the management API at " + e.Address() + " does not know what was asked for", Why: "not found", Err: sent}
+	case status >= 400 && !(status == http.StatusServiceUnavailable && isCheck(v)): // which says no in this way
 		f.What, f.Why = "the management API at "+e.Address()+" failed", fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
 		return f
 	}
@@ -202,10 +201,7 @@ func (m *management) overview() (*overviewAnswer, error) {
 
 // alarms asks which resource alarms are in effect in the cluster: "memory on rabbit@host".
 func (m *management) alarms() ([]string, error) {
-	var answer struct {
-		Status text              `json:"status"`
-		Alarms []json.RawMessage `json:"alarms"`
-	}
+	var answer alarmsAnswer
 	err := m.ask(&answer, func(c *rabbithole.Client) error {
 		_, err := c.HealthCheckAlarms()
 		return err
@@ -224,6 +220,15 @@ func (m *management) alarms() ([]string, error) {
 		}
 	}
 	return list, nil
+}
+
+type alarmsAnswer struct {
+	Alarms []json.RawMessage `json:"alarms"`
+}
+
+func isCheck(v any) bool {
+	_, yes := v.(*alarmsAnswer)
+	return yes
 }
 
 // The kinds below take what RabbitMQ may send in a place (a number, a number in quotes, "undefined", null, nothing) and keep

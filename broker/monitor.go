@@ -82,7 +82,7 @@ func (m *monitor) watchAMQP(ctx context.Context) {
 		}
 		if ch == nil || ch.IsClosed() {
 			if ch, err = s.channel(); err != nil {
-				m.amqpFailed(callFault("look at the queue", err))
+				m.amqpFailed(s.fault("look at the queue", err))
 				return
 			}
 		}
@@ -105,7 +105,7 @@ func (m *monitor) passive(s *session, ch *amqp.Channel) {
 		return err
 	})
 	if err != nil {
-		m.amqpFailed(callFault("look at queue "+Plain(m.c.cfg.Queue.Name), err))
+		m.amqpFailed(s.fault("look at queue "+Plain(m.c.cfg.Queue.Name), err))
 		return
 	}
 	m.update(func(snap *Snapshot, now time.Time) {

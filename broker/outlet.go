@@ -21,14 +21,14 @@ type outlet struct {
 
 	returns  chan amqp.Return
 	closes   chan *amqp.Error
-	returned map[string]amqp.Return // by message id, until its confirm comes; only the collector touches it
+	returned map[string][]string // reasons by message id, until the confirm comes; only the collector touches it
 }
 
 // outstanding is a task that was written and has no outcome yet.
 type outstanding struct {
 	id      string
 	at      time.Time
-	alone   bool // nothing else was outstanding, so an exception on the channel can only mean this task
+	alone   bool // nothing else was outstanding, so an exception on the channel can only mean this one
 	confirm *amqp.DeferredConfirmation
 	done    func(Receipt)
 }
@@ -39,7 +39,7 @@ func newOutlet(s *session) (*outlet, error) {
 		return nil, err
 	}
 	o := &outlet{s: s, ch: ch, proved: make(chan struct{}), pending: make(chan *outstanding, windowMessages),
-		returned: map[string]amqp.Return{}}
+		returned: map[string][]string{}}
 	// Room for every task of the window: the library's reader never waits for the collector.
 	o.returns = ch.NotifyReturn(make(chan amqp.Return, windowMessages))
 	o.closes = ch.NotifyClose(make(chan *amqp.Error, 1))
@@ -73,16 +73,19 @@ func (o *outlet) write(queue string, message amqp.Publishing, task *outstanding)
 			return unproved
 		}
 	}
-	task.at, task.alone = time.Now(), !o.first
-	o.first = true
+	task.at = time.Now()
+	task.alone = !o.first || len(message.Body) > windowBytes // the window lets nothing beside a large one
 	confirm, err := o.ch.PublishWithDeferredConfirm("", queue, true, false, message)
-	if err != nil {
-		// It may have got through in part or whole; nothing more can be trusted to this connection.
-		_ = o.s.socket.Close()
-		confirm = nil
+	if err == amqp.ErrClosed && !o.s.conn.IsClosed() {
+		return ended // the channel was closed a moment ago, and nothing was written
 	}
-	task.confirm = confirm
-	o.pending <- task // never blocks: it has room for the whole window
+	o.first = true
+	task.confirm = confirm // nil after an error: it may have got through in part or whole
+	o.pending <- task      // never blocks: it has room for the whole window
+	if err != nil {
+		_ = o.s.socket.Close() // nothing more can be trusted to this connection
+		o.finish()
+	}
 	return written
 }
 
@@ -90,6 +93,11 @@ func (o *outlet) write(queue string, message amqp.Publishing, task *outstanding)
 func (o *outlet) retire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.finish()
+}
+
+// finish is retire for a caller that holds mu.
+func (o *outlet) finish() {
 	if !o.retired {
 		o.retired = true
 		close(o.pending)
@@ -140,15 +148,17 @@ func (o *outlet) keep(ret amqp.Return, ok bool) {
 		o.returns = nil // the channel has ended
 		return
 	}
-	o.returned[ret.MessageId] = ret
+	o.returned[ret.MessageId] = append(o.returned[ret.MessageId], Plain(ret.ReplyText))
 }
 
 // resolve turns what came into an outcome. The library resolves a lost confirm as if it were a nack; the channel, which it
 // closes first, tells the two apart.
 func (o *outlet) resolve(task *outstanding, r *Receipt) {
-	if ret, ok := o.returned[task.id]; ok {
-		delete(o.returned, task.id)
-		r.Outcome, r.Why = Returned, "no queue took it ("+Plain(ret.ReplyText)+"); does the queue exist?"
+	if reasons := o.returned[task.id]; len(reasons) > 0 {
+		if o.returned[task.id] = reasons[1:]; len(reasons) == 1 {
+			delete(o.returned, task.id)
+		}
+		r.Outcome, r.Why = Returned, "no queue took it ("+reasons[0]+"); does the queue exist?"
 		return
 	}
 	if task.confirm.Acked() {
@@ -163,9 +173,9 @@ func (o *outlet) resolve(task *outstanding, r *Receipt) {
 		return
 	}
 	select {
-	case e := <-o.closes:
-		if f, ok := callFault("publish", e).(*Fault); ok && e != nil && !o.s.conn.IsClosed() {
-			r.Outcome, r.Why = Rejected, f.Error()
+	case e := <-o.closes: // nil when we closed it ourselves
+		if e != nil && !o.s.conn.IsClosed() {
+			r.Outcome, r.Why = Rejected, callFault("publish", e).Error()
 		}
 	default:
 	}

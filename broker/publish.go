@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -63,14 +65,17 @@ func (c *Client) send(ctx context.Context, t Task, waiting func(why string), don
 		return err
 	}
 	message, err := publishing(t)
+	if err == nil && t.ID == "" {
+		err = errors.New("it has no id, by which a return is told apart from other tasks'")
+	}
 	if err != nil {
 		return &Fault{Kind: Invalid, What: "the task cannot be sent", Why: err.Error(), Err: err}
 	}
-	if err := c.prepareQueue(ctx); err != nil {
-		return err
-	}
 	if waiting == nil {
 		waiting = func(string) {}
+	}
+	if err := c.prepareQueue(ctx, waiting); err != nil {
+		return err
 	}
 	return c.sender.send(ctx, message, waiting, done)
 }
@@ -112,7 +117,7 @@ func (p *publisher) acquire(ctx context.Context, size int64, waiting func(string
 	}
 	for {
 		state, _, changed := p.c.publish.snapshot()
-		waiting(waitReason(state))
+		waiting(cmp.Or(blockReason(state), waitReason(state)))
 		got, err := p.window.acquire(ctx, size, changed)
 		if got || err != nil {
 			waiting("")
@@ -125,23 +130,16 @@ func (p *publisher) acquire(ctx context.Context, size int64, waiting func(string
 // next change of the link closes.
 func (p *publisher) open(ctx context.Context, waiting func(string)) (*outlet, <-chan struct{}, error) {
 	for {
-		state, s, changed := p.c.publish.snapshot()
-		switch {
-		case state.Status == LinkRefused:
-			return nil, nil, state.Err
-		case state.Status == LinkClosed:
-			return nil, nil, errClosed
-		case s != nil && state.Blocked == "" && s.alive():
-			out, err := p.outletOn(s)
-			if KindOf(err) != LinkLost && KindOf(err) != TimedOut {
-				return out, changed, err
-			}
-			<-s.done // the session is going; its end changes the link's state
+		s, changed, err := p.c.publish.await(ctx, blockReason, waiting)
+		if err != nil {
+			return nil, nil, err
 		}
-		waiting(waitReason(state))
+		out, err := p.outletOn(s)
+		if kind := KindOf(err); kind != LinkLost && kind != TimedOut {
+			return out, changed, err
+		}
 		select {
-		case <-changed:
-			waiting("")
+		case <-s.done: // it is going; the link makes the next one
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
 		}
@@ -159,23 +157,19 @@ func (p *publisher) outletOn(s *session) (*outlet, error) {
 	}
 	o, err := newOutlet(s)
 	if err != nil {
-		return nil, callFault("open a channel to publish on", err)
+		return nil, s.fault("open a channel to publish on", err)
 	}
 	p.outlet = o
 	p.outlets.Go(o.collect)
 	return o, nil
 }
 
-func waitReason(state LinkState) string {
-	switch {
-	case state.Blocked != "":
-		return "the broker blocks publishers: " + state.Blocked
-	case state.Status != LinkUp && state.Err != nil:
-		return state.Err.Error()
-	case state.Status != LinkUp:
-		return "connecting"
+// blockReason says why the broker takes no publishes on a link; "" when it does.
+func blockReason(state LinkState) string {
+	if state.Blocked == "" {
+		return ""
 	}
-	return ""
+	return "the broker blocks publishers: " + state.Blocked
 }
 
 // Enqueue publishes a batch and returns when every outcome is known. When ctx ends it takes no more tasks from the batch,
@@ -192,7 +186,7 @@ func (c *Client) Enqueue(ctx context.Context, b Batch, p *Progress) error {
 	}()
 	for ctx.Err() == nil {
 		state, _, changed := c.publish.snapshot()
-		p.waiting(waitReason(state))
+		p.waiting(cmp.Or(blockReason(state), waitReason(state)))
 		select {
 		case <-settled:
 			p.waiting("")

@@ -112,6 +112,32 @@ func TestLostLinkLeavesUnknown(t *testing.T) {
 	ready(t, c, 2) // the reset dropped the twenty before they reached the broker
 }
 
+// A body beyond the broker's limit is refused by an exception, which can only mean the large one: nothing goes beside it.
+func TestTooLargeForTheBrokerIsRejected(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Start(t, brokertest.WithConfig("max_message_size = 3000000"))
+	c := connect(t, node, node.URL(), nil)
+	ctx := within(t, 30*time.Second)
+	sizes := []int{10, 10, 4_000_000, 10}
+	b := Batch{Next: func() (Task, bool) {
+		if len(sizes) == 0 {
+			return Task{}, false
+		}
+		task := NewTask(make([]byte, sizes[0]))
+		sizes = sizes[1:]
+		return task, true
+	}}
+	var p Progress
+	must(t, c.Enqueue(ctx, b, &p))
+	if got := p.Read(); got.Confirmed != 3 || got.Rejected != 1 || !strings.Contains(got.Trouble, "larger than") {
+		t.Errorf("got %+v", got)
+	}
+	r, err := c.Publish(ctx, NewTask(make([]byte, 2_900_000)))
+	if err != nil || r.Outcome != Confirmed {
+		t.Errorf("a large one that is allowed: %+v, %v", r, err)
+	}
+}
+
 func TestInvalidTaskIsNotSent(t *testing.T) {
 	t.Parallel()
 	node := brokertest.Shared(t)

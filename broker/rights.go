@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -18,34 +19,43 @@ func (c *Client) CheckPublish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.unblocked(); err != nil {
+		return err
+	}
 	ch, err := s.channel()
 	if err != nil {
-		return callFault("publish", err)
+		return s.fault("publish", err)
 	}
 	closes := ch.NotifyClose(make(chan *amqp.Error, 1))
 	returns := ch.NotifyReturn(make(chan amqp.Return, 1))
-	err = s.rpc(func() error {
-		nowhere := "carousel.check." + uuid.NewString()
-		if err := ch.Publish("", nowhere, true, false, amqp.Publishing{AppId: appID}); err != nil {
+	nowhere := "carousel.check." + uuid.NewString()
+	if err := ch.Publish("", nowhere, true, false, amqp.Publishing{AppId: appID}); err != nil {
+		return s.fault("publish", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.RPCTimeout.D())
+	defer cancel()
+	for {
+		_, _, changed := c.publish.snapshot()
+		if err := c.unblocked(); err != nil { // an alarm shows only after a publish
 			return err
 		}
 		select {
 		case <-returns:
-			return nil
+			return s.rpc(ch.Close)
 		case e := <-closes:
-			if e == nil {
-				return amqp.ErrClosed
-			}
-			return e
+			return s.fault("publish", cmp.Or(e, amqp.ErrClosed))
+		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return &Fault{Kind: TimedOut, What: "cannot publish", Why: "the broker did not answer in time", Err: ctx.Err()}
 		}
-	})
-	if err == nil {
-		err = s.rpc(ch.Close)
 	}
-	if err != nil {
-		return callFault("publish", err)
+}
+
+// unblocked returns a fault while the broker takes no publishes: it would not answer.
+func (c *Client) unblocked() error {
+	state, _, _ := c.publish.snapshot()
+	if why := blockReason(state); why != "" {
+		return &Fault{Kind: Failed, What: "cannot publish now", Why: why}
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,14 +26,15 @@ type session struct {
 	err  error         // why it ended; read it after done is closed
 }
 
-// dial makes one connection. It blocks for at most the connect timeout. Its errors are *Fault.
-func dial(e Endpoint, cfg *Config, ends *endpoints, role Role, generation uint64) (*session, error) {
-	timeout := cfg.ConnectTimeout.D()
-	deadline := time.Now().Add(timeout)
-	socket, err := net.DialTimeout("tcp", e.Address(), timeout)
+// dial makes one connection. It blocks for at most the connect timeout, and not beyond ctx. Its errors are *Fault.
+func dial(ctx context.Context, e Endpoint, cfg *Config, ends *endpoints, role Role, generation uint64) (*session, error) {
+	deadline := time.Now().Add(cfg.ConnectTimeout.D())
+	socket, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, "tcp", e.Address())
 	if err != nil {
 		return nil, dialFault(e, err)
 	}
+	cut := context.AfterFunc(ctx, func() { _ = socket.Close() })
+	defer cut()
 	// Covers TLS and AMQP handshakes; the client library clears it when the connection is open.
 	_ = socket.SetDeadline(deadline)
 	conn, err := handshake(socket, e, cfg, ends, role)
@@ -135,6 +138,25 @@ func (s *session) channel() (ch *amqp.Channel, err error) {
 		return err
 	})
 	return ch, err
+}
+
+// fault says why an exchange on one of the session's channels failed; what completes "cannot …". When the whole connection
+// is gone, that is the reason, whatever the exchange was told; except for a refusal of its own, which came first.
+func (s *session) fault(what string, err error) error {
+	var (
+		server  *amqp.Error
+		network net.Error
+		fault   *Fault
+	)
+	refused := errors.As(err, &server) && server != nil && channelRefusal(server.Code)
+	switch {
+	case errors.As(err, &fault), refused:
+	case errors.As(err, &network):
+		return closeFault(s.endpoint, &amqp.Error{Code: amqp.FrameError, Reason: err.Error()})
+	case s.conn.IsClosed():
+		return closeFault(s.endpoint, server)
+	}
+	return callFault(what, err)
 }
 
 // alive reports whether the connection was still open a moment ago.

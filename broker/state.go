@@ -34,7 +34,7 @@ type LinkState struct {
 	Status     LinkStatus
 	Since      time.Time // of Status
 	Generation uint64    // connections made so far
-	Attempt    int       // tries since the connection was lost
+	Tries      int       // that failed since the connection was last good; 0 while it is up
 	NextTry    time.Time // zero: trying now, or not at all
 	Err        error     // why it is not up; nil while it is. A *Fault
 	Blocked    string    // the broker's reason for blocking publishers ("low on memory"); "" when it does not
@@ -99,7 +99,7 @@ type Snapshot struct {
 	Version Figure[string]
 	Alarms  Figure[[]string]
 
-	Missing bool   // the queue does not exist, as of AMQP.At or API.At
+	Missing bool   // the queue does not exist, as of AMQP.At
 	AMQP    Source // passive declare
 	Totals  Source // management API, fresh totals
 	API     Source // management API, the slow half

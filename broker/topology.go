@@ -52,14 +52,28 @@ func declare(ch *amqp.Channel, q QueueConfig) error {
 	return err
 }
 
-// prepareQueue runs EnsureQueue until it has succeeded once. Later a missing queue stays missing: somebody deleted it, and
-// bringing it back is a decision for a person.
-func (c *Client) prepareQueue(ctx context.Context) error {
-	if c.cfg.ReadOnly || c.prepared.Load() {
-		return nil
+// prepareQueue runs EnsureQueue until it has succeeded once, telling waiting why it has to wait. Later a missing queue stays
+// missing: somebody deleted it, and bringing it back is a decision for a person.
+func (c *Client) prepareQueue(ctx context.Context, waiting func(why string)) error {
+	for !c.cfg.ReadOnly && !c.prepared.Load() {
+		if _, _, err := c.watch.await(ctx, func(LinkState) string { return "" }, waiting); err != nil {
+			return err
+		}
+		if err := c.prepareOnce(ctx); err != nil && KindOf(err) != LinkLost && KindOf(err) != TimedOut {
+			return err
+		}
 	}
-	c.preparing.Lock()
-	defer c.preparing.Unlock()
+	return nil
+}
+
+// prepareOnce is for one caller at a time: a thousand workers start at once.
+func (c *Client) prepareOnce(ctx context.Context) error {
+	select {
+	case c.preparing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-c.preparing }()
 	if c.prepared.Load() {
 		return nil
 	}
@@ -101,10 +115,10 @@ func (c *Client) onWatch(ctx context.Context, what string, exchange func(*amqp.C
 	}
 	ch, err := s.channel()
 	if err != nil {
-		return callFault(what, err)
+		return s.fault(what, err)
 	}
 	if err := s.rpc(func() error { return exchange(ch) }); err != nil {
-		return callFault(what, err)
+		return s.fault(what, err)
 	}
 	_ = s.rpc(ch.Close) // the answer is in hand; a channel that cannot be closed dies with its connection
 	return nil

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// node is the name of the only one there is.
-const node = "carousel@sandbox"
+// node is the only one there is.
+const node = clusterName
 
 func queueObjects(r *request) []object {
 	objects := make([]object, len(r.state.queues))

@@ -66,7 +66,7 @@ func overview(a *api, r *request) (any, error) {
 	o := object{
 		"management_version": a.broker.options.Version, "rabbitmq_version": a.broker.options.Version,
 		"product_name": a.broker.options.Product, "product_version": a.broker.options.Version,
-		"cluster_name": "sandbox", "node": node, "rates_mode": "basic",
+		"cluster_name": clusterName, "node": node, "rates_mode": "basic",
 		"disable_stats": false, "enable_queue_totals": false, "statistics_db_event_queue": 0,
 		"exchange_types": exchangeTypes(), "queue_totals": r.totals(), "message_stats": object{},
 		"object_totals": object{

@@ -15,7 +15,9 @@
 //     queues, exchanges, bindings, channels and consumers count too, and are refused with 506 a quarter beyond it;
 //   - a message that is too large is refused at its header, and a table nested deeper than 64 is malformed;
 //   - the next single active consumer is served at once, where 3.10 waits for something else to happen;
-//   - a login or a handshake is refused after one second rather than three.
+//   - a login or a handshake is refused after one second rather than three, a client that misses two heartbeats is cut
+//     off, and one that never acknowledges is not;
+//   - x-queue-mode, x-queue-version, x-max-in-memory-* and what is about replicas are checked and change nothing.
 package sandbox
 
 import (

@@ -182,8 +182,8 @@ func (c *conn) send(channel uint16, m method, args ...any) {
 	c.out.add(func(buf []byte) []byte { return appendMethod(buf, channel, m, args...) })
 }
 
-// end closes the connection for a reason, and waits a while for the client's agreement. While the two still make out how
-// to talk it says nothing, as RabbitMQ, but to a login that is refused.
+// end closes the connection for a reason, and waits a while for the client's agreement. While the two still make out
+// how to talk it says nothing, as RabbitMQ, unless a login is refused.
 func (c *conn) end(f *fault) {
 	switch {
 	case c.state >= closing:

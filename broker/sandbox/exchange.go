@@ -41,14 +41,6 @@ func (b *Broker) predeclare() {
 	}
 }
 
-// to is the binding's end as RabbitMQ names it.
-func (bd *binding) to() string {
-	if bd.queue != nil {
-		return queueNamed(bd.queue.name)
-	}
-	return exchangeNamed(bd.destination.name)
-}
-
 func (bd *binding) same(other *binding) bool {
 	return bd.queue == other.queue && bd.destination == other.destination && bd.key == other.key &&
 		bytes.Equal(appendTable(nil, bd.arguments), appendTable(nil, other.arguments))

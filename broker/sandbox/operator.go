@@ -1,6 +1,6 @@
 package sandbox
 
-// What an operator does from outside of AMQP. Each takes the lock, may be called from any goroutine, and reports whether
+// What an operator does from outside of AMQP. Each takes the lock, may be called from any goroutine, and reports if
 // there was such a thing.
 
 // purgeQueue removes a queue's ready messages.

@@ -185,11 +185,12 @@ func (q *queue) stopTimers() {
 
 // purge removes what is ready, and returns how much that was.
 func (q *queue) purge() int {
-	purged := q.ready.len()
-	for q.ready.len() > 0 {
-		q.broker.release(q.ready.pop().message)
+	purged := q.ready.entries
+	q.ready = backlog{}
+	for _, e := range purged {
+		q.broker.release(e.message)
 	}
-	return purged
+	return len(purged)
 }
 
 // deleteQueue removes the queue, tells its consumers, and returns how many messages were ready. Those in a client's

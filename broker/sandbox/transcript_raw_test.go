@@ -180,7 +180,7 @@ func frameScript(s *script) {
 	channel := join(opened, rawMethod(1, 20, 10, 0))
 	publish := rawMethod(1, 60, 40, join([]byte{0, 0}, short(""), short(s.name("q")), []byte{0})...)
 	contentHeader := func(class byte, size uint64) []byte {
-		return raw(2, 1, binary.BigEndian.AppendUint64([]byte{0, class, 0, 0}, size)...)
+		return raw(2, 1, append(binary.BigEndian.AppendUint64([]byte{0, class, 0, 0}, size), 0, 0)...)
 	}
 	var endings []func()
 	for _, c := range []struct {
@@ -195,12 +195,13 @@ func frameScript(s *script) {
 		{"tune to many channels", join(login, tuneOK(3000, 131072))},
 		{"a method on an unopened channel", join(opened, rawMethod(1, 60, 10, 0, 0, 0, 0, 0, 0, 0))},
 		{"a channel opened twice", join(channel, rawMethod(1, 20, 10, 0))},
-		{"a channel above the maximum", join(login, tuneOK(1, 131072), s.openOK(), rawMethod(1, 20, 10, 0), rawMethod(2, 20, 10, 0))},
+		{"a channel above the maximum", join(login, tuneOK(1, 131072), s.openOK(),
+			rawMethod(1, 20, 10, 0), rawMethod(2, 20, 10, 0))},
 		{"a body without a header", join(channel, publish, raw(3, 1, 'x'))},
 		{"a method in the place of a header", join(channel, publish, rawMethod(1, 20, 20, 1))},
 		{"a header of another class", join(channel, publish, contentHeader(50, 1))},
-		{"a method in the place of a body", join(channel, publish, raw(2, 1, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0), publish)},
-		{"a header out of nowhere", join(channel, raw(2, 1, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0))},
+		{"a method in the place of a body", join(channel, publish, contentHeader(60, 9), publish)},
+		{"a header out of nowhere", join(channel, contentHeader(60, 9))},
 		{"a heartbeat on a channel", join(channel, raw(8, 1))},
 		{"a frame of an unknown type", join(channel, raw(9, 1, 1, 2, 3))},
 		{"a frame without its end", join(channel, []byte{1, 0, 1, 0, 0, 0, 1, 7, 9})},

@@ -45,7 +45,7 @@ func connect(ctx context.Context, b client, role broker.Role, cfg broker.Config)
 		switch {
 		case l.Status == broker.LinkUp:
 			return nil
-		case l.Status == broker.LinkRefused, l.Err != nil && l.Attempt >= len(cfg.URLs):
+		case l.Status == broker.LinkRefused, l.Err != nil && l.Tries >= len(cfg.URLs):
 			return l.Err
 		}
 		select {

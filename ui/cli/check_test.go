@@ -35,7 +35,7 @@ func TestCheck(t *testing.T) {
 		{"TLS", func(b *fakeBroker) { b.link.TLS, b.link.Insecure = true, true }, exitDone,
 			config + strings.Replace(reach, "not encrypted", "TLS, certificate not verified", 1) + login + queue + rights + api},
 		{"unreachable", func(b *fakeBroker) {
-			b.link = broker.LinkState{Attempt: 1, Err: fault(broker.Unreachable, "cannot reach it", nil)}
+			b.link = broker.LinkState{Tries: 1, Err: fault(broker.Unreachable, "cannot reach it", nil)}
 		}, exitFailed, config + "fail broker     cannot reach it\n"},
 		{"refused", func(b *fakeBroker) {
 			b.link = broker.LinkState{Status: broker.LinkRefused, Err: fault(broker.Refused, "login refused", nil)}

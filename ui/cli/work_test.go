@@ -166,7 +166,7 @@ func TestForeignTaskEndsTheWork(t *testing.T) {
 
 func TestWorkWithoutABroker(t *testing.T) {
 	b := newFakeBroker()
-	b.link = broker.LinkState{Status: broker.LinkConnecting, Attempt: 1, Err: &broker.Fault{
+	b.link = broker.LinkState{Status: broker.LinkConnecting, Tries: 1, Err: &broker.Fault{
 		Kind: broker.Unreachable, What: "cannot reach 127.0.0.1:5672", Why: "connection refused"}}
 	status, stdout, stderr := invocation{args: []string{"work", "--drain"}, broker: b}.run(t)
 	if status != exitFailed || stdout != "" || stderr != "carousel: cannot reach 127.0.0.1:5672: connection refused\n" {
