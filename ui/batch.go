@@ -86,6 +86,9 @@ func (b *batch) verdict() (level, string) {
 	case b.err != nil && !errors.Is(b.err, context.Canceled):
 		return levelAlarm, sentence("The batch broke off" + b.doubts() + ": " + b.err.Error())
 	}
+	if b.tally.Trouble == "" { // the console is being left
+		return levelNote, "Given up: " + b.confirmed() + "."
+	}
 	return levelAlarm, sentence(b.confirmed() + ": " + b.tally.Trouble)
 }
 

@@ -84,6 +84,10 @@ type Options struct {
 	Stop         <-chan struct{}
 	DrainTimeout time.Duration
 
+	// Guarded says that somebody outside puts the terminal in order after a panic and keeps its report. Otherwise bubbletea
+	// does the first, and wipes the second.
+	Guarded bool
+
 	Input  io.Reader // nil: the terminal
 	Output io.Writer // nil: standard output
 }

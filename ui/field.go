@@ -30,6 +30,7 @@ const longest = 2 * maxPaste
 func newField(label, hint, value string) *field {
 	f := &field{label: label, hint: hint, rows: 1, one: textinput.New()}
 	f.one.CharLimit = longest
+	f.one.KeyMap.DeleteWordForward.SetEnabled(false) // it panics when the cursor is on the last character
 	f.one.SetValue(value)
 	return f
 }
@@ -38,6 +39,7 @@ func newTextField(label, hint string, rows int) *field {
 	f := &field{label: label, hint: hint, rows: rows, many: textarea.New()}
 	f.many.CharLimit = longest
 	f.many.MaxWidth, f.many.MaxHeight = 0, 0
+	f.many.KeyMap.WordBackward.SetEnabled(false) // it never ends where no word stands before the cursor
 	f.many.SetWidth(wrapWidth)
 	return f
 }

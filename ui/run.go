@@ -30,6 +30,9 @@ func Run(ctx context.Context, o Options) error {
 		// bubbletea's own signal handler would deadlock with the context, and main owns signals.
 		tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(writesPerSecond),
 	}
+	if o.Guarded {
+		options = append(options, tea.WithoutCatchPanics())
+	}
 	if o.Input != nil {
 		options = append(options, tea.WithInput(o.Input))
 	}

@@ -21,6 +21,7 @@ func (p *program) console() error {
 	}
 	notices := s.notices()
 	stopMonitor, err := startMonitor(p.Stdout.(*os.File))
+	guarded := err == nil
 	if err != nil {
 		notices = append(notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
 	} else {
@@ -46,7 +47,7 @@ func (p *program) console() error {
 
 	options := ui.Options{
 		Config: s.Console, Broker: b.client, Version: version(), Sandbox: !s.named, ReadOnly: s.Broker.ReadOnly,
-		Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
+		Guarded: guarded, Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
 	}
 	if s.watchOnly() == "" {
 		pool, err := s.newPool(b.source, log)

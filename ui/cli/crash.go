@@ -24,6 +24,10 @@ const monitorEnv = "CAROUSEL_CRASH_REPORTS"
 // bracketed paste.
 const restoreScreen = "\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
 
+// goodEnd is what the monitor reads when the process that started it ends as it should. Nothing at all means that it was
+// killed; anything else is a crash report.
+const goodEnd = "\x00"
+
 // maxReport bounds the report of a crash.
 const maxReport = 16 << 20
 
@@ -43,7 +47,6 @@ func startMonitor(terminal *os.File) (stop func(), err error) {
 		return nil, err
 	}
 	defer read.Close()
-	defer write.Close() // the runtime keeps a duplicate
 	monitor := exec.Command(self)
 	monitor.Env = append(os.Environ(), monitorEnv+"="+filepath.Join(cache, "carousel"))
 	monitor.Stdin, monitor.Stderr = read, terminal
@@ -52,15 +55,17 @@ func startMonitor(terminal *os.File) (stop func(), err error) {
 		return nil, err
 	}
 	if err := monitor.Start(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, write.Close())
 	}
-	_, _ = ready.Read(make([]byte, 1)) // the end of the pipe is an answer, too: the monitor is gone, and Wait says why
-	if err := debug.SetCrashOutput(write, debug.CrashOptions{}); err != nil {
+	_, _ = ready.Read(make([]byte, 1))                                        // the end of the pipe is an answer, too: the monitor is gone, and Wait says why
+	if err := debug.SetCrashOutput(write, debug.CrashOptions{}); err != nil { // the runtime keeps a duplicate
 		return nil, errors.Join(err, write.Close(), monitor.Wait())
 	}
 	return func() {
+		_, _ = io.WriteString(write, goodEnd)               // a monitor that is gone needs no word
 		_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // closing cannot fail
-		_ = monitor.Wait()                                  // its work is over, whatever its status
+		_ = write.Close()
+		_ = monitor.Wait() // its work is over, whatever its status
 	}, nil
 }
 
@@ -76,12 +81,17 @@ func (p *program) monitorCrash() int {
 		return exitFailed
 	}
 	first := make([]byte, 1)
-	if n, _ := io.ReadFull(p.Stdin, first); n == 0 {
+	n, _ := io.ReadFull(p.Stdin, first)
+	if string(first[:n]) == goodEnd {
 		return exitDone
 	}
 	if before != nil {
 		_ = term.Restore(terminal.Fd(), before) // the shell restores it anyway when it is quicker
 		fmt.Fprint(terminal, restoreScreen)
+	}
+	if n == 0 {
+		p.say("it was killed; tasks in hand are in the queue again")
+		return exitDone
 	}
 	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
 	path, err := keepReport(p.Getenv(monitorEnv), append(first, rest...))

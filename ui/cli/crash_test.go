@@ -102,3 +102,24 @@ func TestMonitorOfAnOrderlyEndIsSilent(t *testing.T) {
 		t.Errorf("left %v, %v", left, err)
 	}
 }
+
+// SIGKILL leaves no time for anything; the process that stands by puts the terminal in order.
+func TestKillRestoresTheTerminal(t *testing.T) {
+	s := startOnTerminal(t)
+	s.until("127.0.0.1:1")
+	if err := s.command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.command.Wait()
+	s.until("it was killed")
+	s.mu.Lock()
+	raw := s.raw.String()
+	s.mu.Unlock()
+	if strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") ||
+		strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
+		t.Errorf("the alternate screen or the hidden cursor is left: %q", raw)
+	}
+	if after, err := term.GetState(s.terminal.Fd()); err != nil || *after != s.before {
+		t.Errorf("the terminal's modes were not restored: %v", err)
+	}
+}

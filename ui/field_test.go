@@ -1,0 +1,32 @@
+package ui
+
+import (
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"pgregory.net/rapid"
+)
+
+// Whatever is typed, a field takes it: the editors' own bindings included.
+func TestFieldsTakeAnyKey(t *testing.T) {
+	keys := []tea.KeyMsg{
+		{Type: tea.KeyRunes, Runes: []rune("d"), Alt: true}, {Type: tea.KeyDelete, Alt: true}, {Type: tea.KeyRunes, Runes: []rune("b"), Alt: true},
+		{Type: tea.KeyRunes, Runes: []rune("f"), Alt: true}, {Type: tea.KeyBackspace, Alt: true}, {Type: tea.KeyRunes, Runes: []rune("a ")},
+		{Type: tea.KeyRunes, Runes: []rune("日\u0301\x1b[")}, {Type: tea.KeyLeft}, {Type: tea.KeyRight}, {Type: tea.KeyHome}, {Type: tea.KeyEnd},
+		{Type: tea.KeyUp}, {Type: tea.KeyDown}, {Type: tea.KeyEnter}, {Type: tea.KeyDelete}, {Type: tea.KeyBackspace}, {Type: tea.KeyCtrlK},
+		{Type: tea.KeyCtrlU}, {Type: tea.KeyCtrlW}, {Type: tea.KeyCtrlT}, {Type: tea.KeyCtrlN}, {Type: tea.KeyCtrlP}, {Type: tea.KeySpace, Runes: []rune(" ")},
+		{Type: tea.KeyRunes, Runes: []rune("u"), Alt: true}, {Type: tea.KeyRunes, Runes: []rune("c"), Alt: true}, {Type: tea.KeyRunes, Runes: []rune("l"), Alt: true},
+		{Type: tea.KeyRunes, Runes: []rune("<"), Alt: true}, {Type: tea.KeyRunes, Runes: []rune(">"), Alt: true}, {Type: tea.KeyCtrlHome}, {Type: tea.KeyCtrlEnd},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := newField("type", "", "a ")
+		if rapid.Bool().Draw(t, "several lines") {
+			f = newTextField("body", "", 4)
+		}
+		f.focus(true)
+		for range rapid.IntRange(1, 60).Draw(t, "keys") {
+			f.key(rapid.SampledFrom(keys).Draw(t, "key"))
+			f.lines()
+		}
+	})
+}
