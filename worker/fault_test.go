@@ -131,20 +131,57 @@ func TestConsumeThatBlocksIsInterrupted(t *testing.T) {
 	})
 }
 
+// cut ends every channel, as a message that cannot be decoded does: the named workers learn why, the others do not.
+func (q *queue) cut(names ...string) {
+	for _, name := range names {
+		q.lose(name, unreadable)
+	}
+	q.lose("", &broker.Fault{Kind: broker.LinkLost, What: "the link is lost"})
+}
+
+var unreadable = &broker.Fault{Kind: broker.Unreadable, What: "cannot read a message of task_queue"}
+
 func TestUnreadableMessageHoldsThePool(t *testing.T) {
-	q := newQueue()
-	inBubble(t, 1, q, second, Options{}, func(t *testing.T, p *Pool) {
-		for range maxUnreadable {
-			if got := p.Status(); got.State != PoolRunning {
-				t.Fatalf("held too early: %+v", got)
-			}
-			q.lose("w01", &broker.Fault{Kind: broker.Unreadable, What: "cannot read a message of task_queue"})
-			pass(2 * time.Second)
+	names := []string{"w01", "w02", "w03", "w04", "w05"}
+	for name, hit := range map[string][][]string{
+		"one worker":              {{"w01"}, {"w01"}, {"w01"}},
+		"another worker each cut": {{"w05"}, {"w03"}, {"w01"}},
+		"all workers at once":     {names, names, names},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := newQueue(tasks(100)...)
+			inBubble(t, len(names), q, second, Options{}, func(t *testing.T, p *Pool) {
+				for _, workers := range hit {
+					if got := p.Status(); got.State != PoolRunning {
+						t.Fatalf("held too early: %+v", got)
+					}
+					pass(2500 * time.Millisecond) // tasks finish in between
+					q.cut(workers...)
+					pass(time.Second)
+				}
+				if got := p.Status(); got.State != PoolHeld || got.Held != unreadable.What {
+					t.Fatalf("status %+v", got)
+				}
+				p.Retry()
+				synctest.Wait()
+				q.cut("w01")
+				pass(2 * time.Second)
+				if got := p.Status(); got.State != PoolRunning {
+					t.Errorf("held again at the first cut after Retry: %+v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestCutsFarApartDoNotHoldThePool(t *testing.T) {
+	var c cuts
+	now := time.Now()
+	for i := range 3 * maxCuts {
+		if now = now.Add(cutsLast + time.Second); c.report(now) {
+			t.Fatalf("cut %d completes a row", i+1)
 		}
-		if got := p.Status(); got.State != PoolHeld || got.Held != "cannot read a message of task_queue" {
-			t.Errorf("status %+v", got)
-		}
-	})
+	}
 }
 
 func TestBackoffStaysInItsBounds(t *testing.T) {

@@ -49,6 +49,7 @@ type Pool struct {
 	held     string
 	foreign  bool
 	past     Totals // of ended workers that are no longer listed
+	cuts     cuts   // of connections, by messages that cannot be decoded
 }
 
 // phase is how far a pool is in its life; it only grows.

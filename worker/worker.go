@@ -11,10 +11,6 @@ import (
 	"carousel/broker"
 )
 
-// maxUnreadable is how often in a row a worker may lose its channel to a message that cannot be decoded. Such a message
-// goes back to the head of the queue and would cut the connection for ever.
-const maxUnreadable = 3
-
 // worker is one seat of the pool: a goroutine that consumes on a channel of its own, one task at a time.
 type worker struct {
 	id   int
@@ -31,8 +27,7 @@ type worker struct {
 	open      bool               // has a channel; the worker writes
 	interrupt context.CancelFunc // ends the Consume under way; nil: none is
 
-	failures   int // tries in a row that gave no working channel; only the worker's goroutine
-	unreadable int // channels in a row that an unreadable message ended; only the worker's goroutine
+	failures int // tries in a row that gave no working channel; only the worker's goroutine
 }
 
 func newWorker(p *Pool, id int) *worker {
@@ -53,7 +48,7 @@ func (w *worker) run() {
 		opened := time.Now()
 		err = s.serve()
 		if s.tried > 0 || time.Since(opened) > backoffMax {
-			w.failures, w.unreadable = 0, 0
+			w.failures = 0
 		}
 		if s.crashed {
 			w.note(WorkerCrashed, "")
@@ -120,11 +115,8 @@ func (w *worker) trouble(err error) {
 	if errors.Is(err, errNotNow) {
 		return
 	}
-	if broker.KindOf(err) == broker.Unreadable {
-		w.unreadable++
-	}
-	if holds(broker.KindOf(err)) || w.unreadable >= maxUnreadable {
-		w.failures, w.unreadable = 0, 0
+	if kind := broker.KindOf(err); holds(kind) || kind == broker.Unreadable && w.pool.poisoned() {
+		w.failures = 0
 		w.pool.hold(err.Error())
 		return
 	}
