@@ -47,7 +47,7 @@ func (s simulate) Handle(ctx context.Context, t Try) error {
 }
 
 // plan draws how long the try takes and whether it fails. The time is the task's own; else one dot for each "." in the
-// body, as in RabbitMQ's tutorial on work queues; else drawn from the configured distribution.
+// body, as in RabbitMQ's tutorial on work queues, 24 h at most; else drawn from the configured distribution.
 func (s simulate) plan(t Try) (work time.Duration, fails bool) {
 	rng := s.random(t)
 	share := t.Fail
@@ -59,6 +59,7 @@ func (s simulate) plan(t Try) (work time.Duration, fails bool) {
 		return *t.Work, fails
 	}
 	if dots := bytes.Count(t.Body, []byte{'.'}); s.dot > 0 && dots > 0 {
+		dots = min(dots, int(distCeiling/s.dot)) // beyond it the product could overflow
 		return time.Duration(dots) * s.dot, fails
 	}
 	return s.work.Sample(rng), fails

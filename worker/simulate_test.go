@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -23,6 +24,7 @@ func TestSimulatePlansTheTasksOwnTimeFirst(t *testing.T) {
 	own := 7 * time.Millisecond
 	s := simulator(t, SimulateConfig{Work: "3ms", Dot: broker.Duration(time.Second)})
 	noDots := simulator(t, SimulateConfig{Work: "3ms"})
+	hourly := simulator(t, SimulateConfig{Work: "3ms", Dot: broker.Duration(dotCeiling)})
 	for _, c := range []struct {
 		name string
 		by   simulate
@@ -31,6 +33,8 @@ func TestSimulatePlansTheTasksOwnTimeFirst(t *testing.T) {
 	}{
 		{"header", s, broker.Task{Body: []byte("..."), Work: &own}, own},
 		{"dots", s, broker.Task{Body: []byte("a..b.")}, 3 * time.Second},
+		{"more dots than a day has seconds", s, broker.Task{Body: bytes.Repeat([]byte{'.'}, 100_000)}, distCeiling},
+		{"more dots than a duration holds", hourly, broker.Task{Body: bytes.Repeat([]byte{'.'}, 3_000_000)}, distCeiling},
 		{"no dots", s, broker.Task{Body: []byte("abc")}, 3 * time.Millisecond},
 		{"dots ignored", noDots, broker.Task{Body: []byte("...")}, 3 * time.Millisecond},
 	} {
