@@ -2,28 +2,35 @@ package worker
 
 import "time"
 
-// Jain is Jain's fairness index (Σx)²/(n·Σx²): 1 when all shares are equal, 1/n when one has everything (Jain, Chiu and
-// Hawe, DEC-TR-301, 1984). No shares, or nothing but zeros, is 1: nobody got less than another.
-func Jain(xs []float64) float64 {
-	var most float64
-	for _, x := range xs {
-		most = max(most, x)
+// Jain is Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984) of rates x/t, what each got in its time, where
+// each counts for as much as its time: (Σx)²/(Σt·Σx²/t). With equal times that is the plain index (Σx)²/(n·Σx²): 1 when
+// all got the same, 1/n when one got everything. Who came late is not taken for one who got little, and hardly weighs at
+// first. Those without time are left out; of none, or of nothing but zeros, the index is 1: nobody got less than another.
+func Jain(xs, ts []float64) float64 {
+	var most, longest float64
+	for i, x := range xs {
+		most, longest = max(most, x), max(longest, ts[i])
 	}
 	if most == 0 {
 		return 1
 	}
-	var sum, squares float64
-	for _, x := range xs {
-		x /= most // the index does not change with the unit, and squares of nanoseconds would lose digits
-		sum += x
-		squares += x * x
+	var sum, squares, times float64
+	for i, x := range xs {
+		if ts[i] <= 0 {
+			continue
+		}
+		x, t := x/most, ts[i]/longest // the index does not change with the units, and large ones would lose digits
+		sum, squares, times = sum+x, squares+x*x/t, times+t
 	}
-	return sum * sum / (float64(len(xs)) * squares)
+	if squares == 0 {
+		return 1
+	}
+	return sum * sum / (times * squares)
 }
 
 // NoiseFloor is the Jain index to expect of n tasks dealt to m workers by pure chance, n/(n+m−1): with multinomial
-// counts E[CV²] is about (m−1)/n, and Jain's index is 1/(1+CV²). An index above it is no sign of unfairness. Without
-// tasks or workers it is 0: nothing can be said.
+// counts, each worker's chance as its time, E[CV²] weighed by the times is (m−1)/n, and the index is 1/(1+CV²). An index
+// above it is no sign of unfairness. Without tasks or workers it is 0: nothing can be said.
 func NoiseFloor(tasks uint64, workers int) float64 {
 	if tasks == 0 || workers <= 0 {
 		return 0
@@ -42,26 +49,26 @@ func MakespanBound(total, longest time.Duration, m int) time.Duration {
 	return max(longest, total/time.Duration(m))
 }
 
-// Fairness sums up how evenly work fell on a set of workers.
+// Fairness sums up how evenly work fell on a set of workers, over the whole time of each.
 type Fairness struct {
 	Workers int
 	Tasks   uint64  // finished tries: done and failed
-	Busy    float64 // Jain's index on busy time: the one to look at
-	Count   float64 // Jain's index on finished tries; misleads where tasks differ much in length
+	Busy    float64 // Jain's index on busy time by UpTime: the one to look at
+	Count   float64 // Jain's index on finished tries by UpTime; misleads where tasks differ much in length
 	Noise   float64 // NoiseFloor of Tasks over Workers: what Count would be by chance
 }
 
-// FairnessOf sums up the given rows. The indexes assume that all worked the same stretch of time: leave out workers
-// that came later or went earlier than the rest. Of no rows, or before any work, both indexes are 1 and Noise is 0.
+// FairnessOf sums up the given rows. Each worker's share is of its own UpTime, so workers that came later, went earlier
+// or were paused may be among them. Of no rows, or before any work, both indexes are 1 and Noise is 0.
 func FairnessOf(rows []WorkerStatus) Fairness {
 	f := Fairness{Workers: len(rows)}
-	busy, count := make([]float64, len(rows)), make([]float64, len(rows))
+	busy, count, up := make([]float64, len(rows)), make([]float64, len(rows)), make([]float64, len(rows))
 	for i := range rows {
 		tries := rows[i].Done + rows[i].Failed
 		f.Tasks += tries
-		busy[i], count[i] = rows[i].BusyTime.Seconds(), float64(tries)
+		busy[i], count[i], up[i] = rows[i].BusyTime.Seconds(), float64(tries), rows[i].UpTime.Seconds()
 	}
-	f.Busy, f.Count, f.Noise = Jain(busy), Jain(count), NoiseFloor(f.Tasks, f.Workers)
+	f.Busy, f.Count, f.Noise = Jain(busy, up), Jain(count, up), NoiseFloor(f.Tasks, f.Workers)
 	return f
 }
 

@@ -12,20 +12,24 @@ func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 
 func TestJain(t *testing.T) {
 	for _, c := range []struct {
-		xs   []float64
-		want float64
+		xs, ts []float64
+		want   float64
 	}{
-		{nil, 1},
-		{[]float64{0, 0}, 1},
-		{[]float64{5}, 1},
-		{[]float64{3, 3, 3}, 1},
-		{[]float64{1, 0, 0, 0}, 0.25},
-		{[]float64{1, 2, 3}, 36.0 / 42},
-		{[]float64{1e300, 1e300}, 1},
-		{[]float64{1e-300, 0}, 0.5},
+		{nil, nil, 1},
+		{[]float64{0, 0}, []float64{1, 1}, 1},
+		{[]float64{5}, []float64{3}, 1},
+		{[]float64{3, 3, 3}, []float64{2, 2, 2}, 1},
+		{[]float64{1, 0, 0, 0}, []float64{7, 7, 7, 7}, 0.25},
+		{[]float64{1, 2, 3}, []float64{1, 1, 1}, 36.0 / 42},
+		{[]float64{1e300, 1e300}, []float64{1, 1}, 1},
+		{[]float64{1e-300, 0}, []float64{1, 1}, 0.5},
+		{[]float64{4, 2}, []float64{2, 1}, 1},             // the same rate, for half the time
+		{[]float64{4, 0}, []float64{3, 1}, 16.0 / 64 * 3}, // (4)²/(4 · 16/3)
+		{[]float64{3, 3, 0}, []float64{1, 1, 0}, 1},       // without time
+		{[]float64{1, 1}, []float64{0, 0}, 1},
 	} {
-		if got := Jain(c.xs); !near(got, c.want) {
-			t.Errorf("Jain(%v) = %v, want %v", c.xs, got, c.want)
+		if got := Jain(c.xs, c.ts); !near(got, c.want) {
+			t.Errorf("Jain(%v, %v) = %v, want %v", c.xs, c.ts, got, c.want)
 		}
 	}
 }
@@ -33,13 +37,17 @@ func TestJain(t *testing.T) {
 func TestJainProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		xs := rapid.SliceOfN(rapid.Float64Range(0, 1e12), 1, 50).Draw(t, "xs")
-		scaled := make([]float64, len(xs))
-		for i, x := range xs {
-			scaled[i] = x * 1000
+		ts := rapid.SliceOfN(rapid.Float64Range(1e-3, 1e6), len(xs), len(xs)).Draw(t, "ts")
+		equal, scaled, later := make([]float64, len(xs)), make([]float64, len(xs)), make([]float64, len(ts))
+		for i := range xs {
+			equal[i], scaled[i], later[i] = 5, xs[i]*1000, ts[i]*1000
 		}
-		j := Jain(xs)
-		if least := 1 / float64(len(xs)); !(j >= least-1e-9 && j <= 1+1e-9) || !near(j, Jain(scaled)) {
-			t.Fatalf("Jain(%v) = %v; scaled %v", xs, j, Jain(scaled))
+		j := Jain(xs, ts)
+		if !(j > 0 && j <= 1+1e-9) || !near(j, Jain(scaled, later)) || !near(Jain(ts, ts), 1) {
+			t.Fatalf("Jain(%v, %v) = %v; scaled %v; of equal rates %v", xs, ts, j, Jain(scaled, later), Jain(ts, ts))
+		}
+		if least := 1 / float64(len(xs)); Jain(xs, equal) < least-1e-9 {
+			t.Fatalf("Jain(%v) over equal times = %v", xs, Jain(xs, equal))
 		}
 	})
 }
@@ -77,12 +85,31 @@ func TestFairnessOf(t *testing.T) {
 		t.Errorf("of nothing: %+v", got)
 	}
 	got := FairnessOf([]WorkerStatus{
-		{Done: 1, BusyTime: 3 * time.Second},
-		{Done: 1, Failed: 1, BusyTime: 3 * time.Second},
-		{Done: 3, BusyTime: 3 * time.Second},
+		{Done: 1, BusyTime: 3 * time.Second, UpTime: 4 * time.Second},
+		{Done: 1, Failed: 1, BusyTime: 3 * time.Second, UpTime: 4 * time.Second},
+		{Done: 3, BusyTime: 3 * time.Second, UpTime: 4 * time.Second},
 	})
 	if got.Workers != 3 || got.Tasks != 6 || !near(got.Busy, 1) || !near(got.Count, 36.0/42) || !near(got.Noise, 0.75) {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestFairnessOfWorkersThatCameLater(t *testing.T) {
+	rows := make([]WorkerStatus, 9)
+	for i := range rows {
+		rows[i] = WorkerStatus{Done: 3240, BusyTime: 54 * time.Minute, UpTime: time.Hour}
+	}
+	rows[8] = WorkerStatus{UpTime: time.Second} // and nothing to do yet
+	if got := FairnessOf(rows); got.Busy < 0.9999 || got.Count < 0.9999 {
+		t.Errorf("a second after it came: %+v", got)
+	}
+	rows[8] = WorkerStatus{Done: 540, BusyTime: 9 * time.Minute, UpTime: 10 * time.Minute}
+	if got := FairnessOf(rows); !near(got.Busy, 1) || !near(got.Count, 1) {
+		t.Errorf("ten minutes after it came: %+v", got)
+	}
+	rows[8] = WorkerStatus{UpTime: time.Hour}
+	if got := FairnessOf(rows); !near(got.Busy, 8.0/9) {
+		t.Errorf("of one that got nothing for an hour: %+v", got)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/worker"
 )
 
 // worked runs "work" in a bubble of its own and returns the status, the last line of standard output, and standard error.
@@ -182,4 +183,14 @@ func TestWorkSettingsReachTheBroker(t *testing.T) {
 			t.Errorf("opened with %+v", c)
 		}
 	})
+}
+
+func TestCrewSumsUpWhatFairnessIsOf(t *testing.T) {
+	var c crew
+	c.add([]worker.WorkerStatus{{Name: "w01", BusyTime: 9 * time.Second, UpTime: 10 * time.Second}})
+	c.add([]worker.WorkerStatus{{Name: "w01", BusyTime: time.Second, UpTime: 10 * time.Second},
+		{Name: "w02", BusyTime: 5 * time.Second, UpTime: 10 * time.Second}})
+	if r := c.result(time.Second); r.FairnessBusy != 1 { // each was busy for half of its time
+		t.Errorf("%+v", r)
+	}
 }

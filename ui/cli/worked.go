@@ -21,6 +21,7 @@ func (c *crew) add(rows []worker.WorkerStatus) {
 			sum.Unsettled += r.Unsettled
 			sum.Returned += r.Returned
 			sum.BusyTime += r.BusyTime
+			sum.UpTime += r.UpTime
 		} else {
 			c.rows = append(c.rows, r)
 		}
