@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"carousel/broker"
@@ -13,77 +14,63 @@ import (
 // actionTimeout bounds what an action may wait for the broker. The client cuts its own calls earlier.
 const actionTimeout = 15 * time.Second
 
-// resultMsg tells how an action went, in one sentence.
-type resultMsg struct {
-	level level
-	text  string
-}
-
-// act does something that may wait, and shows how it went.
-func (a *App) act(what func(ctx context.Context) (string, error)) tea.Cmd {
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
-		text, err := what(ctx)
-		if err != nil {
-			return resultMsg{levelAlarm, err.Error()}
-		}
-		return resultMsg{levelNote, text}
-	})
+// steered shows how the pool took an order. Orders are given in Update itself, in the order of the keys: Cmds run side by
+// side, and the last of them to run would win. What an order starts from is read as it is given, for the newest look may
+// be older than the order before.
+func (a *App) steered(text string, err error) tea.Cmd {
+	a.scene.pool = a.o.Pool.Status()
+	if err != nil {
+		a.say(levelAlarm, err.Error())
+	} else {
+		a.say(levelNote, text)
+	}
+	return nil
 }
 
 func (a *App) resize(key string) tea.Cmd {
-	n := a.scene.pool.Target + 1
+	n := a.o.Pool.Status().Target + 1
 	if key == "-" {
-		n = a.scene.pool.Target - 1
+		n -= 2
 	}
 	if n < 0 {
 		return nil
 	}
-	a.scene.pool.Target = n // so that a second press before the next look counts from here
-	pool := a.o.Pool
-	return a.act(func(context.Context) (string, error) {
-		return plural(n, "worker") + " wanted", pool.Resize(n)
-	})
+	return a.steered(plural(n, "worker")+" wanted", a.o.Pool.Resize(n))
 }
 
 func (a *App) pausePool(string) tea.Cmd {
-	pool, paused := a.o.Pool, a.scene.pool.State == worker.PoolPaused
-	return a.act(func(context.Context) (string, error) {
-		if paused {
-			pool.Resume()
-			return "the pool takes tasks again", nil
-		}
-		pool.Pause()
-		return "the pool is paused; tasks in hand finish", nil
-	})
+	if a.o.Pool.Status().Paused {
+		a.o.Pool.Resume()
+		return a.steered("the pool takes tasks again", nil)
+	}
+	a.o.Pool.Pause()
+	return a.steered("the pool is paused; tasks in hand finish", nil)
 }
 
 func (a *App) pauseWorker(string) tea.Cmd {
-	pool, row := a.o.Pool, a.scene.row(a.selected)
-	id, name, paused := row.ID, row.Name, row.State == worker.StatePaused
-	return a.act(func(context.Context) (string, error) {
-		if paused {
-			return name + " takes tasks again", pool.ResumeWorker(id)
-		}
-		return name + " is paused", pool.PauseWorker(id)
+	row := a.scene.row(a.selected)
+	paused := slices.ContainsFunc(a.o.Pool.Workers(nil), func(w worker.WorkerStatus) bool {
+		return w.ID == row.ID && w.Paused
 	})
+	if paused {
+		return a.steered(row.Name+" takes tasks again", a.o.Pool.ResumeWorker(row.ID))
+	}
+	return a.steered(row.Name+" is paused", a.o.Pool.PauseWorker(row.ID))
 }
 
 // retry gives refused links and a held pool another try. A foreign task is not tried again but decided about.
 func (a *App) retry(string) tea.Cmd {
-	if a.scene.pool.State == worker.PoolHeld && a.scene.pool.Foreign {
+	held := a.scene.pool.State == worker.PoolHeld
+	if held && a.scene.pool.Foreign {
 		a.askForeign()
 		return nil
 	}
-	b, pool, held := a.o.Broker, a.o.Pool, a.scene.pool.State == worker.PoolHeld
-	return a.act(func(context.Context) (string, error) {
-		b.Reconnect()
-		if held {
-			pool.Retry()
-		}
-		return "trying again", nil
-	})
+	a.o.Broker.Reconnect()
+	if held {
+		a.o.Pool.Retry()
+	}
+	a.say(levelNote, "trying again")
+	return nil
 }
 
 // countedMsg brings the fresh count that a purge question waits for.
@@ -104,10 +91,27 @@ func (a *App) count(q *question) tea.Cmd {
 	})
 }
 
+// purgedMsg tells how a purge went.
+type purgedMsg struct {
+	queue string
+	n     int
+	err   error
+}
+
 func (a *App) purge() tea.Cmd {
 	b, queue := a.o.Broker, a.scene.queue.Queue
-	return a.act(func(ctx context.Context) (string, error) {
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
+		defer cancel()
 		n, err := b.Purge(ctx)
-		return plural(n, "task") + " removed from " + queue, err
+		return purgedMsg{queue, n, err}
 	})
+}
+
+func (a *App) purged(msg purgedMsg) {
+	if msg.err != nil {
+		a.say(levelAlarm, msg.err.Error())
+		return
+	}
+	a.say(levelNote, plural(msg.n, "task")+" removed from "+msg.queue)
 }

@@ -7,7 +7,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// App is the console's one model. Update decides, Cmds do, View draws; all of it runs on the program's goroutine.
+// App is the console's one model. Update decides, Cmds do what may wait, View draws. Update and View run on the program's
+// goroutine.
 type App struct {
 	o       Options
 	t       *theme
@@ -113,8 +114,8 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case sampleMsg:
 		a.take(sample(msg))
 		return a.lookAfter(a.pause())
-	case resultMsg:
-		a.say(msg.level, msg.text)
+	case purgedMsg:
+		a.purged(msg)
 	case countedMsg:
 		a.counted(msg)
 	case bodyMsg:

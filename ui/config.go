@@ -47,7 +47,9 @@ type Broker interface {
 	Enqueue(ctx context.Context, b broker.Batch, p *broker.Progress) error
 }
 
-// Pool is what the console needs of a worker pool; *worker.Pool is the real one.
+// Pool is what the console needs of a worker pool; *worker.Pool is the real one. Drain waits and is called from a
+// goroutine of its own. The others lock for a moment and never wait for the broker; those that steer are called on the
+// program's goroutine, so that they happen in the order of the keys.
 type Pool interface {
 	Status() worker.Status
 	Workers(buf []worker.WorkerStatus) []worker.WorkerStatus

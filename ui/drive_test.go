@@ -2,7 +2,8 @@ package ui
 
 import (
 	"context"
-	"reflect"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,21 +44,24 @@ func typeText(a *App, text string) {
 	}
 }
 
-// settle runs Cmds and hands their messages back to the App until there are none.
+// settle runs Cmds and hands their messages back to the App until there are none. Those that are due together run in any
+// order: bubbletea starts each in a goroutine of its own.
 func settle(a *App, cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	msg := cmd()
-	if batch, ok := msg.(tea.BatchMsg); ok {
-		for _, c := range batch {
-			settle(a, c)
+	for due := []tea.Cmd{cmd}; len(due) > 0; {
+		i := rand.IntN(len(due))
+		cmd = due[i]
+		due = slices.Delete(due, i, i+1)
+		if cmd == nil {
+			continue
 		}
-		return
-	}
-	if msg != nil && reflect.TypeOf(msg) != reflect.TypeFor[tea.QuitMsg]() {
-		_, next := a.Update(msg)
-		settle(a, next)
+		switch msg := cmd().(type) {
+		case nil, tea.QuitMsg:
+		case tea.BatchMsg:
+			due = append(due, msg...)
+		default:
+			_, next := a.Update(msg)
+			due = append(due, next)
+		}
 	}
 }
 

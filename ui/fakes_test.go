@@ -86,6 +86,17 @@ func (f *fakePool) note(format string, args ...any) error {
 	return f.err
 }
 
+// order takes effect unless it is to fail.
+func (f *fakePool) order(effect func(), format string, args ...any) error {
+	if err := f.note(format, args...); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	effect()
+	return nil
+}
+
 func (f *fakePool) Status() worker.Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -104,15 +115,33 @@ func (f *fakePool) Since(cursor uint64, buf []worker.Event) ([]worker.Event, uin
 	return append(buf, f.events[cursor:]...), uint64(len(f.events)), 0
 }
 
-func (f *fakePool) Resize(n int) error        { return f.note("resize %d", n) }
-func (f *fakePool) SetPrefetch(n int) error   { return f.note("prefetch %d", n) }
-func (f *fakePool) Pause()                    { _ = f.note("pause") }
-func (f *fakePool) Resume()                   { _ = f.note("resume") }
-func (f *fakePool) PauseWorker(id int) error  { return f.note("pause w%d", id) }
-func (f *fakePool) ResumeWorker(id int) error { return f.note("resume w%d", id) }
-func (f *fakePool) Crash(id int) error        { return f.note("crash w%d", id) }
-func (f *fakePool) Allow()                    { _ = f.note("allow") }
-func (f *fakePool) Retry()                    { _ = f.note("retry") }
+func (f *fakePool) Resize(n int) error {
+	return f.order(func() { f.status.Target = n }, "resize %d", n)
+}
+
+func (f *fakePool) SetPrefetch(n int) error {
+	return f.order(func() { f.status.Prefetch = n }, "prefetch %d", n)
+}
+
+func (f *fakePool) Pause() {
+	_ = f.order(func() { f.status.State, f.status.Paused = worker.PoolPaused, true }, "pause")
+}
+
+func (f *fakePool) Resume() {
+	_ = f.order(func() { f.status.State, f.status.Paused = worker.PoolRunning, false }, "resume")
+}
+
+func (f *fakePool) PauseWorker(id int) error {
+	return f.order(func() { f.workers[id-1].Paused = true }, "pause w%d", id)
+}
+
+func (f *fakePool) ResumeWorker(id int) error {
+	return f.order(func() { f.workers[id-1].Paused = false }, "resume w%d", id)
+}
+
+func (f *fakePool) Crash(id int) error { return f.note("crash w%d", id) }
+func (f *fakePool) Allow()             { _ = f.note("allow") }
+func (f *fakePool) Retry()             { _ = f.note("retry") }
 
 func (f *fakePool) Drain(ctx context.Context) error {
 	_ = f.note("drain")

@@ -28,9 +28,9 @@ func TestKeysAct(t *testing.T) {
 		{"presses add up before the next look", nil, []string{"+", "=", "-"}, []string{"resize 9", "resize 10", "resize 9"}, nil, "9 workers wanted"},
 		{"never below none", func(_ *fakeBroker, p *fakePool) { p.status.Target = 0 }, []string{"-"}, nil, nil, ""},
 		{"pause", nil, []string{" "}, []string{"pause"}, nil, "the pool is paused; tasks in hand finish"},
-		{"resume", func(_ *fakeBroker, p *fakePool) { p.status.State = worker.PoolPaused }, []string{" "}, []string{"resume"}, nil, "the pool takes tasks again"},
+		{"resume", func(_ *fakeBroker, p *fakePool) { p.Pause(); p.asked = nil }, []string{" "}, []string{"resume"}, nil, "the pool takes tasks again"},
 		{"pause the selected worker", nil, []string{"j", "j", "s"}, []string{"pause w3"}, nil, "w03 is paused"},
-		{"resume it", func(_ *fakeBroker, p *fakePool) { p.workers[0].State = worker.StatePaused }, []string{"s"}, []string{"resume w1"}, nil, "w01 takes tasks again"},
+		{"resume it", func(_ *fakeBroker, p *fakePool) { p.workers[0].Paused = true }, []string{"s"}, []string{"resume w1"}, nil, "w01 takes tasks again"},
 		{"crash asks", nil, []string{"G", "x"}, nil, nil, ""},
 		{"crash", nil, []string{"G", "x", "enter"}, []string{"crash w8"}, nil, "w08 crashed, and starts anew"},
 		{"crash, no", nil, []string{"G", "x", "n"}, nil, nil, ""},
@@ -63,6 +63,42 @@ func TestKeysAct(t *testing.T) {
 			t.Errorf("%s: toast %q, want %q", c.name, a.toast.text, c.toast)
 		}
 		checkFrame(t, a)
+	}
+}
+
+// Merged keys are one message, and what follows from it must not depend on the order in which Cmds run.
+func TestOrdersKeepTheOrderOfTheKeys(t *testing.T) {
+	for _, c := range []struct {
+		keys string
+		want []string
+	}{
+		{"+++", []string{"resize 9", "resize 10", "resize 11"}},
+		{"+--", []string{"resize 9", "resize 8", "resize 7"}},
+		{"  ", []string{"pause", "resume"}},
+		{"ss", []string{"pause w1", "resume w1"}},
+	} {
+		for range 20 {
+			p := busyPool(8)
+			press(newTestApp(t, 120, 40, busyBroker(), p), c.keys)
+			if !slices.Equal(p.asked, c.want) {
+				t.Fatalf("%q: asked %q, want %q", c.keys, p.asked, c.want)
+			}
+		}
+	}
+}
+
+func TestALookFromBeforeAnOrderDoesNotMisleadTheNext(t *testing.T) {
+	p := busyPool(8)
+	a := newTestApp(t, 120, 40, busyBroker(), p)
+	for _, key := range []string{" ", "+", "s"} {
+		before := a.sampler.look(start.Add(time.Second), nil)
+		press(a, key)
+		a.Update(sampleMsg(before))
+		press(a, key)
+	}
+	want := []string{"pause", "resume", "resize 9", "resize 10", "pause w1", "resume w1"}
+	if !slices.Equal(p.asked, want) {
+		t.Errorf("asked %q, want %q", p.asked, want)
 	}
 }
 

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 
@@ -140,8 +139,7 @@ func (a *App) askPrefetch(string) tea.Cmd {
 	q.field.one.SetValue(strconv.Itoa(now))
 	q.do = func(a *App, text string) tea.Cmd {
 		n, _ := strconv.Atoi(text) // wrong has read it before
-		pool := a.o.Pool
-		return a.act(func(context.Context) (string, error) { return "prefetch is " + text + " now", pool.SetPrefetch(n) })
+		return a.steered("prefetch is "+text+" now", a.o.Pool.SetPrefetch(n))
 	}
 	a.dialog = q
 	return nil
@@ -156,8 +154,7 @@ func (a *App) askCrash(string) tea.Cmd {
 	}
 	a.dialog = &question{title: "Crash " + name, lines: lines, level: levelWarn, yes: "crash it",
 		do: func(a *App, _ string) tea.Cmd {
-			pool := a.o.Pool
-			return a.act(func(context.Context) (string, error) { return name + " crashed, and starts anew", pool.Crash(id) })
+			return a.steered(name+" crashed, and starts anew", a.o.Pool.Crash(id))
 		}}
 	return nil
 }
@@ -216,11 +213,8 @@ func (a *App) askForeign() {
 		"The task went back, and no worker takes any until you decide. Esc keeps watching only.")
 	q.askName(a.scene.queue.Queue)
 	q.do = func(a *App, _ string) tea.Cmd {
-		pool := a.o.Pool
-		return a.act(func(context.Context) (string, error) {
-			pool.Allow()
-			return "foreign tasks are settled from now on", nil
-		})
+		a.o.Pool.Allow()
+		return a.steered("foreign tasks are settled from now on", nil)
 	}
 	a.dialog = q
 }

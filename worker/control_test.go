@@ -80,6 +80,29 @@ func TestPauseAndResumeWhileATaskRuns(t *testing.T) {
 	})
 }
 
+func TestPausesAreToldAtOnce(t *testing.T) {
+	inBubble(t, 1, newQueue(tasks(1)...), second, Options{}, func(t *testing.T, p *Pool) {
+		if err := p.PauseWorker(1); err != nil {
+			t.Fatal(err)
+		}
+		if w := p.Workers(nil)[0]; !w.Paused || w.State != StateRunning {
+			t.Errorf("a worker paused with a task in hand: %+v", w)
+		}
+		p.hold("the queue is missing")
+		p.Pause()
+		if s := p.Status(); !s.Paused || s.State != PoolHeld {
+			t.Errorf("a held pool that was paused: %+v", s)
+		}
+		p.Resume()
+		if err := p.ResumeWorker(1); err != nil {
+			t.Fatal(err)
+		}
+		if p.Status().Paused || p.Workers(nil)[0].Paused {
+			t.Error("still paused after the resume")
+		}
+	})
+}
+
 func TestPauseOneWorker(t *testing.T) {
 	q := newQueue()
 	inBubble(t, 2, q, second, Options{}, func(t *testing.T, p *Pool) {

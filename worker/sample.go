@@ -7,7 +7,7 @@ func (p *Pool) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Status{
-		Size: p.alive, Target: p.target, Prefetch: p.prefetch,
+		Size: p.alive, Target: p.target, Prefetch: p.prefetch, Paused: p.paused,
 		InHand: int(p.inHand.Load()), Handler: p.opt.HandlerName,
 	}
 	switch {
@@ -34,7 +34,9 @@ func (p *Pool) Workers(buf []WorkerStatus) []WorkerStatus {
 	at := time.Now()
 	buf = buf[:0]
 	for _, w := range p.workers {
-		buf = append(buf, w.row.sample(at))
+		s := w.row.sample(at)
+		s.Paused = w.paused
+		buf = append(buf, s)
 	}
 	return buf
 }

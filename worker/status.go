@@ -42,6 +42,7 @@ type Status struct {
 	Size     int    // workers alive, those that finish their last task included
 	Target   int    // workers wanted
 	Prefetch int    // for each worker
+	Paused   bool   // by Pause; State may say something graver
 	Held     string // why the pool holds, one sentence; "" unless State is PoolHeld
 	Foreign  bool   // held because of a task that carousel did not make; Allow or stay
 	InHand   int    // tasks that handlers have now
@@ -50,12 +51,13 @@ type Status struct {
 
 // WorkerStatus is a copy of one worker's state and figures at one moment.
 type WorkerStatus struct {
-	ID    int    // from 1, never used twice in one pool
-	Name  string // "w01"
-	State State
-	Since time.Time // of State
-	Err   string    // why it is held or connecting; "" otherwise
-	Tag   string    // consumer tag; "" without a channel
+	ID     int    // from 1, never used twice in one pool
+	Name   string // "w01"
+	State  State
+	Since  time.Time // of State
+	Paused bool      // by PauseWorker; State follows when the task in hand has ended
+	Err    string    // why it is held or connecting; "" otherwise
+	Tag    string    // consumer tag; "" without a channel
 
 	Task    TaskRef   // the task in hand; only when HasTask
 	HasTask bool      // State is StateRunning, or StateStopping with a task to finish
