@@ -147,7 +147,7 @@ func (a *App) take(n sample) {
 		a.selected = a.scene.shown[0].ID
 	}
 	if a.batch != nil && !a.batch.ended {
-		a.batch.tally = n.batch
+		a.batch.tally = a.batch.read() // not in the look, which may have been ordered before this batch
 	}
 	if n.now.After(a.toast.until) {
 		a.toast = toast{}

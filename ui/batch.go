@@ -18,7 +18,7 @@ type batch struct {
 	total     int
 	rate      float64
 	started   time.Time
-	read      func() broker.Tally // may be called from any goroutine
+	read      func() broker.Tally // returns at once
 	tally     broker.Tally
 	cancel    context.CancelFunc
 	cancelled bool
@@ -113,6 +113,9 @@ func (b *batch) doubts() (s string) {
 func (b *batch) outstanding() string {
 	return count(int64(b.tally.Settled())) + " of " + count(int64(b.total))
 }
+
+// busy reports whether outcomes are waited for; it may be called of no batch.
+func (b *batch) busy() bool { return b != nil && !b.ended && b.tally.Sent > b.tally.Settled() }
 
 func (b *batch) typing() bool { return false }
 

@@ -157,7 +157,7 @@ func BenchmarkFrame(b *testing.B) {
 func BenchmarkSample(b *testing.B) {
 	p := busyPool(64)
 	a := newApp(b.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
-	n := a.sampler.look(start, nil)
+	n := a.sampler.look(start)
 	n.events = n.events[:min(len(n.events), 1000)]
 	b.ReportAllocs()
 	for b.Loop() {

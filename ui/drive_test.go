@@ -27,7 +27,7 @@ func newTestApp(t testing.TB, w, h int, b *fakeBroker, p *fakePool) *App {
 }
 
 // look gives the App a sample of the given moment, as its own order would.
-func look(a *App, now time.Time) { a.Update(sampleMsg(a.sampler.look(now, nil))) }
+func look(a *App, now time.Time) { a.Update(sampleMsg(a.sampler.look(now))) }
 
 // press sends keys by name and runs what they order to the end, except the next look.
 func press(a *App, keys ...string) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -169,7 +170,7 @@ func publishing(t *testing.T, b *fakeBroker) (*App, *broker.Tally, tea.Cmd) {
 func TestBatchShowsItsOutcomes(t *testing.T) {
 	a, tally, run := publishing(t, busyBroker())
 	*tally = broker.Tally{Sent: 900, Confirmed: 700, Returned: 20, Rejected: 3, Unknown: 1, Waiting: "the broker blocks publishers: low on memory"}
-	a.Update(sampleMsg(a.sampler.look(start.Add(2*time.Second), a.batch.read)))
+	look(a, start.Add(2*time.Second))
 	checkFrame(t, a)
 	golden(t, "dialog-publishing", a.View())
 	press(a, "esc")
@@ -215,6 +216,18 @@ func TestBatchCanBeCancelled(t *testing.T) {
 	}
 	if !strings.Contains(a.View(), "Cancelled: 0 of 1 000 tasks confirmed.") {
 		t.Errorf("the dialog does not say so:\n%s", a.View())
+	}
+}
+
+func TestALookFromBeforeABatchTellsNothingOfIt(t *testing.T) {
+	a, tally, run := publishing(t, busyBroker())
+	*tally = broker.Tally{Sent: 1000, Confirmed: 1000}
+	settle(a, run)
+	ordered := a.lookAfter(0)
+	a.start(worker.Load{Bodies: [][]byte{[]byte("x")}, Count: 10})
+	a.Update(ordered())
+	if a.batch.tally != (broker.Tally{}) {
+		t.Errorf("the new batch has %+v before anything was sent", a.batch.tally)
 	}
 }
 

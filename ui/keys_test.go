@@ -91,7 +91,7 @@ func TestALookFromBeforeAnOrderDoesNotMisleadTheNext(t *testing.T) {
 	p := busyPool(8)
 	a := newTestApp(t, 120, 40, busyBroker(), p)
 	for _, key := range []string{" ", "+", "s"} {
-		before := a.sampler.look(start.Add(time.Second), nil)
+		before := a.sampler.look(start.Add(time.Second))
 		press(a, key)
 		a.Update(sampleMsg(before))
 		press(a, key)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"carousel/broker"
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -28,7 +27,7 @@ type sampler struct {
 // sampleMsg carries a look to the screen.
 type sampleMsg sample
 
-func (s *sampler) look(now time.Time, tally func() broker.Tally) sample {
+func (s *sampler) look(now time.Time) sample {
 	s.turn = 1 - s.turn
 	n := sample{now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
 	if s.pool != nil {
@@ -40,18 +39,11 @@ func (s *sampler) look(now time.Time, tally func() broker.Tally) sample {
 		s.events[s.turn], s.cursor, n.missed = s.journal.Since(s.cursor, s.events[s.turn][:0])
 		n.events = s.events[s.turn]
 	}
-	if tally != nil {
-		n.batch = tally()
-	}
 	return n
 }
 
 // lookAfter orders the next look.
 func (a *App) lookAfter(pause time.Duration) tea.Cmd {
-	var tally func() broker.Tally
-	if a.batch != nil {
-		tally = a.batch.read
-	}
 	return a.crew.send(func(ctx context.Context) tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
@@ -59,14 +51,14 @@ func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-			return sampleMsg(a.sampler.look(time.Now(), tally))
+			return sampleMsg(a.sampler.look(time.Now()))
 		}
 	})
 }
 
 // pause is the time to the next look.
 func (a *App) pause() time.Duration {
-	if a.scene.busy() || a.leaving != nil {
+	if a.scene.busy() || a.batch.busy() || a.leaving != nil {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause

@@ -17,7 +17,6 @@ type sample struct {
 	workers []worker.WorkerStatus
 	events  []worker.Event
 	missed  uint64
-	batch   broker.Tally // of the batch that is being published
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update
@@ -105,9 +104,7 @@ func (s *scene) weigh() {
 }
 
 // busy reports whether something on the screen moves by itself, so that it is worth looking often.
-func (s *scene) busy() bool {
-	return s.pool.InHand > 0 || len(s.events) > 0 || s.batch.Sent > s.batch.Settled()
-}
+func (s *scene) busy() bool { return s.pool.InHand > 0 || len(s.events) > 0 }
 
 // row is the shown worker with the given id, nil when there is none.
 func (s *scene) row(id int) *worker.WorkerStatus {
