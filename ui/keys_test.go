@@ -38,7 +38,7 @@ func TestKeysAct(t *testing.T) {
 		{"prefetch out of range", nil, []string{"p", "backspace", "0", "enter"}, nil, nil, ""},
 		{"purge counts first", nil, []string{"P"}, nil, []string{"inspect"}, ""},
 		{"purge needs the name", nil, []string{"P", "enter"}, nil, []string{"inspect"}, ""},
-		{"purge of an empty queue", func(b *fakeBroker, _ *fakePool) { b.info.Ready = 0 }, []string{"P", "enter"}, nil, []string{"inspect", "purge"}, "0 tasks removed from task_queue"},
+		{"purge of an empty queue", func(b *fakeBroker, _ *fakePool) { b.info.Ready = 0 }, []string{"P", "enter", "enter"}, nil, []string{"inspect", "inspect", "inspect"}, ""},
 		{"purge that cannot count", func(b *fakeBroker, _ *fakePool) { b.err = errors.New("no answer in 5 s") }, []string{"P", "enter"}, nil, []string{"inspect"}, ""},
 		{"retry does nothing when all is well", nil, []string{"r"}, nil, nil, "r cannot act now: no link is down and the pool does not hold"},
 		{"retry a refused link", func(b *fakeBroker, _ *fakePool) { b.links[2].Status = broker.LinkRefused }, []string{"r"}, nil, []string{"reconnect"}, "trying again"},
@@ -118,6 +118,24 @@ func TestPurgeByName(t *testing.T) {
 	}
 	press(a, "enter")
 	if !slices.Contains(b.asked, "purge") || a.toast.text != "1 284 tasks removed from task_queue" {
+		t.Errorf("asked %q, toast %q", b.asked, a.toast.text)
+	}
+}
+
+func TestPurgeNeverTakesWhatWasNotCounted(t *testing.T) {
+	b := busyBroker()
+	b.info.Ready = 0
+	a := newTestApp(t, 120, 40, b, busyPool(2))
+	press(a, "P")
+	b.info.Ready = 5
+	press(a, "enter")
+	if slices.Contains(b.asked, "purge") || !strings.Contains(a.View(), "it has 5 ready tasks") ||
+		strings.Contains(a.View(), "no ready task") {
+		t.Fatalf("asked %q\n%s", b.asked, a.View())
+	}
+	typeText(a, "task_queue")
+	press(a, "enter")
+	if !slices.Contains(b.asked, "purge") || a.toast.text != "5 tasks removed from task_queue" {
 		t.Errorf("asked %q, toast %q", b.asked, a.toast.text)
 	}
 }

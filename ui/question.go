@@ -160,12 +160,13 @@ func (a *App) askCrash(string) tea.Cmd {
 }
 
 func (a *App) askPurge(string) tea.Cmd {
-	q := &question{title: "Purge", level: levelAlarm, yes: "purge", busy: "counting the tasks …"}
-	q.lines = append(a.whereabouts(), "", "Every ready task is removed for good. Unacknowledged ones stay.")
-	q.do = func(a *App, _ string) tea.Cmd { return a.purge() }
+	q := &question{title: "Purge", level: levelAlarm, busy: counting}
+	q.lines = append(a.whereabouts(), "", "Every ready task is removed for good. Unacknowledged ones stay.", "")
 	a.dialog = q
 	return a.count(q)
 }
+
+const counting = "counting the tasks …"
 
 // whereabouts names the host, vhost and queue that an act would touch.
 func (a *App) whereabouts() []string {
@@ -177,18 +178,25 @@ func (a *App) whereabouts() []string {
 	return []string{"host   " + host, "vhost  " + s.VHost, "queue  " + s.Queue}
 }
 
-// counted gives a purge question its count; with something to lose, the name must be typed.
+// counted gives a purge question its count. With something to lose, the name must be typed; with nothing, Enter counts
+// anew: a purge would remove just what came since, which nobody has seen.
 func (a *App) counted(msg countedMsg) {
 	q := msg.ask
 	q.busy = ""
+	last := &q.lines[len(q.lines)-1]
 	switch {
 	case msg.err != nil:
 		q.busy = "The tasks cannot be counted: " + msg.err.Error()
 	case msg.info.Ready == 0:
-		q.lines = append(q.lines, "Just now the queue has no ready task.")
+		*last = "Just now the queue has no ready task: there is nothing to purge."
+		q.yes, q.do = "count again", func(a *App, _ string) tea.Cmd {
+			q.busy, a.dialog = counting, q
+			return a.count(q)
+		}
 	default:
-		q.lines = append(q.lines, "Just now it has "+plural(msg.info.Ready, "ready task")+" and "+
-			plural(msg.info.Consumers, "consumer")+".")
+		*last = "Just now it has " + plural(msg.info.Ready, "ready task") + " and " +
+			plural(msg.info.Consumers, "consumer") + "."
+		q.yes, q.do = "purge", func(a *App, _ string) tea.Cmd { return a.purge() }
 		q.askName(a.scene.queue.Queue)
 	}
 }
