@@ -96,6 +96,30 @@ func TestEmptyStates(t *testing.T) {
 	}
 }
 
+func TestMeasuredZeroIsNotUnknown(t *testing.T) {
+	p := busyPool(2)
+	for i, d := range []time.Duration{0, -1} {
+		w := &p.workers[i]
+		w.RunP50, w.RunP99, w.WaitP50, w.WaitP99 = d, d, d, d
+	}
+	a := newTestApp(t, 160, 45, busyBroker(), p)
+	press(a, "enter")
+	if !strings.Contains(a.View(), "p50 0 s · p99 0 s") {
+		t.Errorf("the details of a worker whose tasks take no time:\n%s", a.View())
+	}
+	press(a, "esc", "j", "enter")
+	if !strings.Contains(a.View(), "p50 – · p99 –") {
+		t.Errorf("the details of a worker that has measured nothing:\n%s", a.View())
+	}
+	press(a, "esc")
+	for _, line := range strings.Split(a.View(), "\n") {
+		if strings.Contains(line, "w01    running") && strings.Contains(line, unknown) ||
+			strings.Contains(line, "w02    running") && strings.Count(line, unknown) != 3 {
+			t.Errorf("row %q", line)
+		}
+	}
+}
+
 // hostile is text that would break a screen which let it through.
 var hostile = rapid.OneOf(
 	rapid.String(),

@@ -97,8 +97,8 @@ func (d *details) ofWorker(a *App) []fact {
 		fact{"done", "", count(int64(w.Done)) + " · failed " + count(int64(w.Failed)) + " · unsettled " +
 			count(int64(w.Unsettled)) + " · returned " + count(int64(w.Returned))},
 		fact{"busy", "", span(w.BusyTime) + " of " + span(w.UpTime)},
-		fact{"run", "", "p50 " + percentile(w.RunP50) + " · p99 " + percentile(w.RunP99)},
-		fact{"wait", "", "p50 " + percentile(w.WaitP50) + " · p99 " + percentile(w.WaitP99)})
+		fact{"run", "", "p50 " + span(w.RunP50) + " · p99 " + span(w.RunP99)},
+		fact{"wait", "", "p50 " + span(w.WaitP50) + " · p99 " + span(w.WaitP99)})
 	if w.HasTask {
 		facts = append(facts, fact{"", "", " "},
 			fact{"in hand", a.t.accent, "for " + string(appendElapsed(nil, a.scene.now.Sub(w.Started)))})
@@ -159,13 +159,6 @@ func (a *App) nameOf(id int) string {
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05.000") }
-
-func percentile(d time.Duration) string {
-	if d <= 0 {
-		return unknown
-	}
-	return span(d)
-}
 
 func orUnknown(s string) string {
 	if s == "" {

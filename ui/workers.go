@@ -226,9 +226,9 @@ func (t *workersPane) p50(w *worker.WorkerStatus)  { t.figure(9, w.RunP50) }
 func (t *workersPane) p99(w *worker.WorkerStatus)  { t.figure(9, w.RunP99) }
 func (t *workersPane) wait(w *worker.WorkerStatus) { t.figure(10, w.WaitP50) }
 
-// figure draws a percentile; zero means that nothing was measured yet.
+// figure draws a percentile; a negative one was not measured yet.
 func (t *workersPane) figure(cells int, d time.Duration) {
-	if d <= 0 {
+	if d < 0 {
 		t.p.right(t.t.dim, cells, append(t.p.tmp[:0], unknown...))
 		return
 	}
