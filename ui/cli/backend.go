@@ -21,10 +21,34 @@ type client interface {
 	Close()
 }
 
-// backend is an open broker client, with the consumers it gives to a pool.
+// backend is an open broker client, with the consumers it gives to a pool, and the log that all of them write.
 type backend struct {
 	client
-	source worker.Source
+	source   worker.Source
+	log      *slog.Logger
+	closeLog func()
+}
+
+// backendFor opens the log and the broker that the settings name. Without a [log] file the log is written to fallback; nil:
+// nowhere. The caller closes it.
+func (p *program) backendFor(s settings, fallback io.Writer) (*backend, error) {
+	log, closeLog, err := openLog(s.Log, fallback)
+	if err != nil {
+		return nil, err
+	}
+	b, err := p.open(s.Broker, log)
+	if err != nil {
+		closeLog()
+		return nil, &exit{exitUsage, err}
+	}
+	b.log, b.closeLog = log, closeLog
+	return b, nil
+}
+
+// Close ends the client, then the log.
+func (b *backend) Close() {
+	b.client.Close()
+	b.closeLog()
 }
 
 func openBackend(cfg broker.Config, log *slog.Logger) (*backend, error) {

@@ -90,14 +90,9 @@ func (p *program) check(asJSON bool) error {
 
 // checkBroker opens the broker and looks at it from every side. Its error is that it could not begin.
 func (c *checker) checkBroker(s settings) error {
-	log, closeLog, err := openLog(s.Log, nil)
+	b, err := c.backendFor(s, nil)
 	if err != nil {
 		return err
-	}
-	defer closeLog()
-	b, err := c.open(s.Broker, log)
-	if err != nil {
-		return &exit{exitUsage, err}
 	}
 	defer b.Close()
 	if err := connect(c.stop, b, broker.RoleWatch, s.Broker); err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 
 	"carousel/ui"
@@ -27,11 +26,6 @@ func (p *program) console() error {
 	} else {
 		defer stopMonitor()
 	}
-	log, closeLog, err := openLog(s.Log, nil) // nothing but the screen may write to the terminal
-	if err != nil {
-		return err
-	}
-	defer closeLog()
 	if !s.named {
 		b, err := s.openSandbox()
 		if err != nil {
@@ -39,9 +33,9 @@ func (p *program) console() error {
 		}
 		defer b.Close()
 	}
-	b, err := p.open(s.Broker, log)
+	b, err := p.backendFor(s, nil) // nothing but the screen may write to the terminal
 	if err != nil {
-		return &exit{exitUsage, err}
+		return err
 	}
 	defer b.Close()
 
@@ -50,7 +44,7 @@ func (p *program) console() error {
 		Guarded: guarded, Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
 	}
 	if s.watchOnly() == "" {
-		pool, err := s.newPool(b.source, log)
+		pool, err := s.newPool(b)
 		if err != nil {
 			return err
 		}
@@ -73,13 +67,13 @@ func endNow(pool *worker.Pool) {
 }
 
 // newPool returns the pool that the settings describe.
-func (s settings) newPool(source worker.Source, log *slog.Logger) (*worker.Pool, error) {
+func (s settings) newPool(b *backend) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
 		return nil, err
 	}
-	return worker.New(s.Workers, source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Log: log,
+	return worker.New(s.Workers, b.source, handler, worker.Options{
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Log: b.log,
 	}), nil
 }
 

@@ -78,14 +78,9 @@ func (p *program) enqueue(o enqueueOptions, args []string, counted bool) error {
 	if err != nil {
 		return err
 	}
-	log, closeLog, err := openLog(s.Log, nil)
+	b, err := p.backendFor(s, nil)
 	if err != nil {
 		return err
-	}
-	defer closeLog()
-	b, err := p.open(s.Broker, log)
-	if err != nil {
-		return &exit{exitUsage, err}
 	}
 	defer b.Close()
 	if err := p.prepare(b, s.Broker); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -43,18 +42,13 @@ func (p *program) work(drain, asJSON bool) error {
 		return usage("%s", reason)
 	}
 	status := &statusLine{out: p.Stderr}
-	log, closeLog, err := openLog(s.Log, status)
+	b, err := p.backendFor(s, status)
 	if err != nil {
 		return err
 	}
-	defer closeLog()
-	b, err := p.open(s.Broker, log)
-	if err != nil {
-		return &exit{exitUsage, err}
-	}
 	defer b.Close()
 
-	w := &workRun{program: p, settings: s, backend: b, log: log, drain: drain, began: time.Now()}
+	w := &workRun{program: p, settings: s, backend: b, drain: drain, began: time.Now()}
 	if isTerminal(p.Stderr) {
 		w.status = status
 	}
@@ -72,7 +66,6 @@ type workRun struct {
 	*program
 	settings
 	*backend
-	log    *slog.Logger
 	status *statusLine // nil: standard error is no terminal
 	drain  bool
 	began  time.Time
@@ -108,7 +101,7 @@ func (w *workRun) run() error {
 
 // shift runs one pool from its start until every worker has ended. It returns nil when the queue was found empty.
 func (w *workRun) shift() error {
-	pool, err := w.newPool(w.source, w.log)
+	pool, err := w.newPool(w.backend)
 	if err != nil {
 		return err
 	}
