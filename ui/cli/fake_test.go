@@ -13,9 +13,10 @@ import (
 // fakeBroker is a broker client and a queue in memory. Its settings are not changed once it is in use.
 type fakeBroker struct {
 	opened  broker.Config
-	link    broker.LinkState // of every role
-	queue   error            // what EnsureQueue and Inspect say
-	publish error            // what CheckPublish says
+	link    broker.LinkState  // of every role
+	queue   error             // what EnsureQueue and Inspect say
+	looks   func(n int) error // what the n-th Inspect says instead, from 1; nil: nothing else
+	publish error             // what CheckPublish says
 	seen    broker.Snapshot
 	enqueue func(ctx context.Context, b broker.Batch) error
 
@@ -24,6 +25,7 @@ type fakeBroker struct {
 	changed chan struct{} // closed and replaced when ready grows
 	late    []broker.Task // put back when the first consumer is closed, as another program's crash would
 	acked   int
+	looked  int
 	closed  bool
 }
 
@@ -47,13 +49,21 @@ func (f *fakeBroker) Links() []broker.LinkState {
 
 func (f *fakeBroker) Snapshot() broker.Snapshot { return f.seen }
 
-func (f *fakeBroker) EnsureQueue(ctx context.Context) (broker.QueueInfo, error) {
-	return f.Inspect(ctx)
+func (f *fakeBroker) EnsureQueue(context.Context) (broker.QueueInfo, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return broker.QueueInfo{Name: "task_queue", Ready: len(f.ready)}, f.queue
 }
 
 func (f *fakeBroker) Inspect(context.Context) (broker.QueueInfo, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.looked++
+	if f.looks != nil {
+		if err := f.looks(f.looked); err != nil {
+			return broker.QueueInfo{}, err
+		}
+	}
 	return broker.QueueInfo{Name: "task_queue", Ready: len(f.ready)}, f.queue
 }
 

@@ -91,7 +91,7 @@ func (w *workRun) run() error {
 		if err := w.shift(); err != nil || !w.drain {
 			return err
 		}
-		left, err := w.Inspect(w.stop)
+		left, err := w.look(w.stop)
 		if err != nil || left.Ready == 0 {
 			return err
 		}
@@ -126,7 +126,7 @@ func (w *workRun) awaitEnd(pool *worker.Pool) error {
 	defer cancel()
 	empty := make(chan error, 1)
 	if w.drain {
-		looking.Go(func() { empty <- awaitEmpty(ctx, pool, w) })
+		looking.Go(func() { empty <- w.awaitEmpty(ctx, pool) })
 	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -151,19 +151,22 @@ func (w *workRun) held(s worker.Status) error {
 	return errors.New(s.Held)
 }
 
-// lookEvery is how soon after a look at the queue the next one follows, at the earliest.
-const lookEvery = 100 * time.Millisecond
+// How soon after a look at the queue the next one follows, at the earliest, and after one that failed.
+const (
+	lookEvery = 100 * time.Millisecond
+	lookAgain = time.Second
+)
 
 // awaitEmpty blocks until no task is ready and none is in hand. Between the two looks one may slip through to a worker;
 // so the caller looks again when the workers have ended.
-func awaitEmpty(ctx context.Context, pool *worker.Pool, b client) error {
+func (w *workRun) awaitEmpty(ctx context.Context, pool *worker.Pool) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		if err := pool.AwaitIdle(ctx); err != nil {
 			return err
 		}
-		info, err := b.Inspect(ctx)
+		info, err := w.look(ctx)
 		if err != nil {
 			return err
 		}
@@ -174,6 +177,27 @@ func awaitEmpty(ctx context.Context, pool *worker.Pool, b client) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+}
+
+// look asks for the queue's figures until the broker gives them, refuses, or ctx ends: the workers live through a link
+// that is lost, and so does the wait for their end.
+func (w *workRun) look(ctx context.Context) (broker.QueueInfo, error) {
+	for told := false; ; told = true {
+		info, err := w.Inspect(ctx)
+		switch broker.KindOf(err) {
+		case broker.LinkLost, broker.TimedOut, broker.Unreachable, broker.Unreadable:
+		default:
+			return info, err
+		}
+		if !told {
+			w.log.Warn("cannot tell whether the queue is empty; trying again", "error", err)
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+			return info, ctx.Err()
 		}
 	}
 }

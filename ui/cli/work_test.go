@@ -71,6 +71,47 @@ func TestDrainGoesOnWhenTasksComeBack(t *testing.T) {
 	})
 }
 
+func TestDrainOutlastsPassingFaults(t *testing.T) {
+	for _, kind := range []broker.Kind{broker.LinkLost, broker.TimedOut, broker.Unreachable, broker.Unreadable} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newFakeBroker(tasksOf(4, time.Second)...)
+			b.looks = func(n int) error { // the first of each, while tasks run and when they have ended
+				if n%2 == 1 {
+					return &broker.Fault{Kind: kind, What: "cannot look at queue task_queue"}
+				}
+				return nil
+			}
+			status, r, stderr := runWork(t, b, nil, "--workers", "2", "--drain")
+			if status != exitDone || r.Done != 4 || !strings.Contains(stderr, "trying again") {
+				t.Errorf("kind %d: status %d, %+v\n%s", kind, status, r, stderr)
+			}
+		})
+	}
+}
+
+func TestDrainEndsAtAFaultThatLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(tasksOf(1, time.Second)...)
+		b.looks = func(int) error { return &broker.Fault{Kind: broker.QueueMissing, What: "there is no queue task_queue"} }
+		if status, _, stderr := runWork(t, b, nil, "--drain"); status == exitDone || !strings.Contains(stderr, "there is no queue") {
+			t.Errorf("status %d\n%s", status, stderr)
+		}
+	})
+}
+
+func TestSignalEndsADrainThatCannotLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(tasksOf(1, time.Second)...)
+		b.looks = func(int) error { return &broker.Fault{Kind: broker.TimedOut, What: "the broker did not answer within 5s"} }
+		signals := make(chan os.Signal, 1)
+		time.AfterFunc(time.Minute, func() { signals <- syscall.SIGTERM })
+		status, r, stderr := runWork(t, b, signals, "--drain")
+		if status != exitInterrupted || r.Done != 1 || strings.Count(stderr, "trying again") != 1 {
+			t.Errorf("status %d, %+v\n%s", status, r, stderr)
+		}
+	})
+}
+
 func TestFailedTasksAreCountedAndLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tasks := tasksOf(10, time.Second)
