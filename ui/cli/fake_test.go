@@ -26,6 +26,7 @@ type fakeBroker struct {
 	late    []broker.Task // put back when the first consumer is closed, as another program's crash would
 	acked   int
 	looked  int
+	stale   int // so many settlements come after their link ended: the task goes back, and the settlement fails
 	closed  bool
 }
 
@@ -162,17 +163,22 @@ func (c *fakeConsumer) settle(tag uint64, requeue bool, acked int) error {
 	task := c.held[tag]
 	delete(c.held, tag)
 	c.mu.Unlock()
+	c.broker.mu.Lock()
+	var err error
+	if c.broker.stale > 0 {
+		c.broker.stale--
+		requeue, acked, err = true, 0, broker.ErrStale
+	}
+	c.broker.acked += acked
+	c.broker.mu.Unlock()
 	if requeue {
 		c.broker.put(task)
 	}
-	c.broker.mu.Lock()
-	c.broker.acked += acked
-	c.broker.mu.Unlock()
 	select {
 	case c.settled <- struct{}{}:
 	default: // feed has gone
 	}
-	return nil
+	return err
 }
 
 func (c *fakeConsumer) Tasks() <-chan *broker.Delivery         { return c.tasks }

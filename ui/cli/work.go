@@ -71,6 +71,7 @@ type workRun struct {
 	began  time.Time
 
 	total crew
+	open  uint64    // tasks that went back, or could not be settled, as the last pool ended: the queue has them again
 	first time.Time // the first task was taken
 	last  time.Time // the last task ended
 
@@ -105,15 +106,18 @@ func (w *workRun) shift() error {
 	if err != nil {
 		return err
 	}
-	pool.Start(w.now)
+	pool.Start(context.Background()) // Drain alone ends it, at the second signal too: nothing goes back uncounted
 	stopFollowing := w.follow(pool)
 	why := w.awaitEnd(pool)
+	before := pool.Totals()
 	limited, cancel := context.WithTimeout(w.now, w.Workers.DrainTimeout.D())
 	defer cancel()
 	if pool.Drain(limited) != nil {
 		w.log.Warn("tasks were still running after drain_timeout, or at the second signal; they went back")
 	}
 	stopFollowing()
+	after := pool.Totals()
+	w.open = after.Returned + after.Unsettled - before.Returned - before.Unsettled
 	w.total.add(pool.Workers(nil))
 	return why
 }
@@ -204,15 +208,14 @@ func (w *workRun) look(ctx context.Context) (broker.QueueInfo, error) {
 
 // end turns why the work ended into an exit status.
 func (w *workRun) end(why error) error {
-	done, open := w.total.tasks()
 	switch {
-	case w.stop.Err() != nil && open > 0:
-		return &exit{exitInterrupted, fmt.Errorf("interrupted; %d tasks that were in hand are in the queue again", open)}
+	case w.stop.Err() != nil && w.open > 0:
+		return &exit{exitInterrupted, fmt.Errorf("interrupted; %d tasks that were in hand are in the queue again", w.open)}
 	case w.stop.Err() != nil:
 		return &exit{exitInterrupted, errors.New("interrupted; every task in hand was finished")}
 	case why == nil:
 		return nil
-	case done > 0:
+	case w.total.done() > 0:
 		return &exit{exitPartly, why}
 	}
 	return &exit{exitFailed, why}

@@ -102,7 +102,9 @@ func TestDrainEndsAtAFaultThatLasts(t *testing.T) {
 func TestSignalEndsADrainThatCannotLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newFakeBroker(tasksOf(1, time.Second)...)
-		b.looks = func(int) error { return &broker.Fault{Kind: broker.TimedOut, What: "the broker did not answer within 5s"} }
+		b.looks = func(int) error {
+			return &broker.Fault{Kind: broker.TimedOut, What: "the broker did not answer within 5s"}
+		}
 		signals := make(chan os.Signal, 1)
 		time.AfterFunc(time.Minute, func() { signals <- syscall.SIGTERM })
 		status, r, stderr := runWork(t, b, signals, "--drain")
@@ -131,16 +133,22 @@ func TestFailedTasksAreCountedAndLogged(t *testing.T) {
 func TestFirstSignalFinishesSecondReturns(t *testing.T) {
 	for _, c := range []struct {
 		name    string
+		stale   int             // tasks that are done again, before the first signal
 		signals []time.Duration // when
 		done    uint64
 		told    string
 	}{
-		{"first", []time.Duration{time.Second}, 2, "interrupted; every task in hand was finished"},
-		{"second", []time.Duration{time.Second, 2 * time.Second}, 0, "interrupted; 2 tasks that were in hand are in the queue again"},
+		{"first", 0, []time.Duration{time.Second}, 2, "interrupted; every task in hand was finished"},
+		{"second", 0, []time.Duration{time.Second, 2 * time.Second}, 0, "interrupted; 2 tasks that were in hand are in the queue again"},
+		{"both at once", 0, []time.Duration{time.Second, time.Second}, 0, "interrupted; 2 tasks that were in hand are in the queue again"},
+		{"first, after some were done again", 2, []time.Duration{21 * time.Second}, 4, "interrupted; every task in hand was finished"},
+		{"second, after some were done again", 2, []time.Duration{21 * time.Second, 22 * time.Second}, 2,
+			"interrupted; 2 tasks that were in hand are in the queue again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newFakeBroker(tasksOf(6, 10*time.Second)...)
+				b.stale = c.stale
 				signals := make(chan os.Signal, 2)
 				for _, at := range c.signals {
 					time.AfterFunc(at, func() { signals <- syscall.SIGTERM })

@@ -37,13 +37,11 @@ func (c *crew) index(name string) int {
 	return -1
 }
 
-// tasks counts those that were done, and those that went back or could not be settled: the queue has them again.
-func (c *crew) tasks() (done, open uint64) {
+func (c *crew) done() (n uint64) {
 	for i := range c.rows {
-		done += c.rows[i].Done
-		open += c.rows[i].Returned + c.rows[i].Unsettled
+		n += c.rows[i].Done
 	}
-	return done, open
+	return n
 }
 
 // worked is the result of the work command, as --json prints it.
@@ -67,11 +65,10 @@ type workedWorker struct {
 func (c *crew) result(took time.Duration) worked {
 	fair := worker.FairnessOf(c.rows)
 	r := worked{
-		Event: "drained", Seconds: round(took.Seconds()), FairnessBusy: round(fair.Busy), FairnessCount: round(fair.Count),
-		Workers: []workedWorker{},
+		Event: "drained", Done: c.done(), Seconds: round(took.Seconds()), Workers: []workedWorker{},
+		FairnessBusy: round(fair.Busy), FairnessCount: round(fair.Count),
 	}
 	for _, row := range c.rows {
-		r.Done += row.Done
 		r.Failed += row.Failed
 		r.Unsettled += row.Unsettled
 		r.Workers = append(r.Workers, workedWorker{row.Name, row.Done, round(row.BusyTime.Seconds())})
