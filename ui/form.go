@@ -112,9 +112,6 @@ func (f *form) send(a *App) tea.Cmd {
 	})
 }
 
-// maxBody is the largest message that RabbitMQ 4 accepts as it is delivered (max_message_size).
-const maxBody = 16 << 20
-
 // bodyOf is the text itself, or the content of the file that it names.
 func bodyOf(text string) ([]byte, error) {
 	path, isFile := strings.CutPrefix(text, "@")
@@ -129,12 +126,9 @@ func bodyOf(text string) ([]byte, error) {
 	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
 		return nil, errors.New("that is not a file")
 	}
-	body, err := io.ReadAll(io.LimitReader(file, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(file, worker.MaxRead))
 	if err != nil {
 		return nil, plainFileError(err)
-	}
-	if len(body) > maxBody {
-		return nil, errors.New("the file has more than 16 MB, which RabbitMQ refuses")
 	}
 	return body, nil
 }
@@ -155,8 +149,8 @@ func (f *form) load() worker.Load {
 	f.trouble = ""
 	load := worker.Load{
 		Bodies: [][]byte{[]byte(f.body.value())},
-		Count:  int(f.whole(f.count, 1, 100_000_000)),
-		Rate:   f.number(f.rate, 1e6), Fail: f.number(f.fail, 1),
+		Count:  int(f.whole(f.count, 1, worker.MaxTasks)),
+		Rate:   f.number(f.rate, worker.MaxRate), Fail: f.number(f.fail, 1),
 		Type: f.kind.value(), Priority: uint8(f.whole(f.priority, 0, 255)),
 		Headers: f.pairs(),
 	}

@@ -63,8 +63,8 @@ func TestFormSaysWhatIsWrongBesideTheField(t *testing.T) {
 		at     int
 		want   string
 	}{
-		"count":    {[]string{"x", "none"}, 1, "write a whole number from 1 to 100 000 000"},
-		"no count": {[]string{"x", "0"}, 1, "write a whole number from 1 to 100 000 000"},
+		"count":    {[]string{"x", "none"}, 1, "write a whole number from 1 to 10 000 000"},
+		"no count": {[]string{"x", "0"}, 1, "write a whole number from 1 to 10 000 000"},
 		"rate":     {[]string{"x", "1", "NaN"}, 2, "write a number from 0 to 1 000 000"},
 		"work":     {[]string{"x", "1", "0", "soon"}, 3, "soon"},
 		"failures": {[]string{"x", "1", "0", "", "1.5"}, 4, "write a number from 0 to 1"},

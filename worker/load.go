@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -30,17 +29,18 @@ type Load struct {
 	Seed        uint64  // of Work; 0: a fresh one
 }
 
-// The bounds of a load. Those of AMQP close the connection when passed, so they are kept here.
+// The bounds of a load. Those of a single task are the broker's: see broker.CheckTask.
 const (
-	maxTasks       = 10_000_000
-	maxRate        = 1_000_000
-	maxBody        = 16 << 20  // bytes; RabbitMQ 4's default max_message_size
-	maxHeaders     = 100 << 10 // bytes; AMQP does not split them over frames
-	maxShort       = 255       // bytes of an AMQP short string
-	maxExpiration  = math.MaxUint32 * time.Millisecond
-	ownHeader      = "x-carousel-"
-	routingHeaders = "CC BCC" // the broker routes by them and refuses plain text there
+	MaxTasks = 10_000_000
+	MaxRate  = 1_000_000 // tasks a second
 )
+
+// MaxRead is how many bytes of a file or a line are read for a body. RabbitMQ takes less of any version, so a body that
+// was cut there is refused by Validate, and never sent in part.
+const MaxRead = 129 << 20
+
+// ownHeader begins the names of the headers that Batch writes.
+const ownHeader = "x-carousel-"
 
 // FieldError is a mistake in one field of a Load, named as the struct names it.
 type FieldError struct {
@@ -50,95 +50,69 @@ type FieldError struct {
 
 func (e FieldError) Error() string { return e.Field + ": " + e.Msg }
 
-// Validate reports the first mistake of each field, in words for a person: nil, or an errors.Join of FieldErrors.
+// Validate reports the mistakes of all fields at once, in words for a person: nil, or an errors.Join of FieldErrors.
 func (l Load) Validate() error {
 	var errs []error
-	for _, field := range []struct{ name, wrong string }{
-		{"Bodies", wrongBodies(l.Bodies)},
-		{"Count", wrongIf(l.Count < 1 || l.Count > maxTasks, "make 1 to %d tasks", maxTasks)},
-		{"Rate", wrongIf(!(l.Rate >= 0 && l.Rate <= maxRate), "0 (as fast as it goes) to %d tasks a second", maxRate)},
-		{"Type", wrongShort(l.Type)},
-		{"ContentType", wrongShort(l.ContentType)},
-		{"TTL", wrongTTL(l.TTL)},
-		{"Headers", wrongHeaders(l.Headers)},
-		{"Fail", wrongIf(!isShare(l.Fail), "a share from 0 to 1")},
-	} {
-		if field.wrong != "" {
-			errs = append(errs, FieldError{field.name, field.wrong})
+	wrong := func(field, format string, args ...any) {
+		errs = append(errs, FieldError{field, fmt.Sprintf(format, args...)})
+	}
+	if len(l.Bodies) == 0 {
+		wrong("Bodies", "there is no body; an empty one counts")
+	}
+	if l.Count < 1 || l.Count > MaxTasks {
+		wrong("Count", "make 1 to %d tasks", MaxTasks)
+	}
+	if !(l.Rate >= 0 && l.Rate <= MaxRate) { // the negation catches NaN
+		wrong("Rate", "0 (as fast as it goes) to %d tasks a second", MaxRate)
+	}
+	for name := range l.Headers {
+		if strings.HasPrefix(strings.ToLower(name), ownHeader) {
+			wrong("Headers", "%q is carousel's own; use the field for it", name)
+			break
+		}
+	}
+	for _, t := range l.probes() {
+		var mistake *broker.TaskError
+		if errors.As(broker.CheckTask(t), &mistake) {
+			field := mistake.Field
+			if field == "Body" {
+				field = "Bodies"
+			}
+			wrong(field, "%s", mistake.Msg)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func wrongIf(wrong bool, format string, args ...any) string {
-	if !wrong {
-		return ""
+// probes are tasks with one field of the load each, so that the mistake of one does not hide another's. With the headers go
+// the longest that Batch may add to them.
+func (l Load) probes() []broker.Task {
+	longest := distCeiling - 1
+	probes := []broker.Task{
+		{Type: l.Type}, {ContentType: l.ContentType}, {TTL: l.TTL}, {Fail: l.Fail},
+		{Headers: l.headers(), Work: &longest, Fail: 1},
 	}
-	return fmt.Sprintf(format, args...)
+	if len(l.Bodies) > 0 {
+		probes = append(probes, broker.Task{Body: slices.MaxFunc(l.Bodies, func(a, b []byte) int { return len(a) - len(b) })})
+	}
+	return probes
 }
 
-func wrongBodies(bodies [][]byte) string {
-	longest := 0
-	for _, b := range bodies {
-		longest = max(longest, len(b))
+func (l Load) headers() map[string]any {
+	if len(l.Headers) == 0 {
+		return nil
 	}
-	switch {
-	case len(bodies) == 0:
-		return "there is no body; an empty one counts"
-	case longest > maxBody:
-		return fmt.Sprintf("a body has %d bytes; RabbitMQ takes %d", longest, maxBody)
+	headers := make(map[string]any, len(l.Headers))
+	for name, value := range l.Headers {
+		headers[name] = value
 	}
-	return ""
-}
-
-func wrongShort(s string) string {
-	switch {
-	case len(s) > maxShort:
-		return fmt.Sprintf("it has %d bytes; AMQP allows %d", len(s), maxShort)
-	case !utf8.ValidString(s):
-		return "it is not valid UTF-8"
-	}
-	return ""
-}
-
-func wrongTTL(ttl time.Duration) string {
-	switch {
-	case ttl < 0 || ttl > maxExpiration:
-		return "0 (none) to 49 days"
-	case ttl%time.Millisecond != 0:
-		return "the broker counts in whole milliseconds"
-	}
-	return ""
-}
-
-func wrongHeaders(headers map[string]string) string {
-	size := 0
-	for name, value := range headers {
-		size += len(name) + len(value)
-		switch {
-		case name == "":
-			return "a header has no name"
-		case wrongShort(name) != "":
-			return fmt.Sprintf("the name %.20q… is too long or not valid UTF-8", name)
-		case strings.HasPrefix(strings.ToLower(name), ownHeader):
-			return fmt.Sprintf("%q is carousel's own; use the field for it", name)
-		case slices.Contains(strings.Fields(routingHeaders), name):
-			return fmt.Sprintf("%q would send copies to other queues", name)
-		}
-	}
-	return wrongIf(size > maxHeaders, "together they have %d bytes; at most %d fit", size, maxHeaders)
+	return headers
 }
 
 // Batch returns the load as a stream of tasks for the broker. The load has passed Validate. The tasks share the bodies
 // and one table of headers: they are read only.
 func (l Load) Batch() broker.Batch {
-	var headers map[string]any
-	for name, value := range l.Headers {
-		if headers == nil {
-			headers = make(map[string]any, len(l.Headers))
-		}
-		headers[name] = value
-	}
+	headers := l.headers()
 	types := make([]string, len(l.Bodies))
 	for i, body := range l.Bodies {
 		types[i] = l.ContentType

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"carousel/broker"
 )
 
 func bodies(texts ...string) (bs [][]byte) {
@@ -27,9 +31,9 @@ func TestLoadValidatesEachField(t *testing.T) {
 		spoil func(l *Load)
 	}{
 		{"Bodies", func(l *Load) { l.Bodies = nil }},
-		{"Bodies", func(l *Load) { l.Bodies = [][]byte{make([]byte, maxBody+1)} }},
+		{"Bodies", func(l *Load) { l.Bodies = [][]byte{make([]byte, MaxRead)} }},
 		{"Count", func(l *Load) { l.Count = 0 }},
-		{"Count", func(l *Load) { l.Count = maxTasks + 1 }},
+		{"Count", func(l *Load) { l.Count = MaxTasks + 1 }},
 		{"Rate", func(l *Load) { l.Rate = -1 }},
 		{"Rate", func(l *Load) { l.Rate = math.NaN() }},
 		{"Rate", func(l *Load) { l.Rate = math.Inf(1) }},
@@ -42,7 +46,7 @@ func TestLoadValidatesEachField(t *testing.T) {
 		{"Headers", func(l *Load) { l.Headers = map[string]string{long: "x"} }},
 		{"Headers", func(l *Load) { l.Headers = map[string]string{"X-Carousel-Work": "1s"} }},
 		{"Headers", func(l *Load) { l.Headers = map[string]string{"BCC": "elsewhere"} }},
-		{"Headers", func(l *Load) { l.Headers = map[string]string{"x": strings.Repeat("x", maxHeaders)} }},
+		{"Headers", func(l *Load) { l.Headers = map[string]string{"x": strings.Repeat("x", 128<<10)} }},
 		{"Fail", func(l *Load) { l.Fail = 1.1 }},
 	} {
 		l := good
@@ -57,6 +61,31 @@ func TestLoadValidatesEachField(t *testing.T) {
 	if !ok || len(joined.Unwrap()) != 5 {
 		t.Errorf("of five mistakes: %v", all.Validate())
 	}
+}
+
+// Whatever passes Validate, the broker client publishes.
+func TestValidLoadsMakeTasksThatPass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		work, err := ParseDist("lognormal:24h,5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := Load{
+			Bodies: bodies("x"), Count: 3, Work: &work, Fail: rapid.Float64Range(0, 1).Draw(t, "fail"),
+			Type:    rapid.StringN(0, 256, 256).Draw(t, "type"),
+			TTL:     time.Duration(rapid.IntRange(0, 2000).Draw(t, "ttl")) * time.Millisecond,
+			Headers: map[string]string{"x": strings.Repeat("x", 100<<10-rapid.IntRange(0, 200).Draw(t, "room"))},
+		}
+		if l.Validate() != nil {
+			return // refused before anything is made
+		}
+		batch := l.Batch()
+		for task, more := batch.Next(); more; task, more = batch.Next() {
+			if err := broker.CheckTask(task); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestBatchMakesTheTasks(t *testing.T) {

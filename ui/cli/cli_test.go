@@ -93,7 +93,7 @@ func TestWrongUse(t *testing.T) {
 		{"enqueue --count 3 -", `--count goes with a body or --file; lines are sent once each`},
 		{"enqueue --count 0 x", `--count: make 1 to 10000000 tasks`},
 		{"enqueue --header k x", `--header wants key=value, not "k"`},
-		{"enqueue --fail NaN x", `--fail: a share from 0 to 1`},
+		{"enqueue --fail NaN x", `--fail: the failure share must be between 0 and 1`},
 		{"completion tcsh", `completion wants one of bash, zsh, fish and powershell`},
 		{"--workers 0", `--workers: 0 is out of range; allowed are 1 to 2000`},
 		{"work --prefetch 65536", `--prefetch: 65536 is out of range; allowed are 1 to 65535`},

@@ -189,7 +189,7 @@ func (p *program) readBody(name string) ([]byte, error) {
 		defer f.Close()
 		in, what = f, name
 	}
-	body, err := io.ReadAll(io.LimitReader(in, maxLine))
+	body, err := io.ReadAll(io.LimitReader(in, worker.MaxRead))
 	if err != nil {
 		return nil, usage("--file %s cannot be read: %w", what, plainCause(err))
 	}

@@ -126,10 +126,10 @@ func TestMistakenLines(t *testing.T) {
 		`{"body":"a"} {"body":"b"}`:      "there is something after the JSON object",
 		`{"type":"t"}`:                   "the task has no body",
 		`{"body":"a","ttl":"5"}`:         "it is not a task as a JSON object",
-		`{"body":"a","ttl":"1us"}`:       "TTL: the broker counts in whole milliseconds",
+		`{"body":"a","ttl":"1us"}`:       "TTL: the time to live must be a whole number of milliseconds",
 		`{"body":"a","work":"soon"}`:     "is not a distribution",
-		`{"body":"a","fail":2}`:          "Fail: a share from 0 to 1",
-		`{"body":"a","headers":{"":""}}`: "Headers: a header has no name",
+		`{"body":"a","fail":2}`:          "Fail: the failure share must be between 0 and 1",
+		`{"body":"a","headers":{"":""}}`: "Headers: \"\" is not a name that AMQP allows",
 	} {
 		tasks, _, status, _, stderr := sent(t, `{"body":"ok"}`+"\n"+line+"\n"+`{"body":"never"}`, "--json")
 		if len(tasks) != 1 || status == exitDone || !strings.Contains(stderr, "line 2 of standard input: ") || !strings.Contains(stderr, want) {

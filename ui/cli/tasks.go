@@ -13,9 +13,6 @@ import (
 	"carousel/worker"
 )
 
-// maxLine is the longest line of standard input. A longer one could be no task: RabbitMQ 4 takes 16 MiB by default.
-const maxLine = 32 << 20
-
 // taskLine is a task as one JSON object on a line of standard input. What it leaves out, the flags say.
 type taskLine struct {
 	Body     *string           `json:"body"`
@@ -81,7 +78,7 @@ func readLines(ctx context.Context, in io.Reader) <-chan line {
 	go func() {
 		defer close(lines)
 		scanner := bufio.NewScanner(in)
-		scanner.Buffer(nil, maxLine)
+		scanner.Buffer(nil, worker.MaxRead)
 		for scanner.Scan() {
 			if !send(line{text: bytes.Clone(scanner.Bytes())}) {
 				return
@@ -134,7 +131,7 @@ func (s *taskStream) next() (broker.Task, bool) {
 func (s *taskStream) task(l line) (broker.Task, error) {
 	switch {
 	case errors.Is(l.err, bufio.ErrTooLong):
-		return broker.Task{}, fmt.Errorf("it is longer than %d MiB", maxLine>>20)
+		return broker.Task{}, fmt.Errorf("it is longer than %d MiB", worker.MaxRead>>20)
 	case l.err != nil:
 		return broker.Task{}, plainCause(l.err)
 	}
