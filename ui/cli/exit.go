@@ -5,10 +5,10 @@ import "fmt"
 // The exit statuses.
 const (
 	exitDone        = 0
-	exitFailed      = 1 // said why
-	exitUsage       = 2 // wrong use or wrong config; nothing was connected
-	exitPartly      = 3 // said how much
-	exitInterrupted = 130
+	exitFailed      = 1   // said why
+	exitUsage       = 2   // wrong use or wrong config; nothing was connected
+	exitPartly      = 3   // said how much
+	exitInterrupted = 130 // by a signal; Ctrl+C in the console is a key that leaves it in good order
 )
 
 // exit is an error with its exit status.
