@@ -65,12 +65,46 @@ func (a *App) retry(string) tea.Cmd {
 		a.askForeign()
 		return nil
 	}
+	if a.scene.queue.Missing {
+		return a.declare(held)
+	}
 	a.o.Broker.Reconnect()
 	if held {
 		a.o.Pool.Retry()
 	}
 	a.say(levelNote, "trying again")
 	return nil
+}
+
+// declare brings back a queue that somebody deleted, and lets a pool that holds because of it go on.
+func (a *App) declare(held bool) tea.Cmd {
+	b, pool := a.o.Broker, a.o.Pool
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
+		defer cancel()
+		info, err := b.EnsureQueue(ctx)
+		if err != nil {
+			return declaredMsg{err: err}
+		}
+		if held {
+			pool.Retry()
+		}
+		return declaredMsg{queue: info.Name}
+	})
+}
+
+// declaredMsg tells how that went.
+type declaredMsg struct {
+	queue string
+	err   error
+}
+
+func (a *App) declared(msg declaredMsg) {
+	if msg.err != nil {
+		a.say(levelAlarm, msg.err.Error())
+		return
+	}
+	a.say(levelNote, "queue "+msg.queue+" is there")
 }
 
 // countedMsg brings the fresh count that a purge question waits for.

@@ -116,6 +116,8 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 		return a.lookAfter(a.pause())
 	case purgedMsg:
 		a.purged(msg)
+	case declaredMsg:
+		a.declared(msg)
 	case countedMsg:
 		a.counted(msg)
 	case bodyMsg:

@@ -42,6 +42,7 @@ type Broker interface {
 	Links() []broker.LinkState
 	Snapshot() broker.Snapshot
 	Reconnect()
+	EnsureQueue(ctx context.Context) (broker.QueueInfo, error)
 	Inspect(ctx context.Context) (broker.QueueInfo, error)
 	Purge(ctx context.Context) (int, error)
 	Enqueue(ctx context.Context, b broker.Batch, p *broker.Progress) error

@@ -74,14 +74,14 @@ func (d *depth) columns(now time.Time, out []int64) {
 // trendWindow is long enough to see through the sawtooth of prefetch and refresh, and short enough to follow a change.
 const trendWindow = 30 * time.Second
 
-// trend is the slope of the depth over the last half minute, in tasks a second, by least squares. It is not known
-// before there are samples over at least five seconds.
-func (d *depth) trend(now time.Time) (slope float64, known bool) {
+// trend is the slope of the depth over the last half minute but not before since, in tasks a second, by least squares. It
+// is not known before there are samples over at least five seconds.
+func (d *depth) trend(now, since time.Time) (slope float64, known bool) {
 	const fewest = 5
 	var n, sx, sy, sxx, sxy float64
 	var oldest, newest int64
 	end := now.Unix()
-	for s := end - int64(trendWindow/time.Second); s <= end; s++ {
+	for s := max(end-int64(trendWindow/time.Second), since.Unix()); s <= end; s++ {
 		v, ok := d.sample(s)
 		if !ok {
 			continue

@@ -51,7 +51,7 @@ func TestTrendFindsTheSlope(t *testing.T) {
 				seen++
 			}
 		}
-		got, known := d.trend(start)
+		got, known := d.trend(start, time.Time{})
 		if known != (seen >= 5) {
 			t.Fatalf("known is %v with %d samples", known, seen)
 		}

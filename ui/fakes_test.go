@@ -41,6 +41,11 @@ func (f *fakeBroker) Snapshot() broker.Snapshot {
 
 func (f *fakeBroker) Reconnect() { f.note("reconnect") }
 
+func (f *fakeBroker) EnsureQueue(context.Context) (broker.QueueInfo, error) {
+	f.note("ensure")
+	return f.info, f.err
+}
+
 func (f *fakeBroker) Inspect(context.Context) (broker.QueueInfo, error) {
 	f.note("inspect")
 	return f.info, f.err

@@ -37,7 +37,7 @@ func newBindings(sandbox bool) []binding {
 		{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
 			(*App).barWorker, (*App).askCrash},
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
-		{[]string{"r"}, "r", "retry", "try a refused link or a held pool again; decide about a foreign task",
+		{[]string{"r"}, "r", "retry", "try again after a refusal or a hold; declare a missing queue",
 			(*App).barRetry, (*App).retry},
 		{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
 		{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
@@ -162,7 +162,7 @@ func (a *App) barPurge() string {
 }
 
 func (a *App) barRetry() string {
-	if a.scene.pool.State == worker.PoolHeld {
+	if a.scene.pool.State == worker.PoolHeld || a.scene.queue.Missing {
 		return ""
 	}
 	for i := range a.scene.links {

@@ -28,6 +28,7 @@ type scene struct {
 	shown    []worker.WorkerStatus // the workers that have a row, by id
 	past     *history
 	depth    depth
+	steady   time.Time // since when the pool has its size and state
 	pace     pace
 	rates    rates
 	trend    float64 // of the depth, tasks a second
@@ -46,11 +47,15 @@ func newScene(hasPool, sandbox bool) *scene {
 func (s *scene) take(n sample) {
 	stretch := n.now.Sub(s.now)
 	first := s.now.IsZero()
+	if !first && (n.pool.Target != s.pool.Target || n.pool.State != s.pool.State) {
+		s.steady = n.now // what was measured before says little of what is now
+		s.pace = pace{}
+	}
 	s.sample = n
 	if s.queue.Ready.Known() {
 		s.depth.record(s.queue.Ready.At, s.queue.Ready.Value)
 	}
-	s.trend, s.trending = s.depth.trend(n.now)
+	s.trend, s.trending = s.depth.trend(n.now, s.steady)
 	s.keepRows()
 	s.past.apply(n.now, n.events, n.missed)
 	s.past.keep(n.now, s.shown)
@@ -66,14 +71,18 @@ func (s *scene) take(n sample) {
 }
 
 // goneFor is how long the row of a worker that has ended stays.
-const goneFor = time.Minute
+const goneFor = 10 * time.Second
 
-// keepRows picks the workers that have a row: those alive, and those that ended a short while ago or with the pool.
+// keepRows picks the workers that have a row: those alive, and below them those that ended just now or with the pool.
 func (s *scene) keepRows() {
 	s.shown = s.shown[:0]
 	for i := range s.workers {
-		w := &s.workers[i]
-		if w.State != worker.StateGone || s.pool.Size == 0 || s.now.Sub(w.Since) < goneFor {
+		if w := &s.workers[i]; w.State != worker.StateGone {
+			s.shown = append(s.shown, *w)
+		}
+	}
+	for i := range s.workers {
+		if w := &s.workers[i]; w.State == worker.StateGone && (s.pool.Size == 0 || s.now.Sub(w.Since) < goneFor) {
 			s.shown = append(s.shown, *w)
 		}
 	}

@@ -86,7 +86,8 @@ func (s *scene) nextTry(l *broker.LinkState) string {
 
 func (s *scene) queueTrouble() (verdict, bool) {
 	if s.queue.Missing {
-		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q.", s.queue.Queue, s.queue.VHost)}, true
+		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q (r declares it where the config lets it).",
+			s.queue.Queue, s.queue.VHost)}, true
 	}
 	for i := range s.links {
 		if l := &s.links[i]; l.Blocked != "" {
@@ -169,13 +170,42 @@ func (s *scene) flow() (verdict, bool) {
 			hint = " t sends test tasks."
 		}
 		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, true
+	case s.stalled():
+		return verdict{levelWarn, "stalled", fmt.Sprintf("Stalled: %s, and the broker hands none to %s.",
+			s.waiting(), plural(s.pool.Size, "idle worker"))}, true
+	case ready.Value > 0 && !s.trending:
+		return verdict{levelNote, "watching", sentence(s.waiting()) + " Where that goes shows in a few seconds."}, true
 	case s.grows():
 		return s.overload(), true
 	case ready.Value > 0 && s.trending && s.trend < -flat(ready.Value):
 		return verdict{levelCalm, "draining", fmt.Sprintf("Draining: %s left, empty in %s at this rate.",
 			count(ready.Value), span(drainTime(ready.Value, s.trend)))}, true
+	case ready.Value > int64(backlogPerWorker*max(1, s.pool.Size)):
+		return verdict{levelCalm, "holding", "Holding: " + s.waiting() + ", and as many arrive as are finished" + s.throughput() + "."}, true
 	}
 	return verdict{levelCalm, "keeping up", "Keeping up" + s.throughput() + "."}, true
+}
+
+// backlogPerWorker is how many tasks may wait for each worker while the pool still keeps up with its queue.
+const backlogPerWorker = 10
+
+// stalledAfter is how long every worker must have been idle, with tasks waiting, to be called stalled. It is longer than a
+// look at the queue may be old.
+const stalledAfter = 3 * time.Second
+
+// stalled reports whether tasks wait and workers are free, and yet nothing is handed out: the broker is frozen or slow, or
+// other consumers are ahead in its line.
+func (s *scene) stalled() bool {
+	if !s.hasPool || s.pool.Size == 0 || s.queue.Ready.Value == 0 {
+		return false
+	}
+	for i := range s.workers {
+		w := &s.workers[i]
+		if w.State != worker.StateGone && (w.State != worker.StateIdle || s.now.Sub(w.Since) < stalledAfter) {
+			return false
+		}
+	}
+	return true
 }
 
 // grows reports whether the queue gets longer by more than its usual swing, and than one in fifty of what arrives.

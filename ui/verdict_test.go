@@ -18,7 +18,17 @@ func TestVerdict(t *testing.T) {
 		short string
 		text  string
 	}{
-		{"keeping up", func(*scene) {}, levelCalm, "keeping up", "Keeping up: 8 workers finish 73/s and are 95 % busy."},
+		{"keeping up", func(s *scene) { s.queue.Ready.Value, s.trending = 12, true }, levelCalm, "keeping up",
+			"Keeping up: 8 workers finish 73/s and are 95 % busy."},
+		{"holding", func(s *scene) { s.trending = true }, levelCalm, "holding",
+			"Holding: 1 284 tasks wait, and as many arrive as are finished: 8 workers finish 73/s and are 95 % busy."},
+		{"watching", func(*scene) {}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
+		{"stalled", func(s *scene) {
+			s.pool.InHand = 0
+			for i := range s.workers {
+				s.workers[i] = worker.WorkerStatus{ID: i + 1, State: worker.StateIdle, Since: start.Add(-4 * time.Second)}
+			}
+		}, levelWarn, "stalled", "Stalled: 1 284 tasks wait, and the broker hands none to 8 idle workers."},
 		{"idle", func(s *scene) { s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand = 0, 0, 0 },
 			levelCalm, "idle", "Idle: the queue is empty and 8 workers wait."},
 		{"idle without a pool", func(s *scene) {
@@ -58,7 +68,7 @@ func TestVerdict(t *testing.T) {
 			}
 		}, levelNote, "connecting", "The workers wait for their channels."},
 		{"missing", func(s *scene) { s.queue.Missing = true },
-			levelAlarm, "no queue", "There is no queue \"task_queue\" in vhost \"/\"."},
+			levelAlarm, "no queue", "There is no queue \"task_queue\" in vhost \"/\" (r declares it where the config lets it)."},
 		{"blocked", func(s *scene) { s.links[0].Blocked, s.links[0].BlockedAt = "low on memory", start.Add(-9*time.Second) },
 			levelAlarm, "blocked", "The broker blocks publishers for 9 s: low on memory. Tasks already in go on."},
 		{"alarm", func(s *scene) { s.queue.Alarms = known([]string{"disk"}, start) },
@@ -82,7 +92,7 @@ func TestVerdict(t *testing.T) {
 		{"the work link of a console that only watches", func(s *scene) {
 			s.hasPool, s.pool = false, worker.Status{}
 			s.links[1].Status, s.links[1].Err = broker.LinkConnecting, gone
-		}, levelCalm, "keeping up", "Keeping up."},
+		}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
 	} {
 		b, p := busyBroker(), busyPool(8)
 		s := newScene(true, false)

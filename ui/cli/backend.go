@@ -16,7 +16,6 @@ import (
 // client is what the commands need of a broker client; *broker.Client is the real one.
 type client interface {
 	ui.Broker
-	EnsureQueue(ctx context.Context) (broker.QueueInfo, error)
 	CheckPublish(ctx context.Context) error
 	Close()
 }
