@@ -14,9 +14,9 @@ import (
 // actionTimeout bounds what an action may wait for the broker. The client cuts its own calls earlier.
 const actionTimeout = 15 * time.Second
 
-// steered shows how the pool took an order. Orders are given in Update itself, in the order of the keys: Cmds run side by
-// side, and the last of them to run would win. What an order starts from is read as it is given, for the newest look may
-// be older than the order before.
+// steered shows how the pool took an order. Orders are given in Update itself, in the order of the keys: Cmds run side
+// by side, and the last of them to run would win. What an order starts from is read as it is given, for the newest
+// look may be older than the order before.
 func (a *App) steered(text string, err error) tea.Cmd {
 	a.scene.pool = a.o.Pool.Status()
 	if err != nil {

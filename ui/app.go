@@ -7,8 +7,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// App is the console's one model. Update decides, Cmds do what may wait, View draws. Update and View run on the program's
-// goroutine.
+// App is the console's one model. Update decides, Cmds do what may wait, View draws. Update and View run on the
+// program's goroutine.
 type App struct {
 	o       Options
 	t       *theme

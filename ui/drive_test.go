@@ -44,8 +44,8 @@ func typeText(a *App, text string) {
 	}
 }
 
-// settle runs Cmds and hands their messages back to the App until there are none. Those that are due together run in any
-// order: bubbletea starts each in a goroutine of its own.
+// settle runs Cmds and hands their messages back to the App until there are none. Those that are due together run in
+// any order: bubbletea starts each in a goroutine of its own.
 func settle(a *App, cmd tea.Cmd) {
 	for due := []tea.Cmd{cmd}; len(due) > 0; {
 		i := rand.IntN(len(due))

@@ -67,8 +67,8 @@ func appendRate(b []byte, x float64) []byte {
 	return append(b, "/s"...)
 }
 
-// appendSpan writes a duration with its unit, short and steady in width: 23 ms, 0.8 s, 15 s, 3 min, 2 h 5 min. A negative
-// one is not known.
+// appendSpan writes a duration with its unit, short and steady in width: 23 ms, 0.8 s, 15 s, 3 min, 2 h 5 min. A
+// negative one is not known.
 func appendSpan(b []byte, d time.Duration) []byte {
 	switch {
 	case d < 0:

@@ -1,9 +1,9 @@
 // Package ui is the console: it shows a work queue and the pool that works it, and steers both.
 //
-// Workers record, the screen samples: nothing here is told of single events, one look at a time is ordered and taken in.
-// Update decides, and steers the pool; Cmds do what may wait; View draws. Update and View never wait for the broker or for
-// the screen. A pane is told its size and returns exactly
-// that. Text from outside passes plain before it is drawn, and colour never carries a meaning alone.
+// Workers record, the screen samples: nothing here is told of single events, one look at a time is ordered and taken
+// in. Update decides, and steers the pool; Cmds do what may wait; View draws. Update and View never wait for the
+// broker or for the screen. A pane is told its size and returns exactly that. Text from outside passes plain before it
+// is drawn, and colour never carries a meaning alone.
 package ui
 
 import (

@@ -14,9 +14,10 @@ const maxCluster = 5
 
 // plain makes text from outside safe to draw: no escape, control, bidirectional or invisible character reaches the
 // terminal, and every character is one or two cells wide wherever it stands. A control character becomes its picture
-// (ESC is ␛), anything else that cannot be shown becomes �. Only variation selectors and skin tones are left out, since
-// terminals disagree about their width. plain is idempotent. It is not broker.Plain, which spells such characters out for
-// text and logs of any width: a cell of the screen must know its width, and keep it beside every neighbour.
+// (ESC is ␛), anything else that cannot be shown becomes �. Only variation selectors and skin tones are left out,
+// since terminals disagree about their width. plain is idempotent. It is not broker.Plain, which spells such
+// characters out for text and logs of any width: a cell of the screen must know its width, and keep it beside every
+// neighbour.
 func plain(s string) string {
 	if printableASCII(s) {
 		return s

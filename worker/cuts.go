@@ -6,7 +6,7 @@ import "time"
 // next connection that gets it, whichever worker's that is, so the pool counts the cuts and not each worker its own.
 const (
 	maxCuts  = 3           // the pool holds at the last of so many in a row
-	oneCut   = time.Second // reports this close to a counted cut are of that one: every worker of the connection makes one
+	oneCut   = time.Second // reports this close to a counted cut are of that one: each worker makes one
 	cutsLast = time.Minute // one that comes later than this after the last begins a new row
 )
 
@@ -19,7 +19,8 @@ type cuts struct {
 	last time.Time // the last one that was counted
 }
 
-// report takes in that a worker lost its channel that way, and reports whether the row is complete. Then a new one begins.
+// report takes in that a worker lost its channel that way, and reports whether the row is complete. Then a new one
+// begins.
 func (c *cuts) report(now time.Time) bool {
 	since := now.Sub(c.last)
 	if since < oneCut {

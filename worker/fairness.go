@@ -3,9 +3,10 @@ package worker
 import "time"
 
 // Jain is Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984) of rates x/t, what each got in its time, where
-// each counts for as much as its time: (Σx)²/(Σt·Σx²/t). With equal times that is the plain index (Σx)²/(n·Σx²): 1 when
-// all got the same, 1/n when one got everything. Who came late is not taken for one who got little, and hardly weighs at
-// first. Those without time are left out; of none, or of nothing but zeros, the index is 1: nobody got less than another.
+// each counts for as much as its time: (Σx)²/(Σt·Σx²/t). With equal times that is the plain index (Σx)²/(n·Σx²): 1
+// when all got the same, 1/n when one got everything. Who came late is not taken for one who got little, and hardly
+// weighs at first. Those without time are left out; of none, or of nothing but zeros, the index is 1: nobody got less
+// than another.
 func Jain(xs, ts []float64) float64 {
 	var most, longest float64
 	for i, x := range xs {
@@ -29,8 +30,8 @@ func Jain(xs, ts []float64) float64 {
 }
 
 // NoiseFloor is the Jain index to expect of n tasks dealt to m workers by pure chance, n/(n+m−1): with multinomial
-// counts, each worker's chance as its time, E[CV²] weighed by the times is (m−1)/n, and the index is 1/(1+CV²). An index
-// above it is no sign of unfairness. Without tasks or workers it is 0: nothing can be said.
+// counts, each worker's chance as its time, E[CV²] weighed by the times is (m−1)/n, and the index is 1/(1+CV²). An
+// index above it is no sign of unfairness. Without tasks or workers it is 0: nothing can be said.
 func NoiseFloor(tasks uint64, workers int) float64 {
 	if tasks == 0 || workers <= 0 {
 		return 0

@@ -84,8 +84,8 @@ func (l Load) Validate() error {
 	return errors.Join(errs...)
 }
 
-// probes are tasks with one field of the load each, so that the mistake of one does not hide another's. With the headers go
-// the longest that Batch may add to them.
+// probes are tasks with one field of the load each, so that the mistake of one does not hide another's. With the
+// headers go the longest that Batch may add to them.
 func (l Load) probes() []broker.Task {
 	longest := distCeiling - 1
 	probes := []broker.Task{
@@ -93,7 +93,8 @@ func (l Load) probes() []broker.Task {
 		{Headers: l.headers(), Work: &longest, Fail: 1},
 	}
 	if len(l.Bodies) > 0 {
-		probes = append(probes, broker.Task{Body: slices.MaxFunc(l.Bodies, func(a, b []byte) int { return len(a) - len(b) })})
+		longest := slices.MaxFunc(l.Bodies, func(a, b []byte) int { return len(a) - len(b) })
+		probes = append(probes, broker.Task{Body: longest})
 	}
 	return probes
 }

@@ -28,8 +28,8 @@ type backend struct {
 	closeLog func()
 }
 
-// backendFor opens the log and the broker that the settings name. Without a [log] file the log is written to fallback; nil:
-// nowhere. The caller closes it.
+// backendFor opens the log and the broker that the settings name. Without a [log] file the log is written to fallback;
+// nil: nowhere. The caller closes it.
 func (p *program) backendFor(s settings, fallback io.Writer) (*backend, error) {
 	log, closeLog, err := openLog(s.Log, fallback)
 	if err != nil {

@@ -19,7 +19,7 @@ type settings struct {
 	Config
 	file       string // that was read; "" when there was none
 	warnings   []string
-	named      bool // a broker was named; otherwise broker.urls is localBroker, which the console replaces by its sandbox
+	named      bool // a broker was named; otherwise broker.urls is localBroker; the console has its sandbox
 	askWorkers bool // --workers was given
 }
 
