@@ -93,8 +93,8 @@ func (l Load) probes() []broker.Task {
 		{Headers: l.headers(), Work: &longest, Fail: 1},
 	}
 	if len(l.Bodies) > 0 {
-		longest := slices.MaxFunc(l.Bodies, func(a, b []byte) int { return len(a) - len(b) })
-		probes = append(probes, broker.Task{Body: longest})
+		largest := slices.MaxFunc(l.Bodies, func(a, b []byte) int { return len(a) - len(b) })
+		probes = append(probes, broker.Task{Body: largest})
 	}
 	return probes
 }
