@@ -88,38 +88,22 @@ func readUntil(t *testing.T, terminal *os.File, text string) (shown string) {
 	return shown
 }
 
-func TestMonitorOfAnOrderlyEndIsSilent(t *testing.T) {
-	dir := t.TempDir()
-	var out, errs bytes.Buffer
-	p := &program{Process: Process{
-		Getenv: func(k string) string { return map[string]string{monitorEnv: dir}[k] },
-		Stdin:  strings.NewReader(""), Stdout: &out, Stderr: &errs,
-	}}
-	if status := p.run(); status != exitDone || errs.Len() > 0 {
-		t.Errorf("status %d, stderr %q", status, errs.String())
-	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("left %v, %v", left, err)
-	}
-}
-
-// SIGKILL leaves no time for anything; the process that stands by puts the terminal in order.
-func TestKillRestoresTheTerminal(t *testing.T) {
-	s := startOnTerminal(t)
-	s.until("127.0.0.1:1")
-	if err := s.command.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = s.command.Wait()
-	s.until("it was killed")
-	s.mu.Lock()
-	raw := s.raw.String()
-	s.mu.Unlock()
-	if strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") ||
-		strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
-		t.Errorf("the alternate screen or the hidden cursor is left: %q", raw)
-	}
-	if after, err := term.GetState(s.terminal.Fd()); err != nil || *after != s.before {
-		t.Errorf("the terminal's modes were not restored: %v", err)
+func TestMonitorKeepsNoReportWithoutACrash(t *testing.T) {
+	for read, want := range map[string]string{
+		goodEnd: "",
+		"":      "carousel: it was killed; tasks in hand are in the queue again\n",
+	} {
+		dir := t.TempDir()
+		var out, errs bytes.Buffer
+		p := &program{Process: Process{
+			Getenv: func(k string) string { return map[string]string{monitorEnv: dir}[k] },
+			Stdin:  strings.NewReader(read), Stdout: &out, Stderr: &errs,
+		}}
+		if status := p.run(); status != exitDone || errs.String() != want {
+			t.Errorf("read %q: status %d, stderr %q, want %q", read, status, errs.String(), want)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("read %q: left %v, %v", read, left, err)
+		}
 	}
 }
