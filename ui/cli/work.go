@@ -55,7 +55,7 @@ func (p *program) work(drain, asJSON bool) error {
 	err = w.run()
 	status.show("")
 	if asJSON || len(w.total.rows) > 0 {
-		told := p.reportWork(w.total.result(w.seconds()), asJSON)
+		told := p.reportWork(w.total.result(drain && err == nil, w.seconds()), asJSON)
 		return errors.Join(w.end(err), told)
 	}
 	return w.end(err)

@@ -62,10 +62,14 @@ type workedWorker struct {
 	BusySeconds float64 `json:"busy_seconds"`
 }
 
-func (c *crew) result(took time.Duration) worked {
-	fair := worker.FairnessOf(c.rows)
+// result sums the run up. It is "drained" only when the queue was found empty.
+func (c *crew) result(drained bool, took time.Duration) worked {
+	fair, event := worker.FairnessOf(c.rows), "stopped"
+	if drained {
+		event = "drained"
+	}
 	r := worked{
-		Event: "drained", Done: c.done(), Seconds: round(took.Seconds()), Workers: []workedWorker{},
+		Event: event, Done: c.done(), Seconds: round(took.Seconds()), Workers: []workedWorker{},
 		FairnessBusy: round(fair.Busy), FairnessCount: round(fair.Count),
 	}
 	for _, row := range c.rows {
