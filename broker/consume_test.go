@@ -12,11 +12,7 @@ import (
 // working opens a client with n tasks in its queue.
 func working(t *testing.T, n int) (*Client, *brokertest.Relay) {
 	t.Helper()
-	node := brokertest.Shared(t)
-	relay := brokertest.NewRelay(t, node.AMQPAddress())
-	url, err := relay.URL(node.VHost(t).URL())
-	must(t, err)
-	c := connect(t, node, url, nil)
+	c, relay := relayed(t, nil)
 	must(t, c.Enqueue(within(t, 30*time.Second), bodies(n), &Progress{}))
 	return c, relay
 }

@@ -101,11 +101,7 @@ func TestWhatAnswersIsNoBroker(t *testing.T) {
 
 func TestLinkComesBack(t *testing.T) {
 	t.Parallel()
-	node := brokertest.Shared(t)
-	relay := brokertest.NewRelay(t, node.AMQPAddress())
-	url, err := relay.URL(node.VHost(t).URL())
-	must(t, err)
-	c := connect(t, node, url, nil)
+	c, relay := relayed(t, nil)
 	ctx := within(t, 30*time.Second)
 	for _, role := range []Role{RolePublish, RoleWork, RoleWatch} {
 		must(t, c.Ready(ctx, role))
@@ -161,11 +157,7 @@ func TestFailoverToTheNextAddress(t *testing.T) {
 // A call that is not answered cuts its connection, so that a late answer cannot be taken for the next call's.
 func TestUnansweredCallCutsTheLink(t *testing.T) {
 	t.Parallel()
-	node := brokertest.Shared(t)
-	relay := brokertest.NewRelay(t, node.AMQPAddress())
-	url, err := relay.URL(node.VHost(t).URL())
-	must(t, err)
-	c := connect(t, node, url, func(cfg *Config) {
+	c, relay := relayed(t, func(cfg *Config) {
 		cfg.RPCTimeout, cfg.Refresh = Duration(300*time.Millisecond), Duration(time.Minute)
 	})
 	ctx := within(t, 30*time.Second)
@@ -174,7 +166,7 @@ func TestUnansweredCallCutsTheLink(t *testing.T) {
 	}
 	relay.Freeze()
 	start := time.Now()
-	_, err = c.Inspect(ctx)
+	_, err := c.Inspect(ctx)
 	if took := time.Since(start); KindOf(err) != TimedOut || took > 3*time.Second {
 		t.Errorf("%v after %v", err, took)
 	}
@@ -186,11 +178,7 @@ func TestUnansweredCallCutsTheLink(t *testing.T) {
 
 func TestCloseIsQuickOnAFrozenLink(t *testing.T) {
 	t.Parallel()
-	node := brokertest.Shared(t)
-	relay := brokertest.NewRelay(t, node.AMQPAddress())
-	url, err := relay.URL(node.VHost(t).URL())
-	must(t, err)
-	c := connect(t, node, url, nil)
+	c, relay := relayed(t, nil)
 	consumeOne(t, c)
 	relay.Freeze()
 	start := time.Now()

@@ -30,6 +30,16 @@ func connect(t *testing.T, node *brokertest.Node, url string, change func(*Confi
 	return c
 }
 
+// relayed opens a client in a vhost of its own, through a relay that can disturb its links.
+func relayed(t *testing.T, change func(*Config)) (*Client, *brokertest.Relay) {
+	t.Helper()
+	node := brokertest.Shared(t)
+	relay := brokertest.NewRelay(t, node.AMQPAddress())
+	url, err := relay.URL(node.VHost(t).URL())
+	must(t, err)
+	return connect(t, node, url, change), relay
+}
+
 // within is the test's context with an end that a healthy test never sees.
 func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)

@@ -86,11 +86,7 @@ func TestNoWriteRightRejects(t *testing.T) {
 // A task whose confirm never came may be stored; it is neither claimed to be, nor sent again.
 func TestLostLinkLeavesUnknown(t *testing.T) {
 	t.Parallel()
-	node := brokertest.Shared(t)
-	relay := brokertest.NewRelay(t, node.AMQPAddress())
-	url, err := relay.URL(node.VHost(t).URL())
-	must(t, err)
-	c := connect(t, node, url, nil)
+	c, relay := relayed(t, nil)
 	ctx := within(t, 30*time.Second)
 	must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
 
