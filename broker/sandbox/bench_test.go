@@ -196,7 +196,7 @@ func BenchmarkMemory(b *testing.B) {
 	if err := ch.Flow(true); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(inUse()-before)/float64(b.N), "B/message")
+	b.ReportMetric((float64(inUse())-float64(before))/float64(b.N), "B/message")
 }
 
 func inUse() uint64 {
