@@ -65,7 +65,7 @@ func (a *App) retry(string) tea.Cmd {
 		a.askForeign()
 		return nil
 	}
-	if a.scene.queue.Missing {
+	if a.scene.queue.Missing && a.scene.watched() { // what was seen before the link went may no longer be so
 		return a.declare(held)
 	}
 	a.o.Broker.Reconnect()

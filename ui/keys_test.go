@@ -42,6 +42,8 @@ func TestKeysAct(t *testing.T) {
 		{"purge that cannot count", func(b *fakeBroker, _ *fakePool) { b.err = errors.New("no answer in 5 s") }, []string{"P", "enter"}, nil, []string{"inspect"}, ""},
 		{"retry does nothing when all is well", nil, []string{"r"}, nil, nil, "r cannot act now: no link is down and the pool does not hold"},
 		{"retry a refused link", func(b *fakeBroker, _ *fakePool) { b.links[2].Status = broker.LinkRefused }, []string{"r"}, nil, []string{"reconnect"}, "trying again"},
+		{"declare a missing queue", func(b *fakeBroker, p *fakePool) { b.queue.Missing, p.status.State = true, worker.PoolHeld }, []string{"r"}, []string{"retry"}, []string{"ensure"}, "queue task_queue is there"},
+		{"retry a refused link of a queue that was missing", func(b *fakeBroker, _ *fakePool) { b.queue.Missing, b.links[2].Status = true, broker.LinkRefused }, []string{"r"}, nil, []string{"reconnect"}, "trying again"},
 		{"retry a held pool", func(_ *fakeBroker, p *fakePool) { p.status.State = worker.PoolHeld }, []string{"r"}, []string{"retry"}, []string{"reconnect"}, "trying again"},
 		{"what fails is said", func(_ *fakeBroker, p *fakePool) { p.err = errors.New("2000 workers at most") }, []string{"+"}, []string{"resize 9"}, nil, "2000 workers at most"},
 		{"merged keys", nil, []string{"jjs"}, []string{"pause w3"}, nil, "w03 is paused"},

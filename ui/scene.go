@@ -115,6 +115,16 @@ func (s *scene) weigh() {
 // busy reports whether something on the screen moves by itself, so that it is worth looking often.
 func (s *scene) busy() bool { return s.pool.InHand > 0 || len(s.events) > 0 }
 
+// watched reports whether the link is up by which the queue is looked at.
+func (s *scene) watched() bool {
+	for i := range s.links {
+		if l := &s.links[i]; l.Role == broker.RoleWatch {
+			return l.Status == broker.LinkUp
+		}
+	}
+	return false
+}
+
 // row is the shown worker with the given id, nil when there is none.
 func (s *scene) row(id int) *worker.WorkerStatus {
 	for i := range s.shown {

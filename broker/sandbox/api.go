@@ -13,7 +13,8 @@ import (
 )
 
 // api serves the part of RabbitMQ's management API that tools of work queues need, in RabbitMQ's own field names, errors
-// and status codes. It answers from one snapshot a request; figures are true at that moment, and rates a few seconds old.
+// and status codes. It answers from one snapshot a request; figures are true at that moment, and rates are
+// taken over the time since a look of five seconds ago or more.
 type api struct {
 	broker   *Broker
 	listener net.Listener

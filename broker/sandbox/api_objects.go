@@ -1,9 +1,10 @@
 package sandbox
 
 import (
-	"encoding/hex"
+	"hash/fnv"
 	"math"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -115,7 +116,9 @@ func bindingObject(bd bindingView) object {
 	properties := bd.key
 	switch {
 	case len(bd.arguments) > 0:
-		properties += "~" + hex.EncodeToString(appendTable(nil, bd.arguments)[:4]) // RabbitMQ's is a hash, and as opaque
+		hash := fnv.New64a() // RabbitMQ's is another hash, and as opaque
+		_, _ = hash.Write(appendTable(nil, bd.arguments))
+		properties += "~" + strconv.FormatUint(hash.Sum64(), 36)
 	case properties == "":
 		properties = "~"
 	}

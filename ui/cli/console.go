@@ -18,8 +18,11 @@ func (p *program) console() error {
 	if !isTerminal(p.Stdout) {
 		return usage("standard output is not a terminal; use carousel work, enqueue or check")
 	}
-	notices := s.notices()
-	stopMonitor, err := startMonitor(p.Stdout.(*os.File))
+	notices, fate := s.notices(), tasksBack
+	if !s.named {
+		fate = tasksGone
+	}
+	stopMonitor, err := startMonitor(p.Stdout.(*os.File), fate)
 	guarded := err == nil
 	if err != nil {
 		notices = append(notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
@@ -54,7 +57,7 @@ func (p *program) console() error {
 	}
 	err = ui.Run(p.now, options)
 	if p.stop.Err() != nil {
-		return &exit{exitInterrupted, errors.New("interrupted; tasks that were not finished are in the queue again")}
+		return &exit{exitInterrupted, errors.New("interrupted; " + fate)}
 	}
 	return err
 }

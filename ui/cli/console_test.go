@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -178,6 +179,30 @@ func TestConsoleEndsBySignal(t *testing.T) {
 			}
 			s.end(exitInterrupted)
 		})
+	}
+}
+
+// The sandbox has nothing to do with the login and the addresses of a broker in the config.
+func TestSandboxLeavesTheConfigsBrokerAlone(t *testing.T) {
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "carousel"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := "[broker]\npassword_file = \"/nowhere\"\nmanagement = [\"http://db.example\"]\n"
+	if err := os.WriteFile(filepath.Join(home, "carousel", "config.toml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := loaded(t, nil, nil, home)
+	if s.named || s.Broker.PasswordFile == "" {
+		t.Fatalf("the file was not read: %+v", s.Broker)
+	}
+	b, err := s.openSandbox()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if s.Broker.PasswordFile != "" || s.Broker.URLs[0] != b.URL() || s.Broker.Management[0] != b.ManagementURL() {
+		t.Errorf("%+v", s.Broker)
 	}
 }
 

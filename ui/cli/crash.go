@@ -17,8 +17,17 @@ import (
 // without a cursor. So a second process stands by: the Go runtime writes the crash into a pipe, the monitor reads it, puts
 // the terminal in order, keeps the report and says where. runtime/debug.SetCrashOutput describes the method.
 
+// What became of the tasks in hand, for whoever reads that it ended.
+const (
+	tasksBack = "tasks in hand are in the queue again"
+	tasksGone = "the sandbox and its tasks are gone"
+)
+
 // monitorEnv makes the program a crash monitor. Its value is the directory of the reports.
 const monitorEnv = "CAROUSEL_CRASH_REPORTS"
+
+// fateEnv tells the monitor which of the two it is.
+const fateEnv = "CAROUSEL_CRASH_TASKS"
 
 // restoreScreen leaves the alternate screen, and undoes what the console switches on: hidden cursor, colours, mouse, and
 // bracketed paste.
@@ -33,7 +42,7 @@ const maxReport = 16 << 20
 
 // startMonitor starts the monitor and waits until it has seen the state of the terminal, which must still be as the shell
 // left it. The returned function ends the monitor and waits for it.
-func startMonitor(terminal *os.File) (stop func(), err error) {
+func startMonitor(terminal *os.File, fate string) (stop func(), err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
@@ -48,7 +57,7 @@ func startMonitor(terminal *os.File) (stop func(), err error) {
 	}
 	defer read.Close()
 	monitor := exec.Command(self)
-	monitor.Env = append(os.Environ(), monitorEnv+"="+filepath.Join(cache, "carousel"))
+	monitor.Env = append(os.Environ(), monitorEnv+"="+filepath.Join(cache, "carousel"), fateEnv+"="+fate)
 	monitor.Stdin, monitor.Stderr = read, terminal
 	ready, err := monitor.StdoutPipe()
 	if err != nil {
@@ -90,7 +99,7 @@ func (p *program) monitorCrash() int {
 		fmt.Fprint(terminal, restoreScreen)
 	}
 	if n == 0 {
-		p.say("it was killed; tasks in hand are in the queue again")
+		p.say("it was killed; " + p.Getenv(fateEnv))
 		return exitDone
 	}
 	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
@@ -99,7 +108,7 @@ func (p *program) monitorCrash() int {
 		p.say("it crashed, and the report could not be kept: " + err.Error())
 		return exitFailed
 	}
-	p.say("it crashed; tasks in hand are in the queue again. The report is in " + path)
+	p.say("it crashed; " + p.Getenv(fateEnv) + ". The report is in " + path)
 	return exitDone
 }
 

@@ -18,7 +18,7 @@ import (
 const crashEnv = "CAROUSEL_TEST_CRASH"
 
 func crash() {
-	if _, err := startMonitor(os.Stdout); err != nil {
+	if _, err := startMonitor(os.Stdout, tasksBack); err != nil {
 		panic(err)
 	}
 	if _, err := term.MakeRaw(os.Stdin.Fd()); err != nil {
@@ -96,7 +96,7 @@ func TestMonitorKeepsNoReportWithoutACrash(t *testing.T) {
 		dir := t.TempDir()
 		var out, errs bytes.Buffer
 		p := &program{Process: Process{
-			Getenv: func(k string) string { return map[string]string{monitorEnv: dir}[k] },
+			Getenv: func(k string) string { return map[string]string{monitorEnv: dir, fateEnv: tasksBack}[k] },
 			Stdin:  strings.NewReader(read), Stdout: &out, Stderr: &errs,
 		}}
 		if status := p.run(); status != exitDone || errs.String() != want {

@@ -17,7 +17,8 @@ func (s *settings) openSandbox() (*sandbox.Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Broker.URLs, s.Broker.Management = []string{b.URL()}, []string{b.ManagementURL()}
+	s.nameBroker([]string{b.URL()})
+	s.Broker.Management = []string{b.ManagementURL()}
 	s.Workers.AllowConsume = append(s.Workers.AllowConsume, s.Queue.Name)
 	return b, nil
 }
