@@ -40,8 +40,9 @@ func (c *Client) CheckPublish(ctx context.Context) error {
 			return err
 		}
 		select {
-		case <-returns:
-			return s.rpc(ch.Close)
+		case <-returns: // that is the answer; a broker that blocks publishers from now on would not hear the close
+			c.running.Go(func() { _ = s.rpc(ch.Close) })
+			return nil
 		case e := <-closes:
 			return s.fault("publish", cmp.Or(e, amqp.ErrClosed))
 		case <-changed:

@@ -71,17 +71,30 @@ func (d *depth) columns(now time.Time, out []int64) {
 	}
 }
 
-// trendWindow is long enough to see through the sawtooth of prefetch and refresh, and short enough to follow a change.
-const trendWindow = 30 * time.Second
+// The windows of the trend. The long one sees through the sawtooth of prefetch and refresh; the short one follows when the
+// queue has turned.
+const (
+	trendWindow = 30 * time.Second
+	turnWindow  = 8 * time.Second
+)
 
-// trend is the slope of the depth over the last half minute but not before since, in tasks a second, by least squares. It
-// is not known before there are samples over at least five seconds.
+// trend is the slope of the depth over the last half minute but not before since, in tasks a second; or over the last
+// seconds, where that has the other sign. It is not known before there are samples over at least five seconds.
 func (d *depth) trend(now, since time.Time) (slope float64, known bool) {
+	from := max(now.Add(-trendWindow).Unix(), since.Unix())
+	slope, known = d.slope(from, now.Unix())
+	if lately, ok := d.slope(max(now.Add(-turnWindow).Unix(), since.Unix()), now.Unix()); ok && lately*slope < 0 {
+		slope = lately
+	}
+	return slope, known
+}
+
+// slope is the least-squares line's through the samples from one Unix second to another.
+func (d *depth) slope(from, end int64) (slope float64, known bool) {
 	const fewest = 5
 	var n, sx, sy, sxx, sxy float64
 	var oldest, newest int64
-	end := now.Unix()
-	for s := max(end-int64(trendWindow/time.Second), since.Unix()); s <= end; s++ {
+	for s := from; s <= end; s++ {
 		v, ok := d.sample(s)
 		if !ok {
 			continue

@@ -61,6 +61,21 @@ func TestTrendFindsTheSlope(t *testing.T) {
 	})
 }
 
+// A batch that came a while ago is no reason to call a queue that drains a growing one.
+func TestTrendTurnsWithTheQueue(t *testing.T) {
+	var d depth
+	for s := range int64(31) {
+		depth := 60 * s
+		if s > 20 {
+			depth = 60*20 - 10*(s-20)
+		}
+		d.record(start.Add(time.Duration(s-30)*time.Second), depth)
+	}
+	if got, known := d.trend(start, time.Time{}); !known || math.Abs(got+10) > 1e-6 {
+		t.Errorf("trend %v, want -10", got)
+	}
+}
+
 func TestDrainTime(t *testing.T) {
 	if got := drainTime(1200, -10); got != 2*time.Minute {
 		t.Errorf("got %v", got)

@@ -30,7 +30,6 @@ const longest = 2 * maxPaste
 func newField(label, hint, value string) *field {
 	f := &field{label: label, hint: hint, rows: 1, one: textinput.New()}
 	f.one.CharLimit = longest
-	f.one.KeyMap.DeleteWordForward.SetEnabled(false) // it panics when the cursor is on the last character
 	f.one.SetValue(value)
 	return f
 }
@@ -39,7 +38,6 @@ func newTextField(label, hint string, rows int) *field {
 	f := &field{label: label, hint: hint, rows: rows, many: textarea.New()}
 	f.many.CharLimit = longest
 	f.many.MaxWidth, f.many.MaxHeight = 0, 0
-	f.many.KeyMap.WordBackward.SetEnabled(false) // it never ends where no word stands before the cursor
 	f.many.SetWidth(wrapWidth)
 	return f
 }
@@ -67,6 +65,12 @@ func (f *field) focus(on bool) {
 // key edits. The Cmds of the editors only blink a cursor, which is not theirs here.
 func (f *field) key(k tea.KeyMsg) {
 	f.wrong = ""
+	switch name := k.String(); {
+	case f.rows == 1 && (name == "alt+d" || name == "alt+delete"):
+		return // the editor panics when the cursor is on the last character
+	case f.rows > 1 && (name == "alt+b" || name == "alt+left"):
+		return // the editor never ends where no word stands before the cursor
+	}
 	if f.rows > 1 {
 		f.many, _ = f.many.Update(k)
 		return

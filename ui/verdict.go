@@ -210,7 +210,7 @@ func (s *scene) stalled() bool {
 
 // grows reports whether the queue gets longer by more than its usual swing, and than one in fifty of what arrives.
 func (s *scene) grows() bool {
-	return s.trending && s.trend > flat(s.queue.Ready.Value) && s.trend > s.arrivals()/50
+	return s.trending && s.queue.Ready.Value > 0 && s.trend > flat(s.queue.Ready.Value) && s.trend > s.arrivals()/50
 }
 
 // overload says by how much arrivals exceed service. With λ arrivals a second and μ tasks a second of one busy worker,
@@ -220,16 +220,26 @@ func (s *scene) overload() verdict {
 	if !s.hasPool || !s.rates.known || s.others() {
 		return verdict{levelWarn, "growing", fmt.Sprintf("Growing: %s more arrive than are finished.", rate(s.trend))}
 	}
-	text := fmt.Sprintf("Overloaded: %s arrive, %s finish %s.", rate(arrive), plural(s.pool.Size, "worker"), rate(s.rates.finish))
+	text := fmt.Sprintf("Overloaded: %s arrive, %s %s.", rate(arrive), s.finishing(), rate(s.rates.finish))
 	if need := s.needed(arrive); need > s.pool.Size {
 		text += fmt.Sprintf(" %s would hold it.", plural(need, "worker"))
 	}
 	return verdict{levelWarn, "overloaded", text}
 }
 
-// needed is how many workers the arrivals keep busy; 0 while the speed of one is not known.
+func (s *scene) finishing() string {
+	if s.pool.Size == 1 {
+		return "1 worker finishes"
+	}
+	return plural(s.pool.Size, "worker") + " finish"
+}
+
+// mostlyBusy is the share of its time from which a pool counts as busy, so that more workers would help.
+const mostlyBusy = 0.8
+
+// needed is how many workers the arrivals keep busy; 0 while the speed of one is not known, or these are not busy.
 func (s *scene) needed(arrive float64) int {
-	if !s.rates.eachKnown || s.rates.each <= 0 {
+	if !s.rates.eachKnown || s.rates.each <= 0 || s.rates.busy < mostlyBusy {
 		return 0
 	}
 	return int(math.Min(math.Ceil(arrive/s.rates.each), 1e6))
@@ -270,7 +280,11 @@ func (s *scene) throughput() string {
 	if !s.hasPool || !s.rates.known {
 		return ""
 	}
-	return fmt.Sprintf(": %s finish %s and are %s busy", plural(s.pool.Size, "worker"), rate(s.rates.finish),
+	are := "are"
+	if s.pool.Size == 1 {
+		are = "is"
+	}
+	return fmt.Sprintf(": %s %s and %s %s busy", s.finishing(), rate(s.rates.finish), are,
 		string(appendShare(nil, s.rates.busy)))
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -200,5 +201,8 @@ func (c *checker) checkManagement(seen broker.Snapshot) {
 			"enable the plugin with rabbitmq-plugins enable rabbitmq_management, or name its address with --management"))
 	default:
 		c.ok("management", "it answers, and the user may see the queue's figures")
+	}
+	if alarms := seen.Alarms.Value; len(alarms) > 0 {
+		c.fail("alarms", fmt.Errorf("%s; the broker blocks publishers until that is over", strings.Join(alarms, ", ")))
 	}
 }

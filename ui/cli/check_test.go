@@ -34,6 +34,10 @@ func TestCheck(t *testing.T) {
 		{"all well", func(*fakeBroker) {}, exitDone, config + reach + login + queue + rights + api},
 		{"TLS", func(b *fakeBroker) { b.link.TLS, b.link.Insecure = true, true }, exitDone,
 			config + strings.Replace(reach, "not encrypted", "TLS, certificate not verified", 1) + login + queue + rights + api},
+		{"an alarm", func(b *fakeBroker) {
+			b.seen.Alarms = broker.Figure[[]string]{Value: []string{"memory on rabbit@a"}, At: time.Now()}
+		}, exitFailed, config + reach + login + queue + rights + api +
+			"fail alarms     memory on rabbit@a; the broker blocks publishers until that is over\n"},
 		{"unreachable", func(b *fakeBroker) {
 			b.link = broker.LinkState{Tries: 1, Err: fault(broker.Unreachable, "cannot reach it", nil)}
 		}, exitFailed, config + "fail broker     cannot reach it\n"},

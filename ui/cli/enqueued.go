@@ -13,12 +13,20 @@ import (
 // progressEvery is how often a status line is rewritten.
 const progressEvery = 100 * time.Millisecond
 
-// watchEnqueue runs publish while a terminal's standard error shows how far it is. Count is 0 when nobody knows it.
+// watchEnqueue runs publish while standard error shows how far it is: a terminal in a line that is rewritten, anything else
+// with a line for each reason to wait. Count is 0 when nobody knows it.
 func (p *program) watchEnqueue(progress *broker.Progress, count int, publish func() error) error {
-	if !isTerminal(p.Stderr) {
-		return publish()
+	status, told := &statusLine{out: p.Stderr}, ""
+	show := func(t broker.Tally) {
+		if t.Waiting != told && t.Waiting != "" {
+			p.say("waiting: " + t.Waiting)
+		}
+		told = t.Waiting
 	}
-	status := &statusLine{out: p.Stderr}
+	if isTerminal(p.Stderr) {
+		show = func(t broker.Tally) { status.show(progressText(t, count)) }
+		defer func() { status.show("") }()
+	}
 	done := make(chan struct{})
 	var watch sync.WaitGroup
 	watch.Go(func() {
@@ -27,10 +35,9 @@ func (p *program) watchEnqueue(progress *broker.Progress, count int, publish fun
 		for {
 			select {
 			case <-done:
-				status.show("")
 				return
 			case <-tick.C:
-				status.show(progressText(progress.Read(), count))
+				show(progress.Read())
 			}
 		}
 	})
