@@ -169,9 +169,12 @@ func (s *session) alive() bool {
 	}
 }
 
-// close ends the connection, politely when the broker answers within a second.
+// close ends the connection, politely when the broker answers within a second. The library's own deadline does not do: its
+// heartbeater may put it off again.
 func (s *session) close() {
-	if s.conn.CloseDeadline(time.Now().Add(time.Second)) != nil {
-		_ = s.socket.Close()
-	}
+	const patience = time.Second
+	cut := time.AfterFunc(patience, func() { _ = s.socket.Close() })
+	defer cut.Stop()
+	_ = s.conn.CloseDeadline(time.Now().Add(patience))
+	_ = s.socket.Close()
 }
