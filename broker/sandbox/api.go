@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,6 +88,7 @@ const (
 	headPatience   = 5 * time.Second
 	answerPatience = 30 * time.Second
 	idlePatience   = time.Minute
+	apiPatience    = time.Second // at the broker's close
 	headLimit      = 64 << 10
 )
 
@@ -105,8 +107,16 @@ func startAPI(b *Broker, address string) (*api, error) {
 	return a, nil
 }
 
-// close drops every connection; requests are short, and one that is cut is the client's to repeat.
-func (a *api) close() error { return a.server.Close() }
+// close waits for the requests that are being answered, which are short; whoever is slower than apiPatience, to ask or
+// to read, is cut. The caller does not hold the broker's lock.
+func (a *api) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiPatience)
+	defer cancel()
+	if a.server.Shutdown(ctx) == nil {
+		return nil
+	}
+	return a.server.Close()
+}
 
 // ServeHTTP answers one request.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {

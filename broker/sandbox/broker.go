@@ -178,9 +178,6 @@ func (b *Broker) Close() error {
 	}
 	b.closed = true
 	err := b.listener.Close()
-	if b.api != nil {
-		err = errors.Join(err, b.api.close())
-	}
 	for c := range b.conns {
 		switch c.state {
 		case running:
@@ -194,6 +191,9 @@ func (b *Broker) Close() error {
 		q.stopTimers()
 	}
 	b.mu.Unlock()
+	if b.api != nil { // its requests want the lock
+		err = errors.Join(err, b.api.close())
+	}
 	b.running.Wait()
 	return err
 }

@@ -45,7 +45,8 @@ type conn struct {
 	silence        atomic.Int64  // how long the client may be silent, in nanoseconds; 0 for ever
 	received, sent atomic.Uint64 // octets
 	state          state
-	deadline       *timer // of the handshake, then of the close
+	deadline       *timer // of the handshake, then of the end
+	ending         bool   // the deadline is that of the end
 
 	user       string
 	mechanism  string
@@ -111,10 +112,11 @@ func (c *conn) serve() {
 	if c.greet() {
 		c.read()
 	}
-	c.forget()
+	c.leave()
 	c.out.close()
 	writing.Wait()
 	_ = c.socket.Close()
+	c.forget()
 }
 
 // lost is the writer's: the client cannot be reached any more, so that reading it or waiting for memory has no sense.
@@ -201,9 +203,18 @@ func (c *conn) closeIn(d time.Duration) {
 	c.state = closing
 	c.silence.Store(0)
 	c.release()
+	c.cutIn(d)
+	c.broker.room.Broadcast()
+}
+
+// cutIn cuts the socket when d is over. The first to say so is heeded: what follows does not prolong the end.
+func (c *conn) cutIn(d time.Duration) {
+	if c.ending {
+		return
+	}
+	c.ending = true
 	c.broker.stop(c.deadline)
 	c.deadline = c.broker.after(d, func() { _ = c.socket.Close() })
-	c.broker.room.Broadcast()
 }
 
 // release gives back deliveries, consumers and exclusive queues.
@@ -215,12 +226,20 @@ func (c *conn) release() {
 	c.broker.deleteExclusive(c)
 }
 
+// leave gives the client a while to take what was written for it: nothing more is read.
+func (c *conn) leave() {
+	c.broker.mu.Lock()
+	defer c.broker.mu.Unlock()
+	c.state = over
+	c.release()
+	c.cutIn(closePatience)
+}
+
+// forget is for when both goroutines are done with the socket: until then it counts against the limit.
 func (c *conn) forget() {
 	b := c.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c.state = over
-	c.release()
 	b.stop(c.deadline)
 	delete(b.conns, c)
 }
