@@ -150,6 +150,11 @@ func (ch *channel) broker() *Broker { return ch.conn.broker }
 
 func (ch *channel) send(m method, args ...any) { ch.conn.send(ch.id, m, args...) }
 
+// sendMessage sends a method, whose frame head appends, and the message with it.
+func (ch *channel) sendMessage(properties []byte, m *message, head func(buf []byte) []byte) {
+	ch.broker().memory += ch.conn.out.addMessage(ch, properties, m, head)
+}
+
 // answer sends what the client waits for, unless it said that it does not.
 func (ch *channel) answer(noWait bool, m method, args ...any) {
 	if !noWait {

@@ -116,6 +116,8 @@ func (c *conn) serve() {
 	c.out.close()
 	writing.Wait()
 	_ = c.socket.Close()
+	unwritten, _, _ := c.out.take(nil)
+	c.flushed(&unwritten)
 	c.forget()
 }
 
@@ -244,13 +246,31 @@ func (c *conn) forget() {
 	delete(b.conns, c)
 }
 
-// flushed is the writer's: consumers that were passed over for a full outbox stand in line again.
-func (c *conn) flushed() {
-	if !c.starved.Load() || c.out.full() {
+// full reports whether the client's consumers get nothing more until it has taken some. When memory is short that is
+// as long as anything is unsent, so that those who read go on one by one.
+func (c *conn) full() bool {
+	limit := deliveryBacklog
+	if b := c.broker; b.memory > b.options.MemoryLimit+b.options.MemoryLimit/4 {
+		limit = 0
+	}
+	return c.out.over(limit)
+}
+
+// flushed is the writer's: what it has in hand no more is given back, and consumers that were passed over for a full
+// outbox stand in line again.
+func (c *conn) flushed(p *parcel) {
+	if p.charged == 0 && !c.starved.Load() {
 		return
 	}
 	c.broker.mu.Lock()
 	defer c.broker.mu.Unlock()
+	for _, m := range p.held {
+		c.broker.release(m)
+	}
+	c.broker.free(p.charged)
+	if !c.starved.Load() || c.full() {
+		return
+	}
 	c.starved.Store(false)
 	for _, ch := range c.channels {
 		ch.resume()

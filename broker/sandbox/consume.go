@@ -116,9 +116,8 @@ func decodeGet(r *reader) action {
 func (ch *channel) give(q *queue, e *entry, noAck bool) {
 	m := e.message
 	tag := ch.hand(e, q, nil, noAck)
-	ch.conn.out.add(func(buf []byte) []byte {
-		buf = appendMethod(buf, ch.id, basicGetOK, tag, e.redelivered, m.exchange, m.key, uint32(q.ready.len()))
-		return appendContent(buf, ch.id, q.propertiesOf(e, true), m.body, ch.conn.frameMax)
+	ch.sendMessage(q.propertiesOf(e, true), m, func(buf []byte) []byte {
+		return appendMethod(buf, ch.id, basicGetOK, tag, e.redelivered, m.exchange, m.key, uint32(q.ready.len()))
 	})
 	if !noAck {
 		ch.tally(statGet, q, e)

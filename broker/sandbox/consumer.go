@@ -49,9 +49,9 @@ func (c *consumer) busy() bool {
 	if ch.closed || ch.conn.state != running {
 		return true
 	}
-	if ch.conn.out.full() {
+	if ch.conn.full() {
 		ch.conn.starved.Store(true)
-		if ch.conn.out.full() { // still: whoever writes now sees the mark
+		if ch.conn.full() { // still: whoever writes now sees the mark
 			return true
 		}
 	}
@@ -79,15 +79,14 @@ func (ch *channel) resume() {
 func (c *consumer) deliver(e *entry) {
 	ch, q := c.channel, c.queue
 	tag := ch.hand(e, q, c, c.noAck)
-	ch.conn.out.add(func(buf []byte) []byte {
+	ch.sendMessage(q.propertiesOf(e, false), e.message, func(buf []byte) []byte {
 		buf, start := openFrame(buf, frameMethod, ch.id)
 		buf = big.AppendUint32(buf, uint32(basicDeliver))
 		buf = appendShortstr(buf, c.tag)
 		buf = big.AppendUint64(buf, tag)
 		buf = append(buf, redeliveredBit(e))
 		buf = appendShortstr(buf, e.message.exchange)
-		buf = closeFrame(appendShortstr(buf, e.message.key), start)
-		return appendContent(buf, ch.id, q.propertiesOf(e, false), e.message.body, ch.conn.frameMax)
+		return closeFrame(appendShortstr(buf, e.message.key), start)
 	})
 	if !c.noAck {
 		ch.tally(statDeliver, q, e)

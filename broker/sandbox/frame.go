@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 )
 
 const (
@@ -95,6 +96,11 @@ func openFrame(buf []byte, kind uint8, channel uint16) (grown []byte, start int)
 	return append(buf, kind, uint8(channel>>8), uint8(channel), 0, 0, 0, 0), start
 }
 
+// appendFrameHeader begins a frame of a payload whose size is known.
+func appendFrameHeader(buf []byte, kind uint8, channel uint16, size int) []byte {
+	return big.AppendUint32(append(buf, kind, uint8(channel>>8), uint8(channel)), uint32(size))
+}
+
 func closeFrame(buf []byte, start int) []byte {
 	big.PutUint32(buf[start+3:], uint32(len(buf)-start-frameHeaderSize))
 	return append(buf, frameEnd)
@@ -102,17 +108,19 @@ func closeFrame(buf []byte, start int) []byte {
 
 // appendContent appends a message's header and its body, in frames of at most max octets.
 func appendContent(buf []byte, channel uint16, properties, body []byte, max uint32) []byte {
-	buf, start := openFrame(buf, frameHeader, channel)
-	buf = big.AppendUint32(buf, classBasic) // the class, and a weight of 0
-	buf = big.AppendUint64(buf, uint64(len(body)))
-	buf = closeFrame(append(buf, properties...), start)
-	for len(body) > 0 {
-		piece := body[:min(len(body), int(max)-frameOverhead)]
-		body = body[len(piece):]
-		buf, start = openFrame(buf, frameBody, channel)
-		buf = closeFrame(append(buf, piece...), start)
+	buf = appendContentHeader(buf, channel, properties, len(body))
+	for piece := range slices.Chunk(body, int(max)-frameOverhead) {
+		buf = appendFrameHeader(buf, frameBody, channel, len(piece))
+		buf = append(append(buf, piece...), frameEnd)
 	}
 	return buf
+}
+
+func appendContentHeader(buf []byte, channel uint16, properties []byte, size int) []byte {
+	buf, start := openFrame(buf, frameHeader, channel)
+	buf = big.AppendUint32(buf, classBasic) // the class, and a weight of 0
+	buf = big.AppendUint64(buf, uint64(size))
+	return closeFrame(append(buf, properties...), start)
 }
 
 func appendHeartbeat(buf []byte) []byte {

@@ -21,6 +21,7 @@ const noTTL time.Duration = -1
 // Rough costs in memory, in octets, beside the octets that a client sent.
 const (
 	messageCost = 200
+	pieceCost   = 100  // a part of a body in an outbox
 	thingCost   = 1500 // a queue, an exchange, a binding, a consumer or a channel
 	// What decoding an octet of a table takes at worst: an entry of a map for the few that a short name has.
 	tableFactor = 32

@@ -164,9 +164,8 @@ func (ch *channel) publish(out *outgoing) {
 	case len(queues) > 0:
 	case out.mandatory:
 		tally(statReturn, &ch.meter, &b.meter)
-		ch.conn.out.add(func(buf []byte) []byte {
-			buf = appendMethod(buf, ch.id, basicReturn, uint16(noRoute), replyNames[noRoute], m.exchange, m.key)
-			return appendContent(buf, ch.id, m.properties, m.body, ch.conn.frameMax)
+		ch.sendMessage(m.properties, m, func(buf []byte) []byte {
+			return appendMethod(buf, ch.id, basicReturn, uint16(noRoute), replyNames[noRoute], m.exchange, m.key)
 		})
 	default:
 		tally(statDrop, &ch.meter, &b.meter)
