@@ -124,5 +124,5 @@ func (ch *channel) give(q *queue, e *entry, noAck bool) {
 		return
 	}
 	ch.tally(statGetNoAck, q, e)
-	q.broker.release(m)
+	q.broker.drop(e)
 }

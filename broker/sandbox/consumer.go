@@ -93,7 +93,7 @@ func (c *consumer) deliver(e *entry) {
 		return
 	}
 	ch.tally(statDeliverNoAck, q, e)
-	q.broker.release(e.message)
+	q.broker.drop(e)
 }
 
 // tally counts a delivery.
@@ -130,6 +130,7 @@ func (ch *channel) hand(e *entry, q *queue, c *consumer, noAck bool) (tag uint64
 	}
 	ch.unacked.add(&delivery{tag: tag, entry: e, queue: q, consumer: c})
 	q.unacked++
+	q.broker.memory += unackedCost
 	q.unackedSize += int64(len(e.message.body))
 	if c != nil {
 		c.held++

@@ -16,7 +16,7 @@ const (
 // bury ends an entry: as a dead letter where the queue has an exchange for these.
 func (q *queue) bury(e *entry, reason string) {
 	q.deadLetter(e.message, reason)
-	q.broker.release(e.message)
+	q.broker.drop(e)
 }
 
 // deadLetter publishes a copy of the message that tells of its death. It is lost when nothing takes it, like any other

@@ -21,6 +21,8 @@ const noTTL time.Duration = -1
 // Rough costs in memory, in octets, beside the octets that a client sent.
 const (
 	messageCost = 200
+	entryCost   = 64   // a message's place in one queue
+	unackedCost = 64   // a delivery that is not settled
 	pieceCost   = 100  // a part of a body in an outbox
 	thingCost   = 1500 // a queue, an exchange, a binding, a consumer or a channel
 	// What decoding an octet of a table takes at worst: an entry of a map for the few that a short name has.
@@ -40,6 +42,12 @@ func (b *Broker) release(m *message) {
 	if m.holders == 0 {
 		b.free(m.cost())
 	}
+}
+
+// drop ends an entry, which is in no queue and no client's hands any more.
+func (b *Broker) drop(e *entry) {
+	b.free(entryCost)
+	b.release(e.message)
 }
 
 func (b *Broker) free(size int64) {

@@ -91,6 +91,7 @@ func (q *queue) offer(m *message) bool {
 		return false
 	}
 	m.holders++
+	q.broker.memory += entryCost
 	e := &entry{message: m, seq: q.nextSeq, rank: min(m.priority, q.policy.maxPriority)}
 	q.nextSeq++
 	if ttl := shorter(q.policy.ttl, m.ttl); ttl != noTTL {
@@ -188,7 +189,7 @@ func (q *queue) purge() int {
 	purged := q.ready.entries
 	q.ready = backlog{}
 	for _, e := range purged {
-		q.broker.release(e.message)
+		q.broker.drop(e)
 	}
 	return len(purged)
 }

@@ -98,10 +98,11 @@ func (ch *channel) finish(deliveries []*delivery, how outcome) {
 // settle ends the stay of an entry in a client's hands. When all that go together are settled, the queue is woken.
 func (q *queue) settle(e *entry, how outcome) {
 	q.unacked--
+	q.broker.free(unackedCost)
 	q.unackedSize -= int64(len(e.message.body))
 	switch {
 	case how == acked, q.deleted:
-		q.broker.release(e.message)
+		q.broker.drop(e)
 	case how == rejected:
 		q.bury(e, diedRejected)
 	default:
