@@ -13,6 +13,7 @@
 //     and no at-least-once dead-lettering;
 //   - a message waits for memory before it is read rather than after, so that messages never pass the memory limit;
 //     queues, exchanges, bindings, channels and consumers count too, and are refused with 506 a quarter beyond it;
+//   - the dead letters of one publish become at most 10,000 copies, also of those that die again, and then are lost;
 //   - a message that is too large is refused at its header, and a table nested deeper than 64 is malformed;
 //   - the next single active consumer is served at once, where 3.10 waits for something else to happen;
 //   - a login or a handshake is refused after one second rather than three, a client that misses two heartbeats is cut
@@ -88,6 +89,8 @@ type Broker struct {
 	conns     map[*conn]struct{}
 	queues    map[string]*queue
 	exchanges map[string]*exchange
+	letters   []deadLetter // of the cascade that goes on
+	burying   bool         // there is one
 	closed    bool
 	meter     meter
 }

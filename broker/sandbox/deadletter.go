@@ -37,16 +37,50 @@ func (q *queue) deadLetter(m *message, reason string) {
 		p[expiration] = nil // or it would die again at once
 	})
 	q.broker.memory += letter.cost()
-	p, _ := parseProperties(letter.properties)
-	for _, to := range q.broker.route(x, key, &p) {
-		if reason != diedRejected && circles(to.name, deaths) {
+	b := q.broker
+	b.letters = append(b.letters, deadLetter{letter, x, deaths, reason})
+	if !b.burying {
+		b.cascade(func() {})
+	}
+}
+
+// deadLetter is a letter on its way from the queue where the message died.
+type deadLetter struct {
+	message  *message
+	exchange *exchange
+	deaths   array
+	reason   string
+}
+
+// cascadeLimit is how many copies the dead letters of one publish, or of one other death, may become all in all. Queues
+// that dead-letter to each other would make as many as there are orders of them.
+const cascadeLimit = 10_000
+
+// cascade acts, and then delivers the dead letters of that, and theirs in turn. What is beyond the limit is lost.
+func (b *Broker) cascade(act func()) {
+	b.burying = true
+	act()
+	copies := 0
+	for len(b.letters) > 0 {
+		letter := b.letters[0]
+		b.letters = b.letters[1:]
+		if copies == cascadeLimit {
+			b.release(letter.message)
 			continue
 		}
-		tally(statPublishOut, &x.meter)
-		tally(statPublish, &to.meter)
-		to.offer(letter)
+		p, _ := parseProperties(letter.message.properties)
+		for _, to := range b.route(letter.exchange, letter.message.key, &p) {
+			if copies == cascadeLimit || letter.reason != diedRejected && circles(to.name, letter.deaths) {
+				continue
+			}
+			copies++
+			tally(statPublishOut, &letter.exchange.meter)
+			tally(statPublish, &to.meter)
+			to.offer(letter.message)
+		}
+		b.release(letter.message)
 	}
-	q.broker.release(letter)
+	b.letters, b.burying = nil, false
 }
 
 // withHeaders returns the properties with their headers changed. They were checked when the message came in.

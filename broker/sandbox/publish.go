@@ -155,11 +155,13 @@ func (ch *channel) publish(out *outgoing) {
 	tally(statPublish, &ch.meter, &b.meter)
 	tally(statPublishIn, &out.exchange.meter)
 	taken := true
-	for _, q := range queues {
-		tally(statPublishOut, &out.exchange.meter)
-		tally(statPublish, &q.meter)
-		taken = q.offer(m) && taken
-	}
+	b.cascade(func() {
+		for _, q := range queues {
+			tally(statPublishOut, &out.exchange.meter)
+			tally(statPublish, &q.meter)
+			taken = q.offer(m) && taken
+		}
+	})
 	switch {
 	case len(queues) > 0:
 	case out.mandatory:
