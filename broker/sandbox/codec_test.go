@@ -101,6 +101,17 @@ func TestBitsShareAnOctet(t *testing.T) {
 	}
 }
 
+func TestShortStringIsCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("k", maxShortstr+1)
+	if got := appendShortstr(nil, long); len(got) != 1+maxShortstr || got[0] != maxShortstr {
+		t.Errorf("%d octets, of which it says %d", len(got), got[0])
+	}
+	if p := policyOf(table{"x-dead-letter-routing-key": long}); len(p.deadKey) != maxShortstr {
+		t.Errorf("letters have a key of %d octets", len(p.deadKey))
+	}
+}
+
 func TestReplyFitsAShortString(t *testing.T) {
 	f := refuse(notFound, "no %s", queueNamed(strings.Repeat("n", 255)))
 	if got := f.reply(); len(got) != 255 || !strings.HasSuffix(got, "...") {

@@ -59,7 +59,9 @@ func appendArgument(buf []byte, arg any) []byte {
 	panic(fmt.Sprintf("sandbox: a method has an argument of type %T", arg))
 }
 
+// appendShortstr cuts what is longer than a short string can be, as a dead-letter routing key may be.
 func appendShortstr(buf []byte, s string) []byte {
+	s = s[:min(len(s), maxShortstr)]
 	return append(append(buf, uint8(len(s))), s...)
 }
 

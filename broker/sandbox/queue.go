@@ -79,6 +79,7 @@ func policyOf(arguments table) policy {
 	p.single, _ = arguments["x-single-active-consumer"].(bool)
 	p.deadExchange, p.buries = arguments[deadLetterExchange].(string)
 	p.deadKey, _ = arguments["x-dead-letter-routing-key"].(string)
+	p.deadKey = p.deadKey[:min(len(p.deadKey), maxShortstr)] // no more of it fits a frame
 	return p
 }
 
