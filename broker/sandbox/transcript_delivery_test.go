@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -202,7 +204,7 @@ func expiryScript(s *script) {
 
 func overflowScript(s *script) {
 	s.declare("dead", nil)
-	for name, arguments := range map[string]amqp.Table{
+	cases := map[string]amqp.Table{
 		"drop":  {"x-max-length": int32(2)},
 		"bytes": {"x-max-length-bytes": int32(5)},
 		"refuse": {
@@ -210,7 +212,9 @@ func overflowScript(s *script) {
 		},
 		"bury": {"x-max-length": int32(1), "x-overflow": "reject-publish-dlx"},
 		"none": {"x-max-length": int32(0)},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) { // in one order for both
+		arguments := cases[name]
 		arguments["x-dead-letter-exchange"] = ""
 		arguments["x-dead-letter-routing-key"] = s.name("dead")
 		var lines []string

@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +17,9 @@ func quorumScript(s *script) {
 	})
 	s.declare("free", amqp.Table{"x-queue-type": "quorum"})
 	s.declare("patient", amqp.Table{"x-queue-type": "quorum", "x-delivery-limit": int32(20)})
-	for queue, bodies := range map[string][]string{"limited": {"a"}, "patient": {"a", "b"}, "free": {"a", "b"}} {
+	cases := map[string][]string{"limited": {"a"}, "patient": {"a", "b"}, "free": {"a", "b"}}
+	for _, queue := range slices.Sorted(maps.Keys(cases)) { // in one order for both
+		bodies := cases[queue]
 		lines := s.take()
 		s.publish(queue, bodies...)
 		s.awaitDepth(queue, len(bodies))
@@ -104,7 +108,7 @@ func lifetimeScript(s *script) {
 		s.t.Fatal(err)
 	}
 	defer other.Close()
-	for what, ask := range map[string]func(*amqp.Channel) error{
+	cases := map[string]func(*amqp.Channel) error{
 		"passive": func(ch *amqp.Channel) error {
 			_, err := ch.QueueDeclarePassive(s.name("own"), false, false, true, false, nil)
 			return err
@@ -117,7 +121,9 @@ func lifetimeScript(s *script) {
 		"purge":  func(ch *amqp.Channel) error { _, err := ch.QueuePurge(s.name("own"), false); return err },
 		"bind":   func(ch *amqp.Channel) error { return ch.QueueBind(s.name("own"), "k", "amq.topic", false, nil) },
 		"delete": func(ch *amqp.Channel) error { _, err := ch.QueueDelete(s.name("own"), false, false, false); return err },
-	} {
+	}
+	for _, what := range slices.Sorted(maps.Keys(cases)) { // in one order for both
+		ask := cases[what]
 		ch, err := other.Channel()
 		if err != nil {
 			s.t.Fatal(err)

@@ -1,6 +1,11 @@
 package sandbox_test
 
-import amqp "github.com/rabbitmq/amqp091-go"
+import (
+	"maps"
+	"slices"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
 
 func routingScript(s *script) {
 	queues := []string{"a", "b", "c"}
@@ -14,7 +19,9 @@ func routingScript(s *script) {
 		}
 	}
 	ch := s.channel()
-	for name, kind := range map[string]string{"d": "direct", "f": "fanout", "t": "topic", "h": "headers", "e": "direct"} {
+	cases := map[string]string{"d": "direct", "f": "fanout", "t": "topic", "h": "headers", "e": "direct"}
+	for _, name := range slices.Sorted(maps.Keys(cases)) { // in one order for both
+		kind := cases[name]
 		must(ch.ExchangeDeclare(s.name(name), kind, true, false, false, false, nil))
 	}
 	must(ch.ExchangeDeclare(s.name("alt"), "direct", true, false, false, false,
