@@ -89,7 +89,7 @@ func prefetchScript(s *script) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		return &reading{s, tag, ch, in}
+		return newReading(s, tag, ch, in)
 	}
 	s.try("3 for the channel", func(ch *amqp.Channel) error { return ch.Qos(3, 0, true) })
 	s.try("2 for a consumer", func(ch *amqp.Channel) error { return ch.Qos(2, 0, false) })
