@@ -176,6 +176,11 @@ func deadLetterScript(s *script) {
 	s.try("reject with its own key", func(*amqp.Channel) error { return d.Reject(false) })
 	s.get("dead")
 	s.try("unbind", func(ch *amqp.Channel) error { return ch.QueueUnbind(s.name("dead"), "", "amq.fanout", nil) })
+	s.declare("forged", dead)
+	s.send("", s.name("forged"), amqp.Publishing{Headers: amqp.Table{"x-death": "nonsense"}})
+	d = s.get("forged")
+	s.try("reject", func(*amqp.Channel) error { return d.Reject(false) })
+	s.get("dead")
 }
 
 func expiryScript(s *script) {
