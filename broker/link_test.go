@@ -221,6 +221,9 @@ func TestBrokerKilledUnderLoadLosesNoConfirmedTask(t *testing.T) {
 	node := brokertest.Start(t)
 	c := connect(t, node, node.URL(), nil)
 	ctx := within(t, 60*time.Second)
+	_, err := c.EnsureQueue(ctx)
+	must(t, err)
+	must(t, node.Flush())
 	var p Progress
 	done := make(chan error, 1)
 	b := bodies(20000)

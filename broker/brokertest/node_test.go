@@ -64,6 +64,9 @@ func standsAlone(t *testing.T, node, other *Node) {
 func keepsItsDataOverACrash(t *testing.T, node *Node) {
 	t.Helper()
 	Connect(t, node.URL()).Publish("task_queue", "a", "b")
+	if err := node.Flush(); err != nil {
+		t.Error(err)
+	}
 	if err := node.Restart(); err == nil {
 		t.Error("a running node could be started again")
 	}
