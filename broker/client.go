@@ -20,6 +20,7 @@ type Client struct {
 	watch   *link
 	sender  *publisher
 	monitor *monitor
+	sides   *sides
 
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once
@@ -48,6 +49,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 		c.work = append(c.work, newLink(RoleWork, i, &c.cfg, &ends, log))
 	}
 	c.watch = newLink(RoleWatch, 0, &c.cfg, &ends, log)
+	c.sides = newSides(cfg.Queue.Name, cfg.RetryWaits)
 	c.sender = newPublisher(c)
 	c.monitor = newMonitor(c, ends)
 	for _, l := range c.links() {

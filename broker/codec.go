@@ -22,7 +22,7 @@ const (
 
 // TaskError is a mistake in one field of a task, in words for a person.
 type TaskError struct {
-	Field string // as Task names it: "ID", "Type", "ContentType", "Body", "TTL", "Work", "Fail", "Headers"
+	Field string // as Task names it: "ID", "Body", "TTL" …
 	Msg   string
 }
 
@@ -44,50 +44,34 @@ func publishing(t Task) (amqp.Publishing, error) {
 	if err != nil {
 		return amqp.Publishing{}, err
 	}
-	p := amqp.Publishing{
-		Headers: headers, ContentType: t.ContentType, DeliveryMode: amqp.Persistent, Priority: t.Priority,
-		MessageId: t.ID, Timestamp: t.Created, Type: t.Type, Body: t.Body,
-	}
+	p := message(t, headers)
 	if t.TTL > 0 {
-		p.Expiration = strconv.FormatInt(t.TTL.Milliseconds(), 10)
-	}
-	if t.Made {
-		p.AppId = appID
+		p.Expiration = milliseconds(t.TTL)
 	}
 	return p, nil
 }
 
-func headersOf(t Task) (amqp.Table, error) {
-	headers, err := argumentTable(t.Headers)
-	if err != nil {
-		return nil, &TaskError{"Headers", err.Error()}
+// message is the task with these headers, without an expiration.
+func message(t Task, headers amqp.Table) amqp.Publishing {
+	p := amqp.Publishing{
+		Headers: headers, ContentType: t.ContentType, ContentEncoding: t.ContentEncoding, DeliveryMode: amqp.Persistent,
+		Priority: t.Priority, CorrelationId: t.CorrelationID, ReplyTo: t.ReplyTo, MessageId: t.ID, Timestamp: t.Created,
+		Type: t.Type, AppId: t.AppID, Body: t.Body,
 	}
-	if headers == nil {
-		headers = amqp.Table{}
+	if t.Made {
+		p.AppId = appID
 	}
-	for _, name := range []string{"CC", "BCC"} {
-		if _, ok := headers[name]; ok { // and anything but a list of texts would close the channel
-			return nil, &TaskError{"Headers", name + " would route copies to other queues; carousel publishes to one"}
-		}
-	}
-	if t.Work != nil {
-		headers[HeaderWork] = t.Work.String()
-	}
-	if t.Fail > 0 {
-		headers[HeaderFail] = t.Fail
-	}
-	if t.Attempt > 1 {
-		headers[HeaderAttempt] = int64(t.Attempt)
-	}
-	if size := tableSize(headers); size > maxHeaderBytes {
-		return nil, &TaskError{"Headers", fmt.Sprintf("the headers take %d bytes; more than %d would cut the connection", size, maxHeaderBytes)}
-	}
-	return headers, nil
+	return p
 }
+
+// milliseconds spells a time as the expiration property wants it.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 func checkFields(t Task) error {
 	for _, f := range []struct{ field, name, value string }{
 		{"ID", "id", t.ID}, {"Type", "type", t.Type}, {"ContentType", "content type", t.ContentType},
+		{"ContentEncoding", "content encoding", t.ContentEncoding}, {"CorrelationID", "correlation id", t.CorrelationID},
+		{"ReplyTo", "reply-to", t.ReplyTo}, {"AppID", "app id", t.AppID},
 	} {
 		if len(f.value) > maxShortString {
 			return &TaskError{f.field, fmt.Sprintf("the %s has %d bytes; AMQP allows %d", f.name, len(f.value), maxShortString)}
@@ -114,8 +98,10 @@ func taskOf(d *amqp.Delivery) Task {
 	t := Task{
 		ID: d.MessageId, Type: d.Type, Body: d.Body, ContentType: d.ContentType, Priority: d.Priority,
 		Created: d.Timestamp, Attempt: 1, Made: d.AppId == appID,
+		ContentEncoding: d.ContentEncoding, CorrelationID: d.CorrelationId, ReplyTo: d.ReplyTo, AppID: d.AppId, UserID: d.UserId,
 	}
 	if t.Made {
+		t.AppID = ""
 		if id, err := uuid.Parse(d.MessageId); err == nil && id.Version() == 7 {
 			t.Created = createdOf(id) // the message's own timestamp has whole seconds only
 		}
@@ -123,6 +109,7 @@ func taskOf(d *amqp.Delivery) Task {
 	if ms, err := strconv.ParseInt(d.Expiration, 10, 64); err == nil && ms > 0 && ms <= maxTTL {
 		t.TTL = time.Duration(ms) * time.Millisecond
 	}
+	t.Failed = failureOf(d.Headers)
 	for key, value := range d.Headers {
 		if !t.readHeader(key, value) {
 			if t.Headers == nil {
@@ -132,29 +119,6 @@ func taskOf(d *amqp.Delivery) Task {
 		}
 	}
 	return t
-}
-
-// readHeader takes the headers that carousel understands; false leaves the header to the task's producer.
-func (t *Task) readHeader(key string, value any) bool {
-	switch key {
-	case HeaderWork:
-		text, _ := value.(string)
-		if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-			t.Work = &d
-			return true
-		}
-	case HeaderFail:
-		if f, ok := number(value); ok && f > 0 && f <= 1 {
-			t.Fail = f
-			return true
-		}
-	case HeaderAttempt:
-		if n, ok := number(value); ok && n >= 2 && n <= math.MaxInt32 && n == math.Trunc(n) {
-			t.Attempt = int(n)
-			return true
-		}
-	}
-	return false
 }
 
 // deliveryCount reads how often the broker has delivered the message before; -1 when it does not say. From 4.3 on
@@ -222,31 +186,4 @@ func argumentTable(m map[string]any) (amqp.Table, error) {
 		return nil, fmt.Errorf("has a value of a type that AMQP does not carry: %w", err)
 	}
 	return table, nil
-}
-
-// tableSize estimates the encoded size of a table, in bytes, from above.
-func tableSize(t amqp.Table) int {
-	n := 4
-	for key, value := range t {
-		n += 1 + len(key) + valueSize(value)
-	}
-	return n
-}
-
-func valueSize(value any) int {
-	switch v := value.(type) {
-	case string:
-		return 5 + len(v)
-	case []byte:
-		return 5 + len(v)
-	case amqp.Table:
-		return 1 + tableSize(v)
-	case []any:
-		n := 5
-		for _, item := range v {
-			n += valueSize(item)
-		}
-		return n
-	}
-	return 9 // the widest scalar and its type
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"maps"
 	"math"
 	"reflect"
 	"strings"
@@ -16,6 +17,7 @@ func arrived(p amqp.Publishing) *amqp.Delivery {
 	return &amqp.Delivery{
 		Headers: p.Headers, ContentType: p.ContentType, DeliveryMode: p.DeliveryMode, Priority: p.Priority,
 		Expiration: p.Expiration, MessageId: p.MessageId, Timestamp: p.Timestamp, Type: p.Type, AppId: p.AppId, Body: p.Body,
+		ContentEncoding: p.ContentEncoding, CorrelationId: p.CorrelationId, ReplyTo: p.ReplyTo, UserId: p.UserId,
 	}
 }
 
@@ -34,6 +36,16 @@ func drawTask(t *rapid.T) Task {
 	task.Made = rapid.Bool().Draw(t, "made")
 	if !task.Made {
 		task.ID, task.Created = "", time.Unix(rapid.Int64Range(0, 1<<40).Draw(t, "seconds"), 0)
+	}
+	word := rapid.StringN(0, 20, 255)
+	task.ContentEncoding, task.CorrelationID = word.Draw(t, "content encoding"), word.Draw(t, "correlation id")
+	task.ReplyTo, task.UserID = word.Draw(t, "reply-to"), word.Draw(t, "user")
+	if !task.Made {
+		task.AppID = word.Filter(func(s string) bool { return s != appID }).Draw(t, "app id")
+	}
+	if rapid.Bool().Draw(t, "failed") {
+		at := time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "failed at")).UTC()
+		task.Failed = &Failure{Err: rapid.StringN(1, 50, -1).Draw(t, "error"), At: at, Origin: rapid.StringN(1, 20, 255).Draw(t, "origin")}
 	}
 	if n := rapid.IntRange(0, 4).Draw(t, "headers"); n > 0 {
 		task.Headers = map[string]any{}
@@ -66,6 +78,47 @@ func TestTaskRoundTrip(t *testing.T) {
 			t.Fatalf("sent %+v\n got %+v", task, back)
 		}
 	})
+}
+
+// A copy is the same task, with what RabbitMQ itself has put into the headers left out.
+func TestCopyRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		task := drawTask(t)
+		task.ID = "id"
+		task.Created = time.Unix(1, 0)
+		of := task
+		of.Headers = maps.Clone(task.Headers)
+		if of.Headers == nil {
+			of.Headers = map[string]any{}
+		}
+		for _, name := range []string{"x-death", "x-first-death-queue", "x-last-death-reason", "x-delivery-count"} {
+			of.Headers[name] = "stale"
+		}
+		p, err := copyOf(of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Expiration != "" || p.DeliveryMode != amqp.Persistent {
+			t.Fatalf("expiration %q, mode %d", p.Expiration, p.DeliveryMode)
+		}
+		if back := taskOf(arrived(p)); !reflect.DeepEqual(back, task) {
+			t.Fatalf("copied %+v\n   got %+v", task, back)
+		}
+	})
+}
+
+func TestFailureIsNotedInFull(t *testing.T) {
+	for in, want := range map[string]string{
+		"no disk\n":                 "no disk",
+		" ":                         "no reason given",
+		"bad \xff byte":             "bad \uFFFD byte",
+		strings.Repeat("é", 10_000): strings.Repeat("é", maxReason/2) + "…",
+	} {
+		var task Task
+		if task.failed(in, "q"); task.Failed.Err != want || task.Failed.Origin != "q" || time.Since(task.Failed.At) > time.Minute {
+			t.Errorf("%.20q became %.40q", in, task.Failed.Err)
+		}
+	}
 }
 
 func TestForeignMessages(t *testing.T) {

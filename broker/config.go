@@ -41,6 +41,7 @@ type Config struct {
 
 	Queue       QueueConfig `toml:"-"` // the [queue] table
 	Connections int         `toml:"-"` // connections the workers share; workers.connections
+	RetryWaits  []Duration  `toml:"-"` // waits of the retry queues to look at from the start; [failure] names them
 }
 
 // TLSConfig is the [broker.tls] table; it applies to amqps:// and https:// addresses.

@@ -25,6 +25,7 @@ type Consumer struct {
 	ch    *amqp.Channel
 	queue string
 	name  string
+	limit func() int64 // of deliveries, as a quorum queue counts them; 0: none
 
 	tasks     chan *Delivery
 	streams   chan (<-chan amqp.Delivery) // a new consumer on the same channel (SetPrefetch)
@@ -62,7 +63,7 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 		return nil, s.fault("open a channel for "+o.Name, err)
 	}
 	k := &Consumer{
-		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name,
+		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name, limit: c.deliveryLimit,
 		tasks: make(chan *Delivery), streams: make(chan (<-chan amqp.Delivery)),
 		cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}),
 	}
@@ -150,10 +151,26 @@ func (k *Consumer) closeReason(e *amqp.Error) *Fault {
 }
 
 func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
+	count, limit := deliveryCount(d.Headers), k.limit()
 	return &Delivery{
-		Task: taskOf(d), Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: deliveryCount(d.Headers),
-		Consumer: d.ConsumerTag, Received: time.Now(), by: k,
+		Task: taskOf(d), Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
+		Last: d.Redelivered && count > 0 && limit > 0 && count >= limit, Consumer: d.ConsumerTag, Received: time.Now(), by: k,
 	}
+}
+
+// defaultLimit is the delivery limit of a quorum queue from RabbitMQ 4.0 on. It is assumed where the management API does not
+// tell: a task that came back so often ends its workers, whatever the queue would still take.
+const defaultLimit = 20
+
+func (c *Client) deliveryLimit() int64 {
+	s := c.Snapshot()
+	switch {
+	case s.DeliveryLimit.Known():
+		return s.DeliveryLimit.Value
+	case s.Type.Known(): // no quorum queue: a count is left over from another queue
+		return 0
+	}
+	return defaultLimit
 }
 
 // Tasks is closed when the channel has ended or, after Cancel, when the last delivery on its way has been read.

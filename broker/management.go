@@ -156,27 +156,32 @@ func unauthorized(body []byte) string {
 	return Plain(answer.Reason)
 }
 
-// totals asks for the queue's fresh numbers. Only the list gives them (with the statistics, which are up to ten seconds old,
-// left out), so it is narrowed to one queue.
-func (m *management) totals(vhost, queue string) (*queueAnswer, error) {
+// totals asks for the queue's fresh numbers, and for the names of its retry queues. Only the list gives the numbers (with the
+// statistics, which are up to ten seconds old, left out), so it is narrowed to these queues.
+func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []string, err error) {
 	var page struct {
 		Items []queueAnswer `json:"items"`
 	}
 	query := url.Values{
-		"disable_stats": {"true"}, "enable_queue_totals": {"true"}, "page": {"1"}, "page_size": {"1"},
-		"name": {"^" + regexp.QuoteMeta(queue) + "$"}, "use_regex": {"true"},
+		"disable_stats": {"true"}, "enable_queue_totals": {"true"}, "page": {"1"}, "page_size": {"100"},
+		"name":      {"^" + regexp.QuoteMeta(queue) + "(" + regexp.QuoteMeta(retryInfix) + "[0-9]+)?$"},
+		"use_regex": {"true"},
 	}
-	err := m.ask(&page, func(c *rabbithole.Client) error {
+	err = m.ask(&page, func(c *rabbithole.Client) error {
 		_, err := c.PagedListQueuesWithParametersIn(vhost, query)
 		return err
 	})
-	if err != nil {
-		return nil, err
+	for i := range page.Items {
+		if name := page.Items[i].Name.raw; name == queue {
+			work = &page.Items[i]
+		} else {
+			beside = append(beside, name)
+		}
 	}
-	if len(page.Items) == 0 {
-		return nil, &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
+	if err == nil && work == nil {
+		err = &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
 	}
-	return &page.Items[0], nil
+	return work, beside, err
 }
 
 // queue asks for everything about one queue; the numbers are up to ten seconds old.
@@ -249,14 +254,15 @@ func (n *num) UnmarshalJSON(raw []byte) error {
 }
 
 type text struct {
-	value string
+	value string // made plain
+	raw   string
 	known bool
 }
 
 func (t *text) UnmarshalJSON(raw []byte) error {
 	var s string
 	if json.Unmarshal(raw, &s) == nil && s != "undefined" && string(raw) != "null" {
-		t.value, t.known = Plain(s), true
+		t.value, t.raw, t.known = Plain(s), s, true
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -140,15 +142,19 @@ func TestManagementAsksForOneQueueOnly(t *testing.T) {
 	m := api(t, func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		q := r.URL.Query()
-		if user != "me" || password != "hunter2" || r.URL.EscapedPath() != "/api/queues/%2F" || q.Get("page_size") != "1" ||
-			q.Get("name") != `^a\.b\+c$` || q.Get("enable_queue_totals") != "true" || q.Get("disable_stats") != "true" {
+		if user != "me" || password != "hunter2" || r.URL.EscapedPath() != "/api/queues/%2F" || q.Get("page_size") != "100" ||
+			q.Get("name") != `^a\.b\+c(\.retry\.[0-9]+)?$` || q.Get("enable_queue_totals") != "true" || q.Get("disable_stats") != "true" {
 			t.Errorf("asked %s by %s", r.URL, user)
 		}
-		_, _ = w.Write(captured(t, "totals"))
+		answer := bytes.ReplaceAll(captured(t, "totals"), []byte("task_queue"), []byte("a.b+c"))
+		_, _ = w.Write(bytes.Replace(answer, []byte(`"items":[`), []byte(`"items":[{"name":"a.b+c.retry.500","messages_ready":7},`), 1))
 	})
-	q, err := m.totals("/", "a.b+c")
+	q, beside, err := m.totals("/", "a.b+c")
 	if err != nil || q.Ready.value != 438 || q.Unacked.value != 2 || !q.Unacked.known {
 		t.Errorf("got %+v, %v", q, err)
+	}
+	if !slices.Equal(beside, []string{"a.b+c.retry.500"}) {
+		t.Errorf("beside it %q", beside)
 	}
 }
 
@@ -175,7 +181,7 @@ func TestManagementFailuresAreSaid(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.body))
 			})
-			_, err := m.totals("/", "task_queue")
+			_, _, err := m.totals("/", "task_queue")
 			if KindOf(err) != c.kind || !strings.Contains(fmt.Sprint(err), c.want) {
 				t.Errorf("kind %v, %v; want %v with %q", KindOf(err), err, c.kind, c.want)
 			}

@@ -11,8 +11,9 @@ import (
 // slowEvery is how often the expensive half of the management API is asked: RabbitMQ renews those figures every five seconds.
 const slowEvery = 5 * time.Second
 
-// monitor looks at the queue in three ways, each at its own pace and in its own goroutine, so that a way that hangs does not
-// make the others old: AMQP's passive declare, the management API's fresh totals, and its slow half.
+// monitor looks at the queue in several ways, each at its own pace and in its own goroutine, so that a way that hangs does not
+// make the others old: AMQP's passive declare, for the work queue and for the queues beside it, the management API's fresh
+// totals, and its slow half.
 type monitor struct {
 	c      *Client
 	ends   endpoints
@@ -30,6 +31,7 @@ func newMonitor(c *Client, ends endpoints) *monitor {
 func (m *monitor) start(ctx context.Context, running *sync.WaitGroup) {
 	m.totals, m.slow = newManagement(ctx, m.ends), newManagement(ctx, m.ends)
 	running.Go(func() { m.watchAMQP(ctx) })
+	running.Go(func() { m.watchSides(ctx) })
 	running.Go(func() { every(ctx, m.c.cfg.Refresh.D(), m.readTotals); m.totals.close() })
 	running.Go(func() { every(ctx, slowEvery, m.readSlow); m.slow.close() })
 }
@@ -130,7 +132,10 @@ func (m *monitor) amqpFailed(err error) {
 
 // readTotals reads the API's fresh totals. Ready comes from here only while AMQP has nothing newer.
 func (m *monitor) readTotals() {
-	q, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
+	q, beside, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
+	for _, name := range beside {
+		m.c.sides.meet(name)
+	}
 	m.update(func(s *Snapshot, now time.Time) {
 		s.Totals.Err = err
 		if err != nil {
@@ -198,6 +203,9 @@ func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
 	}
 	if yes, ok := q.deadLetters(); ok {
 		s.DeadLetters = Figure[bool]{yes, now, "api"}
+	}
+	if limit, ok := q.deliveryLimit(); ok {
+		s.DeliveryLimit = Figure[int64]{limit, now, "api"}
 	}
 	if members, ok := q.consumers(); ok {
 		s.Members = Figure[[]ConsumerInfo]{members, now, "api"}

@@ -77,10 +77,12 @@ func (c *Client) send(ctx context.Context, t Task, waiting func(why string), don
 	if err := c.prepareQueue(ctx, waiting); err != nil {
 		return err
 	}
-	return c.sender.send(ctx, message, waiting, done)
+	return c.sender.send(ctx, c.cfg.Queue.Name, message, waiting, done)
 }
 
-func (p *publisher) send(ctx context.Context, message amqp.Publishing, waiting func(string), done func(Receipt)) error {
+func (p *publisher) send(
+	ctx context.Context, queue string, message amqp.Publishing, waiting func(string), done func(Receipt),
+) error {
 	size := int64(len(message.Body))
 	if err := p.acquire(ctx, size, waiting); err != nil {
 		return err
@@ -89,7 +91,7 @@ func (p *publisher) send(ctx context.Context, message amqp.Publishing, waiting f
 	for {
 		out, changed, err := p.open(ctx, waiting)
 		if err == nil {
-			switch out.write(p.c.cfg.Queue.Name, message, task) {
+			switch out.write(queue, message, task) {
 			case written:
 				return nil
 			case ended: // before anything was written: take the next outlet

@@ -11,6 +11,13 @@ const (
 	HeaderWork    = "x-carousel-work"    // text: how long the simulate handler works, as a Go duration ("250ms")
 	HeaderFail    = "x-carousel-fail"    // number 0 to 1: the chance that one try fails
 	HeaderAttempt = "x-carousel-attempt" // integer: which try this is, from 1; absent on the first
+
+	// On the copies of a failed task, in a retry queue or the dead-letter queue.
+	HeaderError    = "x-carousel-error"     // text: why the newest try failed
+	HeaderFailedAt = "x-carousel-failed-at" // text: when it failed (RFC 3339, UTC)
+	HeaderOrigin   = "x-carousel-origin"    // text: the queue it was taken from
+	HeaderTTL      = "x-carousel-ttl"       // integer: the task's own expiration in ms, which a copy's would hide
+	HeaderUser     = "x-carousel-user"      // text: the user-id of the first message; RabbitMQ takes it from that user only
 )
 
 // appID marks the tasks that carousel made; the simulate handler settles no others.
@@ -29,8 +36,23 @@ type Task struct {
 	Work        *time.Duration // HeaderWork; nil: absent
 	Fail        float64        // HeaderFail; 0: absent
 	Attempt     int            // HeaderAttempt; 1 on the first try
+	Failed      *Failure       // why the try before this one failed; nil on the first
 	Headers     map[string]any // the other headers
 	Made        bool           // carousel made it (app id)
+
+	// Properties that carousel only carries on.
+	ContentEncoding string
+	CorrelationID   string
+	ReplyTo         string
+	AppID           string // of another program; "" when Made
+	UserID          string // of the first message's publisher, as its broker vouched for
+}
+
+// Failure says how a try of a task failed.
+type Failure struct {
+	Err    string    // one line, as the handler gave it: make it plain before it reaches a terminal
+	At     time.Time // to the millisecond
+	Origin string    // the queue that the task was taken from
 }
 
 // NewTask returns a task of carousel's own: a fresh UUIDv7, made now, first try. It may be called from any goroutine.

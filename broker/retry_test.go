@@ -1,0 +1,343 @@
+package broker
+
+import (
+	"bytes"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker/brokertest"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// Any wait will do where a test only wants the copy to come back.
+const (
+	soon = 50 * time.Millisecond
+	wait = 150 * time.Millisecond
+)
+
+// failing opens a client in a vhost of its own, with a worker's channel on its queue.
+func failing(t *testing.T, kind string) (*Client, *Consumer, brokertest.VHost) {
+	t.Helper()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	c := connect(t, node, vhost.URL(), func(cfg *Config) {
+		cfg.Queue.Type, cfg.RetryWaits = kind, []Duration{Duration(wait)}
+	})
+	k, err := c.Consume(within(t, 20*time.Second), ConsumeOptions{Name: "w01", Prefetch: 1})
+	must(t, err)
+	return c, k, vhost
+}
+
+// odd is a message with everything that a producer can put into one.
+func odd(user string, body []byte) amqp.Publishing {
+	return amqp.Publishing{
+		Headers: amqp.Table{
+			"tenant": "blue", "deep": amqp.Table{"list": []any{int32(1), "two", nil}},
+			"CC":      []any{"other"},
+			"x-death": []any{amqp.Table{"queue": "task_queue", "reason": "expired", "count": int64(1), "exchange": ""}},
+			// as a quorum queue leaves it
+			"x-delivery-count": int64(99),
+		},
+		ContentType: "application/octet-stream", ContentEncoding: "identity", DeliveryMode: amqp.Persistent, Priority: 3,
+		CorrelationId: "c-1", ReplyTo: "answers", Expiration: "60000", Timestamp: time.Unix(1700000000, 0), Type: "resize",
+		UserId: user, AppId: "shop", Body: body,
+	}
+}
+
+func publishRaw(t *testing.T, url, queue string, message amqp.Publishing) {
+	t.Helper()
+	conn, err := amqp.Dial(url)
+	must(t, err)
+	defer conn.Close()
+	ch, err := conn.Channel()
+	must(t, err)
+	must(t, ch.Confirm(false))
+	confirm, err := ch.PublishWithDeferredConfirm("", queue, true, false, message)
+	must(t, err)
+	if !confirm.Wait() {
+		t.Fatal("not confirmed")
+	}
+}
+
+func TestRetriedTaskComesBackWhole(t *testing.T) {
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			c, k, vhost := failing(t, kind)
+			ctx := within(t, 30*time.Second)
+			body := make([]byte, 1<<20)
+			_, _ = rand.Read(body)
+			other := brokertest.Connect(t, vhost.URL())
+			address, err := url.Parse(vhost.URL())
+			must(t, err)
+			publishRaw(t, vhost.URL(), "task_queue", odd(address.User.Username(), body))
+			other.DeclareQueue("other") // what CC names: it must get no copy
+
+			d := take(t, k)
+			first := d.Task
+			for try := 2; try <= 4; try++ { // RabbitMQ takes the second time round for a cycle, if the headers say so
+				stored := time.Now()
+				must(t, c.Retry(ctx, d.Task, "no disk\x00 at all", soon, wait))
+				must(t, d.Ack())
+				d = take(t, k)
+				if early := time.Since(stored); early < soon {
+					t.Errorf("came back after %v", early)
+				}
+				if f := d.Task.Failed; d.Task.Attempt != try || f == nil || f.Err != "no disk\x00 at all" || f.Origin != "task_queue" ||
+					time.Since(f.At) > time.Minute || d.Redelivered || d.Last {
+					t.Errorf("try %d, failed %+v, %+v", d.Task.Attempt, f, d)
+				}
+			}
+			if !bytes.Equal(d.Task.Body, body) {
+				t.Error("the body has changed")
+			}
+			same := d.Task
+			same.ID, same.Attempt, same.Failed, same.Headers = first.ID, 1, nil, first.Headers
+			if !reflect.DeepEqual(same, first) {
+				t.Errorf("came back as\n%+v\nwas\n%+v", same, first)
+			}
+			for _, name := range []string{"tenant", "deep"} {
+				if !reflect.DeepEqual(d.Task.Headers[name], first.Headers[name]) {
+					t.Errorf("header %s is %v", name, d.Task.Headers[name])
+				}
+			}
+			if d.Task.Headers["x-carousel-cc"] == nil || d.Task.Headers["CC"] != nil || other.Ready("other") != 0 {
+				t.Errorf("CC was followed again: %v, %d copies", d.Task.Headers, other.Ready("other"))
+			}
+			must(t, d.Ack())
+		})
+	}
+}
+
+func TestWaitingTasksAreCounted(t *testing.T) {
+	t.Parallel()
+	c, k, _ := failing(t, "classic")
+	ctx := within(t, 30*time.Second)
+	if w, err := c.Waiting(ctx); err != nil || w != (Waiting{}) {
+		t.Fatalf("before the first failure: %+v, %v", w, err)
+	}
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(2), &p))
+	const long = 4 * time.Second
+	for range 2 {
+		d := take(t, k)
+		must(t, c.Retry(ctx, d.Task, "no", long, long))
+		must(t, d.Ack())
+	}
+	w, err := c.Waiting(ctx)
+	must(t, err)
+	if until := time.Until(w.Until); w.Tasks != 2 || w.Bound != long || until < time.Second || until > long+2*arrival {
+		t.Errorf("waiting: %+v, until in %v", w, until)
+	}
+	eventually(t, "the count in the snapshot", func() bool { return c.Snapshot().Retrying.Value == 2 })
+	if s := c.Snapshot(); s.RetryBound != long || time.Until(s.RetryNext) > long+arrival || s.RetryNext.IsZero() {
+		t.Errorf("next at %v, bound %v", s.RetryNext, s.RetryBound)
+	}
+	for range 2 {
+		must(t, take(t, k).Ack())
+	}
+	eventually(t, "nothing to be on its way", func() bool {
+		w, err := c.Waiting(ctx)
+		return err == nil && w == Waiting{}
+	})
+}
+
+// Another client's retry queue is found by the management API, whatever waits its own config names.
+func TestWaitingTasksOfOthersAreFound(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	watcher := connect(t, vhost.Node, vhost.URL(), nil)
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d.Task, "no", time.Minute, time.Minute))
+	must(t, d.Ack())
+	eventually(t, "the other's count", func() bool { return watcher.Snapshot().Retrying.Value == 1 })
+	if s := watcher.Snapshot(); !s.RetryNext.IsZero() || s.RetryBound != time.Minute {
+		t.Errorf("next %v, bound %v", s.RetryNext, s.RetryBound)
+	}
+}
+
+func TestDeadLetterQueueKeepsTheTask(t *testing.T) {
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			c, k, vhost := failing(t, kind)
+			ctx := within(t, 30*time.Second)
+			eventually(t, "the type", func() bool { return c.Snapshot().Type.Known() })
+			task := NewTask([]byte("resize cat.png"))
+			task.Attempt = 5
+			_, err := c.Publish(ctx, task)
+			must(t, err)
+			d := take(t, k)
+			must(t, c.DeadLetter(ctx, d.Task, "no disk"))
+			must(t, d.Ack())
+			eventually(t, "the count", func() bool { return c.Snapshot().Dead.Value == 1 })
+
+			dead := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.Queue.Name = "task_queue.dead" })
+			from, err := dead.Consume(ctx, ConsumeOptions{Name: "w01", Prefetch: 1})
+			must(t, err)
+			got := take(t, from).Task
+			if f := got.Failed; got.ID != task.ID || got.Attempt != 5 || string(got.Body) != "resize cat.png" || !got.Made ||
+				f == nil || f.Err != "no disk" || f.Origin != "task_queue" || time.Since(f.At) > time.Minute {
+				t.Errorf("dead letter %+v, failed %+v", got, f)
+			}
+			eventually(t, "the dead-letter queue's type", func() bool { return dead.Snapshot().Type.Known() })
+			if s := dead.Snapshot(); s.Type.Value != kind || !s.Durable.Value {
+				t.Errorf("the dead-letter queue is %s, durable %v", s.Type.Value, s.Durable.Value)
+			}
+		})
+	}
+}
+
+func TestDeletedRetryQueueIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, d.Ack())
+	d = take(t, k)
+	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue.retry.150", nil, nil)
+	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, d.Ack())
+	if d = take(t, k); d.Task.Attempt != 3 {
+		t.Errorf("try %d", d.Task.Attempt)
+	}
+}
+
+// A task waits on while its work queue is gone: the retry queue lets it go only when the work queue has it.
+func TestTaskOutlivesTheWorkQueue(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d.Task, "no", time.Second, time.Second))
+	must(t, d.Ack())
+	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue", nil, nil)
+	path := "/api/queues/" + vhost.Name + "/task_queue.retry.1000"
+	eventually(t, "the wait to be over", func() bool {
+		var q struct {
+			Ready    int `json:"messages_ready"`
+			Messages int `json:"messages"`
+			Dead     int `json:"messages_dlx"`
+		}
+		vhost.Node.Management().Call(t, http.MethodGet, path, nil, &q)
+		return q.Dead == 1
+	})
+}
+
+func TestCopiesThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	ctx := within(t, 60*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	task := take(t, k).Task
+	other, err := amqp.Dial(vhost.URL())
+	must(t, err)
+	t.Cleanup(func() { _ = other.Close() })
+	ch, err := other.Channel()
+	must(t, err)
+	_, err = ch.QueueDeclare("task_queue.retry.77", true, false, false, false, nil)
+	must(t, err)
+	_, err = ch.QueueDeclare("task_queue.dead", true, false, false, false,
+		amqp.Table{"x-max-length": int64(0), "x-overflow": "reject-publish"})
+	must(t, err)
+	huge := task
+	huge.Headers = map[string]any{"much": strings.Repeat("x", frameSize)}
+	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
+	reader := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.ReadOnly = true })
+	long := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.Queue.Name = strings.Repeat("q", 250) })
+
+	for name, c := range map[string]struct {
+		err  error
+		kind Kind
+		want string
+	}{
+		"other arguments":   {c.Retry(ctx, task, "no", soon, 77*time.Millisecond), Mismatch, "task_queue.retry.77"},
+		"full queue":        {c.DeadLetter(ctx, task, "no"), Failed, "the queue is full"},
+		"headers too large": {c.Retry(ctx, huge, "no", soon, wait), Invalid, "headers take"},
+		"no right":          {mute.Retry(ctx, task, "no", soon, 5*time.Second), NoRight, "task_queue.retry.5000"},
+		"read-only":         {reader.DeadLetter(ctx, task, "no"), ReadOnly, "read-only"},
+		"long name":         {long.Retry(ctx, task, "no", soon, wait), Invalid, "shorter name"},
+	} {
+		if KindOf(c.err) != c.kind || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%s: kind %d, %v", name, KindOf(c.err), c.err)
+		}
+	}
+}
+
+// An administrator may have made the queues for a user who must not.
+func TestQueuesMadeByOthersAreUsed(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, d.Ack())
+	d = take(t, k)
+	must(t, mute.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, d.Ack())
+	if d = take(t, k); d.Task.Attempt != 3 {
+		t.Errorf("try %d", d.Task.Attempt)
+	}
+}
+
+func TestLastDeliveryIsTold(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	c := connect(t, node, vhost.URL(), func(cfg *Config) {
+		cfg.Queue.Type, cfg.Queue.Arguments = "quorum", map[string]any{"x-delivery-limit": 2}
+	})
+	ctx := within(t, 30*time.Second)
+	k, err := c.Consume(ctx, ConsumeOptions{Name: "w01", Prefetch: 1})
+	must(t, err)
+	eventually(t, "the limit", func() bool { return c.Snapshot().DeliveryLimit.Value == 2 })
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	for _, last := range []bool{false, false, true} {
+		d := take(t, k)
+		if d.Last != last {
+			t.Errorf("delivery with count %d: last is %v", d.Count, d.Last)
+		}
+		if !last {
+			must(t, d.Fail())
+			continue
+		}
+		must(t, c.Retry(ctx, d.Task, "too often", soon, wait))
+		must(t, d.Ack())
+	}
+	if d := take(t, k); d.Last || d.Count > 0 || d.Task.Attempt != 2 {
+		t.Errorf("the copy has the old count: %+v", d)
+	}
+}
+
+// A copy without a confirm is no copy: the caller must not acknowledge.
+func TestLostLinkLeavesTheCopyUnknown(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, func(cfg *Config) { cfg.Heartbeat = Duration(time.Second) })
+	ctx := within(t, 30*time.Second)
+	must(t, c.Retry(ctx, NewTask(nil), "no", soon, wait)) // makes the queue and proves the channel
+	relay.Freeze()
+	err := c.Retry(ctx, NewTask(nil), "no", soon, wait)
+	if KindOf(err) != LinkLost {
+		t.Errorf("got %v", err)
+	}
+	relay.Thaw()
+}
