@@ -34,9 +34,13 @@ type SimulateConfig struct {
 	Seed uint64          `toml:"seed"` // makes the drawn times and failures repeatable; 0: a fresh one each run
 }
 
-// FailureConfig is the [failure] table.
+// FailureConfig is the [failure] table. Its zero value rejects every failed task at once.
 type FailureConfig struct {
-	Then string `toml:"then"` // what becomes of a failed task: "reject" or "requeue"
+	Attempts   int             `toml:"attempts"`    // tries of a task in all; 1: none is repeated
+	Backoff    broker.Duration `toml:"backoff"`     // wait before the second try; doubled before each further one
+	BackoffMax broker.Duration `toml:"backoff_max"` // the wait never grows beyond it
+	Jitter     float64         `toml:"jitter"`      // share of the wait that is random, 0 to 1
+	Then       string          `toml:"then"`        // after the last try: "dead-letter", "reject" or "requeue"
 }
 
 // The bounds that the config and the pool's controls share.
@@ -45,6 +49,9 @@ const (
 	maxPrefetch  = 65535 // AMQP sends the prefetch count as 16 bits
 	drainCeiling = 24 * time.Hour
 	dotCeiling   = time.Hour
+	maxAttempts  = 1000
+	backoffFloor = 10 * time.Millisecond
+	backoffCeil  = 24 * time.Hour
 )
 
 // DefaultConfig is what an empty [workers] table means.
@@ -64,7 +71,12 @@ func DefaultHandlerConfig() HandlerConfig {
 }
 
 // DefaultFailureConfig is what an empty [failure] table means.
-func DefaultFailureConfig() FailureConfig { return FailureConfig{Then: ThenReject} }
+func DefaultFailureConfig() FailureConfig {
+	return FailureConfig{
+		Attempts: 5, Backoff: broker.Duration(time.Second), BackoffMax: broker.Duration(5 * time.Minute), Jitter: 0.2,
+		Then: ThenDeadLetter,
+	}
+}
 
 // Validate reports every mistake at once, each with the name of its key as the config file spells it. Connections is
 // left to broker.Config, which opens them and has the same figure.
@@ -106,13 +118,26 @@ func (c HandlerConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Validate reports the mistake with the name of its key as the config file spells it.
+// Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c FailureConfig) Validate() error {
-	switch c.Then {
-	case ThenReject, ThenRequeue:
-		return nil
+	errs := []error{
+		inRange("failure.attempts", c.Attempts, 1, maxAttempts),
+		inRange("failure.backoff", c.Backoff.D(), backoffFloor, backoffCeil),
+		inRange("failure.backoff_max", c.BackoffMax.D(), backoffFloor, backoffCeil),
 	}
-	return fmt.Errorf("failure.then: %q is not known; allowed are %q and %q", c.Then, ThenReject, ThenRequeue)
+	if c.BackoffMax < c.Backoff {
+		errs = append(errs, fmt.Errorf("failure.backoff_max: %v is less than failure.backoff, %v", c.BackoffMax.D(), c.Backoff.D()))
+	}
+	if !isShare(c.Jitter) {
+		errs = append(errs, fmt.Errorf("failure.jitter: %v is out of range; allowed are 0 to 1", c.Jitter))
+	}
+	switch c.Then {
+	case ThenDeadLetter, ThenReject, ThenRequeue:
+	default:
+		errs = append(errs, fmt.Errorf("failure.then: %q is not known; allowed are %q, %q and %q",
+			c.Then, ThenDeadLetter, ThenReject, ThenRequeue))
+	}
+	return errors.Join(errs...)
 }
 
 func inRange[T int | time.Duration](key string, v, low, high T) error {

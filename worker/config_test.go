@@ -46,8 +46,13 @@ func TestValidateNamesEveryKey(t *testing.T) {
 			"handler.simulate.dot: 2h0m0s is out of range; allowed are 0s to 1h0m0s",
 			"handler.simulate.fail: NaN is out of range; allowed are 0 to 1",
 		}},
-		{FailureConfig{Then: "drop"}.Validate(), []string{
-			`failure.then: "drop" is not known; allowed are "reject" and "requeue"`,
+		{FailureConfig{
+			Backoff: broker.Duration(time.Minute), BackoffMax: broker.Duration(time.Second), Jitter: 1.5, Then: "drop",
+		}.Validate(), []string{
+			"failure.attempts: 0 is out of range; allowed are 1 to 1000",
+			"failure.backoff_max: 1s is less than failure.backoff, 1m0s",
+			"failure.jitter: 1.5 is out of range; allowed are 0 to 1",
+			`failure.then: "drop" is not known; allowed are "dead-letter", "reject" and "requeue"`,
 		}},
 	} {
 		if c.err == nil || c.err.Error() != strings.Join(c.want, "\n") {

@@ -90,5 +90,6 @@ type Event struct {
 	Task   TaskRef
 	Wait   time.Duration // TaskStarted and later: from Made to the start; -1: unknown
 	Run    time.Duration // task ends: time in the handler
+	Next   time.Duration // TaskRetried: until the next try, at most; 0: at once
 	Err    string        // why it failed, one line, raw
 }

@@ -8,26 +8,33 @@ import (
 
 // What FailureConfig.Then may say.
 const (
-	ThenReject  = "reject"  // the broker dead-letters the task, or drops it where the queue has no dead-letter exchange
-	ThenRequeue = "requeue" // the task goes back at once, until it succeeds or a quorum queue's delivery limit ends it
+	ThenDeadLetter = "dead-letter" // a copy goes to the dead-letter queue, with what happened in its headers
+	ThenReject     = "reject"      // the broker dead-letters the task, or drops it where the queue has no dead-letter exchange
+	ThenRequeue    = "requeue"     // the task goes back at once, until it succeeds; dead-lettered when a quorum queue would take it no more
 )
 
-// Settlement is what the broker is told about a task at the end of a try.
+// Settlement is what becomes of a task at the end of a try.
 type Settlement uint8
 
 // The settlements.
 const (
-	Ack     Settlement = iota + 1 // done: forget it
-	Reject                        // failed for good
-	Requeue                       // failed: try it again
-	Return                        // not tried to the end: hand it to somebody else
+	Ack        Settlement = iota + 1 // done: forget it
+	Retry                            // failed: acknowledged once a copy for a later try is confirmed
+	DeadLetter                       // failed for good: acknowledged once a copy in the dead-letter queue is confirmed
+	Reject                           // failed for good: left to the broker
+	Requeue                          // failed: try it again at once
+	Return                           // not tried to the end: hand it to somebody else
 )
 
 // errCut stands for whatever a handler returned because the pool ended its context: that try says nothing of the task.
 var errCut = errors.New("stopped before it finished")
 
-// Permanent marks err as one that no further try can mend: the task is rejected whatever the policy for failures is.
-// Permanent(nil) is nil.
+// errExhausted is the failure of a task that its quorum queue would not take back once more: whoever had it so far did not
+// live to settle it, or requeued it.
+var errExhausted = errors.New("handed out as often as its queue allows (delivery limit), and never finished")
+
+// Permanent marks err as one that no further try can mend: the task is not tried again. Where the policy is to requeue it,
+// which would try it for ever, it is dead-lettered. Permanent(nil) is nil.
 func Permanent(err error) error {
 	if err == nil {
 		return nil
@@ -39,24 +46,32 @@ type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
-// settlement decides what becomes of a task whose handler returned err. It is a pure function, and the one place that
-// decides.
-func (c FailureConfig) settlement(err error) Settlement {
+// settlement decides what becomes of a task whose handler returned err at its given try, counted from 1. It is a pure
+// function, and the one place that decides.
+func (c FailureConfig) settlement(err error, attempt int) Settlement {
+	final := errors.As(err, new(permanent))
 	switch {
 	case err == nil:
 		return Ack
 	case errors.Is(err, errCut):
 		return Return
-	case errors.As(err, new(permanent)) || c.Then != ThenRequeue:
-		return Reject
+	case attempt < c.Attempts && !final:
+		return Retry
+	case c.Then == ThenDeadLetter, c.Then == ThenRequeue && (final || errors.Is(err, errExhausted)):
+		return DeadLetter
+	case c.Then == ThenRequeue:
+		return Requeue
 	}
-	return Requeue
+	return Reject
 }
+
+// keeps reports whether a copy of the task must be stored before it is acknowledged.
+func (s Settlement) keeps() bool { return s == Retry || s == DeadLetter }
 
 // send tells the broker. Its error means that the broker did not hear it.
 func (s Settlement) send(d *broker.Delivery) error {
 	switch s {
-	case Ack:
+	case Ack, Retry, DeadLetter:
 		return d.Ack()
 	case Reject:
 		return d.Reject()
@@ -71,9 +86,9 @@ func (s Settlement) event() EventKind {
 	switch s {
 	case Ack:
 		return TaskDone
-	case Reject:
+	case DeadLetter, Reject:
 		return TaskFailed
-	case Requeue:
+	case Retry, Requeue:
 		return TaskRetried
 	}
 	return TaskReturned

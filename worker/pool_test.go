@@ -177,6 +177,7 @@ func TestPoolSettlesAsThePolicySays(t *testing.T) {
 		handler         HandlerFunc
 		then            string
 		acked, rejected int
+		dead            int
 		kind            EventKind // of the first try's end
 		why             string
 		failed          uint64
@@ -191,7 +192,7 @@ func TestPoolSettlesAsThePolicySays(t *testing.T) {
 			return fails
 		}, then: ThenRequeue, acked: 1, kind: TaskRetried, why: "no disk at all", failed: 1},
 		{name: "permanent", handler: func(context.Context, Try) error { return Permanent(fails) }, then: ThenRequeue,
-			rejected: 1, kind: TaskFailed, why: "no disk at all", failed: 1},
+			acked: 1, dead: 1, kind: TaskFailed, why: "no disk at all", failed: 1},
 		{name: "panic", handler: func(context.Context, Try) error { panic("boom") }, then: ThenReject,
 			rejected: 1, kind: TaskFailed, why: "the handler panicked: boom", failed: 1},
 		{name: "goexit", handler: func(context.Context, Try) error { runtime.Goexit(); return nil }, then: ThenReject,
@@ -201,8 +202,8 @@ func TestPoolSettlesAsThePolicySays(t *testing.T) {
 			q := newQueue(tasks(1)...)
 			opt := Options{Failure: FailureConfig{Then: c.then}}
 			inBubble(t, 1, q, c.handler, opt, func(t *testing.T, p *Pool) {
-				if len(q.acked) != c.acked || len(q.rejected) != c.rejected {
-					t.Errorf("acked %v, rejected %v", q.acked, q.rejected)
+				if len(q.acked) != c.acked || len(q.rejected) != c.rejected || len(q.dead) != c.dead {
+					t.Errorf("acked %v, rejected %v, dead %v", q.acked, q.rejected, q.dead)
 				}
 				events, _, _ := p.Journal().Since(0, nil)
 				i := slices.IndexFunc(events, func(e Event) bool { return e.Kind.Ended() })

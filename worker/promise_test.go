@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ var anyStep = rapid.Custom(func(t *rapid.T) step {
 	return step{
 		What: rapid.SampledFrom([]string{
 			"resize", "resize", "prefetch", "pause", "resume", "pause one", "resume one", "crash", "crash",
-			"lose", "lose", "unplug", "plug", "publish", "publish",
+			"lose", "lose", "unplug", "plug", "publish", "publish", "unkept", "kept",
 		}).Draw(t, "what"),
 		N: rapid.IntRange(1, 8).Draw(t, "n"),
 		After: rapid.SampledFrom([]time.Duration{
@@ -37,7 +38,8 @@ var anyStep = rapid.Custom(func(t *rapid.T) step {
 	}
 })
 
-// moody takes between nothing and 3 s for a task, and fails or panics on the first try of some.
+// moody takes between nothing and 3 s for a task, fails or panics on the first try of some, and fails each try of a few that
+// were not handed out before.
 var moody = HandlerFunc(func(ctx context.Context, t Try) error {
 	var n int
 	if _, err := fmt.Sscanf(t.ID, "t%d", &n); err != nil {
@@ -49,9 +51,9 @@ var moody = HandlerFunc(func(ctx context.Context, t Try) error {
 		return ctx.Err()
 	}
 	switch {
-	case n%5 == 1 && !t.Redelivered:
+	case n%5 == 1 && !t.Redelivered && t.Attempt == 1, n%11 == 3 && !t.Redelivered:
 		return fmt.Errorf("task %d is not in the mood", n)
-	case n%7 == 1 && !t.Redelivered:
+	case n%7 == 1 && !t.Redelivered && t.Attempt == 1:
 		panic("thrown")
 	}
 	return nil
@@ -62,10 +64,14 @@ var moody = HandlerFunc(func(ctx context.Context, t Try) error {
 func TestEveryTaskIsSettledOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		steps := rapid.SliceOfN(anyStep, 1, 40).Draw(rt, "steps")
-		then := rapid.SampledFrom([]string{ThenReject, ThenRequeue}).Draw(rt, "then")
+		policy := FailureConfig{
+			Then:     rapid.SampledFrom([]string{ThenReject, ThenRequeue, ThenDeadLetter}).Draw(rt, "then"),
+			Attempts: rapid.IntRange(1, 3).Draw(rt, "attempts"),
+			Backoff:  broker.Duration(time.Second), BackoffMax: broker.Duration(time.Minute), Jitter: 0.5,
+		}
 		finish := rapid.Bool().Draw(rt, "finish")
 		var wrong []string
-		synctest.Test(t, func(t *testing.T) { wrong = live(t, steps, then, finish) })
+		synctest.Test(t, func(t *testing.T) { wrong = live(t, steps, policy, finish) })
 		if len(wrong) > 0 {
 			rt.Fatal(strings.Join(wrong, "\n"))
 		}
@@ -74,13 +80,13 @@ func TestEveryTaskIsSettledOnce(t *testing.T) {
 
 // live runs the steps on a pool and returns what broke the promise. It lets the queue run empty at the end when finish
 // is set, and drains at once otherwise.
-func live(t *testing.T, steps []step, then string, finish bool) []string {
+func live(t *testing.T, steps []step, policy FailureConfig, finish bool) []string {
 	q := newQueue(tasks(30)...)
 	published := 30
 	var log bytes.Buffer
 	cfg := DefaultConfig()
 	p := New(cfg, q, moody, Options{
-		Failure: FailureConfig{Then: then},
+		Failure: policy,
 		Log:     slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	p.Start(t.Context())
@@ -94,6 +100,7 @@ func live(t *testing.T, steps []step, then string, finish bool) []string {
 		s.apply(p, q)
 	}
 	q.plug()
+	q.keepBy(nil)
 	if finish {
 		settleDown(t, p, q)
 	}
@@ -127,6 +134,10 @@ func (s step) apply(p *Pool, q *queue) {
 		q.unplug()
 	case "plug":
 		q.plug()
+	case "unkept":
+		q.keepBy(func() error { return &broker.Fault{Kind: broker.LinkLost, What: "the copy has no confirm"} })
+	case "kept":
+		q.keepBy(nil)
 	}
 	_ = err
 }
@@ -143,7 +154,7 @@ func settleDown(t *testing.T, p *Pool, q *queue) {
 	}
 	for range 100 {
 		pass(10 * time.Second)
-		if ready, unacked, _ := q.view(); ready+unacked == 0 {
+		if ready, unacked, _ := q.view(); ready+unacked+q.waits() == 0 {
 			return
 		}
 	}
@@ -156,33 +167,34 @@ func audit(p *Pool, q *queue, published int, finished bool) (wrong []string) {
 	wrong = slices.Clone(q.broken)
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	ready, unacked, _ := q.view()
-	ends := append(slices.Clone(q.acked), q.rejected...)
-	slices.Sort(ends)
-	if len(slices.Compact(slices.Clone(ends))) != len(ends) {
-		complain("settled for good more than once: %v", ends)
-	}
-	if unacked != 0 || ready+len(ends) != published || finished && ready != 0 {
-		complain("of %d tasks %d are ready, %d unacked, %d ended", published, ready, unacked, len(ends))
+	if unacked != 0 || finished && ready+len(q.waiting) != 0 {
+		complain("%d ready, %d unacked, %d waiting", ready, unacked, len(q.waiting))
 	}
 	for delivery, n := range q.untold {
 		if n > 1 {
 			complain("%s was settled %d times", delivery, n)
 		}
 	}
-	count := map[EventKind]int{}
-	for _, k := range kinds(p, -1) {
-		count[k]++
+	count, done := map[EventKind]int{}, map[string]bool{}
+	events, _, _ := p.Journal().Since(0, nil)
+	for _, e := range events {
+		count[e.Kind]++
+		if e.Kind == TaskDone {
+			done[e.Task.ID] = true
+		}
+	}
+	for _, id := range q.lost(published, done) {
+		complain("%s is lost", id)
 	}
 	total := p.Totals()
 	for _, c := range []struct {
 		what      string
 		got, want int
 	}{
-		{"done events", count[TaskDone], len(q.acked)},
-		{"failed events", count[TaskFailed], len(q.rejected)},
-		{"retried events", count[TaskRetried], q.requeued},
+		{"settled events", count[TaskDone] + count[TaskFailed] + count[TaskRetried], len(q.acked) + len(q.rejected) + q.requeued},
 		{"returned events", count[TaskReturned], q.returned},
-		{"done", int(total.Done), len(q.acked)},
+		{"done", int(total.Done), count[TaskDone]},
+		{"dead", int(total.Dead), count[TaskFailed]},
 		{"returned", int(total.Returned), q.returned},
 		{"unsettled", int(total.Unsettled), count[TaskUnsettled]},
 	} {
@@ -191,6 +203,29 @@ func audit(p *Pool, q *queue, published int, finished bool) (wrong []string) {
 		}
 	}
 	return wrong
+}
+
+// lost lists the tasks t1 to tn that are neither done, nor rejected, nor anywhere in the queue or beside it.
+func (q *queue) lost(n int, done map[string]bool) (ids []string) {
+	kept := maps.Clone(done)
+	for _, id := range q.rejected {
+		kept[id] = true
+	}
+	for _, m := range q.ready {
+		kept[m.task.ID] = true
+	}
+	for id := range q.waiting {
+		kept[id] = true
+	}
+	for _, t := range q.dead {
+		kept[t.ID] = true
+	}
+	for i := range n {
+		if id := fmt.Sprintf("t%d", i+1); !kept[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func grep(log *bytes.Buffer, text string) (found []string) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"carousel/broker"
 )
@@ -22,6 +23,9 @@ type queue struct {
 	noPrefetch bool // SetPrefetch fails
 	acked      []string
 	rejected   []string
+	waiting    map[string]broker.Task // copies that come back after their wait
+	dead       []broker.Task
+	keeping    func() error // what Retry and DeadLetter answer; nil: they store the copy
 	requeued   int
 	returned   int
 	untold     map[string]int // settlements refused because the channel had ended, by task
@@ -35,7 +39,7 @@ type message struct {
 }
 
 func newQueue(tasks ...broker.Task) *queue {
-	q := &queue{up: make(chan struct{}), untold: map[string]int{}}
+	q := &queue{up: make(chan struct{}), untold: map[string]int{}, waiting: map[string]broker.Task{}}
 	close(q.up)
 	for _, t := range tasks {
 		q.ready = append(q.ready, message{task: t})
@@ -60,14 +64,84 @@ func (q *queue) publish(t broker.Task) {
 	q.dispatch()
 }
 
-func (q *queue) Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error) {
+// awaitLink blocks while the link is down.
+func (q *queue) awaitLink(ctx context.Context) error {
 	q.mu.Lock()
 	up := q.up
 	q.mu.Unlock()
 	select {
 	case <-up:
+		return nil
 	case <-ctx.Done():
-		return nil, &broker.Fault{Kind: broker.Unreachable, What: "cannot consume", Err: ctx.Err()}
+		return ctx.Err()
+	}
+}
+
+// Retry stores a copy that comes back after the wait, as the broker does.
+func (q *queue) Retry(ctx context.Context, t broker.Task, why string, soonest, wait time.Duration) error {
+	if err := q.keep(ctx, why); err != nil {
+		return err
+	}
+	t.Attempt++
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if soonest > wait || soonest <= 0 {
+		q.broken = append(q.broken, fmt.Sprintf("a wait of %v to %v", soonest, wait))
+	}
+	q.waiting[t.ID] = t
+	time.AfterFunc(wait, func() {
+		q.mu.Lock()
+		delete(q.waiting, t.ID)
+		q.mu.Unlock()
+		q.publish(t)
+	})
+	return nil
+}
+
+// DeadLetter stores a copy for good.
+func (q *queue) DeadLetter(ctx context.Context, t broker.Task, why string) error {
+	if err := q.keep(ctx, why); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dead = append(q.dead, t)
+	return nil
+}
+
+func (q *queue) keep(ctx context.Context, why string) error {
+	if err := q.awaitLink(ctx); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	keeping := q.keeping
+	if why == "" {
+		q.broken = append(q.broken, "a copy was kept without a reason")
+	}
+	q.mu.Unlock()
+	if keeping != nil {
+		return keeping()
+	}
+	return nil
+}
+
+// keepBy makes Retry and DeadLetter answer with what f says; nil: they store the copy.
+func (q *queue) keepBy(f func() error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.keeping = f
+}
+
+// waits is the number of copies that wait for their time.
+func (q *queue) waits() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
+func (q *queue) Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error) {
+	if err := q.awaitLink(ctx); err != nil {
+		return nil, &broker.Fault{Kind: broker.Unreachable, What: "cannot consume", Err: err}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()

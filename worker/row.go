@@ -90,6 +90,8 @@ func (r *row) end(kind EventKind, failed bool, now time.Time) (run time.Duration
 	switch kind {
 	case TaskDone:
 		s.Done++
+	case TaskFailed:
+		s.Dead++
 	case TaskUnsettled:
 		s.Unsettled++
 	case TaskReturned:

@@ -2,15 +2,23 @@ package worker
 
 import (
 	"context"
+	"time"
 
 	"carousel/broker"
 )
 
-// Source opens consumers on the work queue.
+// Source is the work queue: it hands out tasks, and keeps copies of those that failed. Its methods may be called from any
+// goroutine.
 type Source interface {
 	// Consume opens a channel of its own for one worker and starts consuming. It blocks until the link is up, the
 	// broker refuses, or ctx ends. Its errors are *broker.Fault.
 	Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error)
+	// Retry stores a copy of the task, for its next try, that comes back between soonest and wait from now, and returns
+	// when the broker has confirmed it. It blocks while the broker takes no messages, until ctx ends. Its errors are ctx's
+	// or *broker.Fault; see broker.Client.Retry for their kinds.
+	Retry(ctx context.Context, t broker.Task, why string, soonest, wait time.Duration) error
+	// DeadLetter stores a copy of the task in the dead-letter queue. It blocks, and fails, as Retry does.
+	DeadLetter(ctx context.Context, t broker.Task, why string) error
 }
 
 // Consumer is one worker's channel. *broker.Consumer is the real one.
@@ -34,10 +42,10 @@ type Consumer interface {
 // OnBroker makes a broker client the Source of a pool.
 func OnBroker(c *broker.Client) Source { return clientSource{c} }
 
-type clientSource struct{ client *broker.Client }
+type clientSource struct{ *broker.Client }
 
 func (s clientSource) Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error) {
-	c, err := s.client.Consume(ctx, o)
+	c, err := s.Client.Consume(ctx, o)
 	if err != nil {
 		return nil, err // not c: a nil *broker.Consumer in a Consumer would not be nil
 	}

@@ -47,6 +47,7 @@ type Status struct {
 	Foreign  bool   // held because of a task that carousel did not make; Allow or stay
 	InHand   int    // tasks that handlers have now
 	Handler  string // Options.HandlerName
+	Then     string // Options.Failure.Then: what becomes of tasks that failed for good
 }
 
 // WorkerStatus is a copy of one worker's state and figures at one moment.
@@ -65,6 +66,7 @@ type WorkerStatus struct {
 
 	Done      uint64
 	Failed    uint64        // tries that failed, whatever became of the task
+	Dead      uint64        // tasks that failed for good: dead-lettered, or rejected
 	Unsettled uint64        // tasks whose end could not be told to the broker; they run again
 	Returned  uint64        // handed back untried or unfinished
 	BusyTime  time.Duration // in handlers, the task in hand included
@@ -80,6 +82,7 @@ type WorkerStatus struct {
 type Totals struct {
 	Done      uint64
 	Failed    uint64
+	Dead      uint64
 	Unsettled uint64
 	Returned  uint64
 	BusyTime  time.Duration
@@ -89,6 +92,7 @@ type Totals struct {
 func (t *Totals) add(s *WorkerStatus) {
 	t.Done += s.Done
 	t.Failed += s.Failed
+	t.Dead += s.Dead
 	t.Unsettled += s.Unsettled
 	t.Returned += s.Returned
 	t.BusyTime += s.BusyTime

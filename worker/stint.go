@@ -79,9 +79,11 @@ func (s *stint) work(d *broker.Delivery) {
 	s.tried++
 	ctx, cancel := context.WithCancel(s.pool.work)
 	defer cancel()
-	e := s.begin(d)
-	err := s.await(handle(ctx, s.pool.handler, Try{d.Task, d.Redelivered}, s.pool.log), cancel)
-	s.finish(d, e, err)
+	e, err := s.begin(d), errExhausted
+	if !d.Last {
+		err = s.await(handle(ctx, s.pool.handler, Try{d.Task, d.Redelivered}, s.pool.log), cancel)
+	}
+	s.finish(ctx, cancel, d, e, err)
 }
 
 // await waits for the handler, and follows new orders meanwhile.
@@ -129,27 +131,39 @@ func (s *stint) begin(d *broker.Delivery) Event {
 }
 
 // finish settles the task and notes how it ended.
-func (s *stint) finish(d *broker.Delivery, e Event, err error) {
+func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e Event, err error) {
+	ran := time.Now() // a failed task may wait long for the confirm of its copy, which is no work
 	if err != nil && (s.crashed || s.pool.work.Err() != nil) {
 		err = errCut
 	}
-	e.Kind, e.Err = s.settle(d, err)
+	s.settle(ctx, cancel, d, &e, err)
+	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut), ran)
 	e.At = time.Now()
-	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut), e.At)
 	s.pool.journal.record(&e)
 	s.pool.taskEnded()
 }
 
-// settle tells the broker how the try ended, and returns what the journal says of it. After a crash it tells nothing.
-func (s *stint) settle(d *broker.Delivery, err error) (kind EventKind, why string) {
+// settle tells the broker how the try ended, and writes into the event what the journal says of it. After a crash it tells
+// nothing.
+func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e *Event, err error) {
+	settlement := s.pool.opt.Failure.settlement(err, d.Task.Attempt)
+	e.Err = oneLine(err)
+	if settlement.keeps() && !s.crashed {
+		wait, kerr := s.keep(ctx, cancel, d, settlement, e.Err)
+		if e.Next = wait; kerr != nil {
+			e.Next = 0
+			settlement, e.Err = s.notKept(kerr, e.Err)
+		}
+	}
 	if s.crashed {
-		return TaskUnsettled, "its worker was crashed on purpose"
+		e.Kind, e.Err, e.Next = TaskUnsettled, "its worker was crashed on purpose", 0
+		return
 	}
-	settlement := s.pool.opt.Failure.settlement(err)
 	if serr := settlement.send(d); serr != nil {
-		return TaskUnsettled, oneLine(serr)
+		e.Kind, e.Err, e.Next = TaskUnsettled, oneLine(serr), 0
+		return
 	}
-	return settlement.event(), oneLine(err)
+	e.Kind = settlement.event()
 }
 
 // giveBack returns a task untried. When that fails the channel has ended, and the broker took the task back by itself.

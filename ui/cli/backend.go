@@ -17,6 +17,7 @@ import (
 type client interface {
 	ui.Broker
 	CheckPublish(ctx context.Context) error
+	Waiting(ctx context.Context) (broker.Waiting, error)
 	Close()
 }
 

@@ -45,6 +45,7 @@ func DefaultConfig() Config {
 func (c *Config) link() {
 	c.Broker.Queue = c.Queue
 	c.Broker.Connections = c.Workers.Connections
+	c.Broker.RetryWaits = c.Failure.Waits()
 }
 
 // mistakes returns every mistake once, in words that begin with the key as the file spells it.

@@ -24,6 +24,8 @@ type fakeBroker struct {
 	ready   []broker.Task
 	changed chan struct{} // closed and replaced when ready grows
 	late    []broker.Task // put back when the first consumer is closed, as another program's crash would
+	dead    []broker.Task
+	waits   broker.Waiting // beside the queue
 	acked   int
 	looked  int
 	stale   int // so many settlements come after their link ended: the task goes back, and the settlement fails
@@ -76,6 +78,12 @@ func (f *fakeBroker) Reconnect() {}
 
 func (f *fakeBroker) Purge(context.Context) (int, error) { return 0, f.queue }
 
+func (f *fakeBroker) Waiting(context.Context) (broker.Waiting, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.waits, nil
+}
+
 func (f *fakeBroker) CheckPublish(context.Context) error { return f.publish }
 
 func (f *fakeBroker) Close() { f.closed = true }
@@ -107,6 +115,20 @@ func (f *fakeBroker) Consume(_ context.Context, o broker.ConsumeOptions) (worker
 	}
 	c.feeding.Go(c.feed)
 	return c, nil
+}
+
+// Retry puts a copy of the task back at once; how long it waits is the broker's affair.
+func (f *fakeBroker) Retry(_ context.Context, t broker.Task, _ string, _, _ time.Duration) error {
+	t.Attempt++
+	f.put(t)
+	return nil
+}
+
+func (f *fakeBroker) DeadLetter(_ context.Context, t broker.Task, _ string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dead = append(f.dead, t)
+	return nil
 }
 
 type fakeConsumer struct {

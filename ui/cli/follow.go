@@ -30,6 +30,7 @@ func (w *workRun) follow(pool *worker.Pool) (stop func()) {
 				return
 			case now := <-tick.C:
 				reader.read(w)
+				w.warnOfDropping()
 				if w.status != nil && !now.Before(next) {
 					next = now.Add(statusEvery)
 					w.status.show(w.line(pool))
@@ -81,9 +82,9 @@ func (w *workRun) record(e *worker.Event) {
 	case worker.TaskDone:
 		w.log.Debug("task done", taskAttrs(name, e)...)
 	case worker.TaskRetried:
-		w.log.Warn("task failed and will be tried again", taskAttrs(name, e)...)
+		w.log.Warn("task failed and will be tried again", append(taskAttrs(name, e), "try", e.Task.Attempt, "next_in", e.Next)...)
 	case worker.TaskFailed:
-		w.log.Warn("task failed for good", taskAttrs(name, e)...)
+		w.log.Warn("task failed for good", append(taskAttrs(name, e), "try", e.Task.Attempt, "then", w.Failure.Then)...)
 		w.warnOfDropping()
 	case worker.TaskReturned:
 		w.log.Info("task went back", taskAttrs(name, e)...)
@@ -94,10 +95,12 @@ func (w *workRun) record(e *worker.Event) {
 
 // warnOfDropping says once that the broker drops what is rejected, as soon as that is known.
 func (w *workRun) warnOfDropping() {
-	if d := w.Snapshot().DeadLetters; !w.warned && d.Known() && !d.Value {
-		w.warned = true
-		w.log.Warn("failed tasks are dropped: the queue has no dead-letter exchange; give it one, or set then = \"requeue\" under [failure]")
+	d := w.Snapshot().DeadLetters
+	if w.warned || w.Failure.Then != worker.ThenReject || !d.Known() || d.Value {
+		return
 	}
+	w.warned = true
+	w.log.Warn("rejected tasks are dropped: the queue has no dead-letter exchange; give it one, or set then = \"dead-letter\" under [failure]")
 }
 
 func taskAttrs(name string, e *worker.Event) []any {

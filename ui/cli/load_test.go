@@ -154,7 +154,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"array of tables", "[[workers]]\ncount = 3\n", "1:3: workers: wants a table, not a list"},
 		{"date", "[queue]\nname = 2026-01-01\n", "2:1: queue.name: wants a text in quotes, not a date or time"},
 		{"out of range", "[workers]\n\ncount = -1\n", "3:1: workers.count: -1 is out of range; allowed are 1 to 2000"},
-		{"not allowed", "[failure]\nthen = \"drop\"\n", `2:1: failure.then: "drop" is not known; allowed are "reject" and "requeue"`},
+		{"not allowed", "[failure]\nthen = \"drop\"\n", `2:1: failure.then: "drop" is not known; allowed are "dead-letter", "reject" and "requeue"`},
 		{"log level", "[log]\nlevel = \"loud\"\n", `2:1: log.level: "loud" is not known; allowed are "debug", "info", "warn" and "error"`},
 		{"a key of another package", "[workers]\nconnections = 0\n", "2:1: workers.connections: 0 is out of range; allowed are 1 to 64"},
 		{"a table's mistake", "[broker.tls]\ncert_file = \"a\"\n", "1:9: broker.tls: cert_file and key_file go together; set both or neither"},

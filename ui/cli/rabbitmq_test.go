@@ -49,11 +49,38 @@ func TestEnqueueAndWorkOnRabbitMQ(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &out); err != nil || status != exitDone {
 		t.Fatalf("work: status %d, %v, %s%s", status, err, stdout, stderr)
 	}
-	if out.Done+out.Failed != 502 || out.Unsettled != 0 || out.Failed < 20 || out.Failed > 90 || len(out.Workers) != 8 {
+	if out.Done+out.Dead != 502 || out.Unsettled != 0 || out.Failed < 20 || out.Failed > 120 || len(out.Workers) != 8 {
 		t.Errorf("work: %+v", out)
 	}
 	if status, stdout, stderr = r.run(t, "", "check"); status != exitDone || strings.Contains(stdout, "fail") || !strings.Contains(stdout, "task_queue: 0 ready") {
 		t.Errorf("check: status %d\n%s%s", status, stdout, stderr)
+	}
+}
+
+// A task that always fails is tried as often as the config says, by a drain that waits for it, and then kept.
+func TestFailedTasksAreKeptOnRabbitMQ(t *testing.T) {
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			r := realBroker(t)
+			path := writeConfig(t, "[queue]\ntype = \""+kind+"\"\n[failure]\nattempts = 3\nbackoff = \"100ms\"\n")
+			status, stdout, stderr := r.run(t, "", "enqueue", "--count", "3", "--work", "0", "--fail", "1", "--json", "--config", path)
+			if status != exitDone {
+				t.Fatalf("enqueue: status %d, %s%s", status, stdout, stderr)
+			}
+			var out worked
+			status, stdout, stderr = r.run(t, "", "work", "--drain", "--json", "--config", path)
+			if err := json.Unmarshal([]byte(stdout), &out); err != nil || status != exitDone {
+				t.Fatalf("work: status %d, %v, %s%s", status, err, stdout, stderr)
+			}
+			if out.Done != 0 || out.Failed != 9 || out.Dead != 3 || out.Unsettled != 0 {
+				t.Errorf("%+v", out)
+			}
+			other := brokertest.Connect(t, r.url)
+			if work, dead := other.Ready("task_queue"), other.Ready("task_queue.dead"); work != 0 || dead != 3 {
+				t.Errorf("%d ready, %d dead", work, dead)
+			}
+			other.Close()
+		})
 	}
 }
 

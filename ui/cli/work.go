@@ -93,10 +93,10 @@ func (w *workRun) run() error {
 			return err
 		}
 		left, err := w.look(w.stop)
-		if err != nil || left.Ready == 0 {
+		if err != nil || left.none() {
 			return err
 		}
-		w.log.Info("tasks came back while the last ones finished; going on", "ready", left.Ready)
+		w.log.Info("tasks came back while the last ones finished; going on", "ready", left.ready, "waiting", left.waiting.Tasks)
 	}
 }
 
@@ -161,21 +161,25 @@ const (
 	lookAgain = time.Second
 )
 
-// awaitEmpty blocks until no task is ready and none is in hand. Between the two looks one may slip through to a worker;
-// so the caller looks again when the workers have ended.
+// awaitEmpty blocks until no task is ready, none waits for its retry and none is in hand. Between the looks one may slip
+// through to a worker; so the caller looks again when the workers have ended.
 func (w *workRun) awaitEmpty(ctx context.Context, pool *worker.Pool) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
+	for told := false; ; {
 		if err := pool.AwaitIdle(ctx); err != nil {
 			return err
 		}
-		info, err := w.look(ctx)
+		left, err := w.look(ctx)
 		if err != nil {
 			return err
 		}
-		if info.Ready == 0 && pool.Status().InHand == 0 {
+		if left.none() && pool.Status().InHand == 0 {
 			return nil
+		}
+		if waits := left.waiting; left.ready == 0 && waits.Tasks > 0 && !told {
+			w.log.Info("the queue is empty, but failed tasks wait for their retry", "tasks", waits.Tasks)
+			told = true
 		}
 		select {
 		case <-tick.C:
@@ -185,15 +189,29 @@ func (w *workRun) awaitEmpty(ctx context.Context, pool *worker.Pool) error {
 	}
 }
 
-// look asks for the queue's figures until the broker gives them, refuses, or ctx ends: the workers live through a link
-// that is lost, and so does the wait for their end.
-func (w *workRun) look(ctx context.Context) (broker.QueueInfo, error) {
+// remains is what the queue, and the retry queues beside it, hold.
+type remains struct {
+	ready   int
+	waiting broker.Waiting
+}
+
+// none reports whether nothing is there, and nothing on its way from a retry queue.
+func (r remains) none() bool { return r.ready == 0 && r.waiting.Tasks == 0 && r.waiting.Until.IsZero() }
+
+// look asks for the queues' figures until the broker gives them, refuses, or ctx ends: the workers live through a link that
+// is lost, and so does the wait for their end. The retry queues come first: a task that moves on meanwhile is then counted
+// twice rather than not at all.
+func (w *workRun) look(ctx context.Context) (left remains, err error) {
 	for told := false; ; told = true {
-		info, err := w.Inspect(ctx)
+		if left.waiting, err = w.Waiting(ctx); err == nil {
+			var info broker.QueueInfo
+			info, err = w.Inspect(ctx)
+			left.ready = info.Ready
+		}
 		switch broker.KindOf(err) {
 		case broker.LinkLost, broker.TimedOut, broker.Unreachable, broker.Unreadable:
 		default:
-			return info, err
+			return left, err
 		}
 		if !told {
 			w.log.Warn("cannot tell whether the queue is empty; trying again", "error", err)
@@ -201,7 +219,7 @@ func (w *workRun) look(ctx context.Context) (broker.QueueInfo, error) {
 		select {
 		case <-time.After(lookAgain):
 		case <-ctx.Done():
-			return info, ctx.Err()
+			return left, ctx.Err()
 		}
 	}
 }

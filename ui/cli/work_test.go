@@ -120,14 +120,58 @@ func TestFailedTasksAreCountedAndLogged(t *testing.T) {
 		for i := range tasks[:4] {
 			tasks[i].Fail = 1
 		}
-		status, r, stderr := runWork(t, newFakeBroker(tasks...), nil, "--drain")
-		if status != exitDone || r.Done != 6 || r.Failed != 4 {
-			t.Errorf("status %d, %+v", status, r)
+		b := newFakeBroker(tasks...)
+		status, r, stderr := runWork(t, b, nil, "--drain")
+		if status != exitDone || r.Done != 6 || r.Failed != 4*5 || r.Dead != 4 || len(b.dead) != 4 {
+			t.Errorf("status %d, %+v, %d dead letters", status, r, len(b.dead))
+		}
+		if n := strings.Count(stderr, "will be tried again"); n != 4*4 {
+			t.Errorf("%d retries logged; want 16:\n%s", n, stderr)
 		}
 		if n := strings.Count(stderr, "task failed for good"); n != 4 {
 			t.Errorf("%d failures logged; want 4:\n%s", n, stderr)
 		}
 	})
+}
+
+// A drain outlasts the waits of failed tasks, and what is on its way from there.
+func TestDrainWaitsForRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(tasksOf(1, time.Second)...)
+		b.waits = broker.Waiting{Tasks: 1, Until: time.Now().Add(time.Minute)}
+		back := func(waits broker.Waiting, tasks ...broker.Task) func() {
+			return func() {
+				b.put(tasks...)
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				b.waits = waits
+			}
+		}
+		time.AfterFunc(40*time.Second, back(broker.Waiting{Until: time.Now().Add(time.Minute)}))
+		time.AfterFunc(50*time.Second, back(broker.Waiting{}, tasksOf(1, time.Second)...))
+		status, r, stderr := runWork(t, b, nil, "--drain")
+		if status != exitDone || r.Done != 2 || r.Event != "drained" {
+			t.Errorf("status %d, %+v", status, r)
+		}
+		if strings.Count(stderr, "wait for their retry") != 1 {
+			t.Errorf("told:\n%s", stderr)
+		}
+	})
+}
+
+// Rejected tasks that nobody keeps are warned of before the first one fails.
+func TestDroppingIsWarnedOf(t *testing.T) {
+	for _, then := range []string{"reject", "dead-letter"} {
+		path := writeConfig(t, "[failure]\nthen = \""+then+"\"\n")
+		synctest.Test(t, func(t *testing.T) {
+			b := newFakeBroker(tasksOf(3, time.Second)...)
+			b.seen.DeadLetters = broker.Figure[bool]{At: time.Now(), From: "api"}
+			_, _, stderr := runWork(t, b, nil, "--drain", "--config", path)
+			if want := map[string]int{"reject": 1, "dead-letter": 0}[then]; strings.Count(stderr, "rejected tasks are dropped") != want {
+				t.Errorf("%s: told\n%s", then, stderr)
+			}
+		})
+	}
 }
 
 func TestFirstSignalFinishesSecondReturns(t *testing.T) {

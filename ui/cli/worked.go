@@ -18,6 +18,7 @@ func (c *crew) add(rows []worker.WorkerStatus) {
 			sum := &c.rows[i]
 			sum.Done += r.Done
 			sum.Failed += r.Failed
+			sum.Dead += r.Dead
 			sum.Unsettled += r.Unsettled
 			sum.Returned += r.Returned
 			sum.BusyTime += r.BusyTime
@@ -48,7 +49,8 @@ func (c *crew) done() (n uint64) {
 type worked struct {
 	Event         string         `json:"event"`
 	Done          uint64         `json:"done"`
-	Failed        uint64         `json:"failed"`
+	Failed        uint64         `json:"failed"` // tries
+	Dead          uint64         `json:"dead"`   // tasks that failed for good
 	Unsettled     uint64         `json:"unsettled"`
 	Seconds       float64        `json:"seconds"`
 	FairnessBusy  float64        `json:"fairness_busy"`
@@ -74,6 +76,7 @@ func (c *crew) result(drained bool, took time.Duration) worked {
 	}
 	for _, row := range c.rows {
 		r.Failed += row.Failed
+		r.Dead += row.Dead
 		r.Unsettled += row.Unsettled
 		r.Workers = append(r.Workers, workedWorker{row.Name, row.Done, round(row.BusyTime.Seconds())})
 	}
@@ -85,8 +88,8 @@ func (p *program) reportWork(r worked, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(p.Stdout).Encode(r)
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%d done, %d failed, %d unsettled in %.2f s (%s), fairness %.3f by busy time, %.3f by count\n",
-		r.Done, r.Failed, r.Unsettled, r.Seconds, perSecond(r.Done, r.Seconds), r.FairnessBusy, r.FairnessCount)
+	_, err := fmt.Fprintf(p.Stdout, "%d done, %d failed tries, %d failed for good, %d unsettled in %.2f s (%s), fairness %.3f by busy time, %.3f by count\n",
+		r.Done, r.Failed, r.Dead, r.Unsettled, r.Seconds, perSecond(r.Done, r.Seconds), r.FairnessBusy, r.FairnessCount)
 	return err
 }
 

@@ -1,0 +1,51 @@
+package worker
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"carousel/broker"
+)
+
+// keep has a copy of a failed task stored and returns when it is confirmed: only then may the task be acknowledged. It
+// returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
+func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, why string) (time.Duration, error) {
+	var (
+		wait   time.Duration
+		source = s.pool.source
+		done   = make(chan error, 1)
+	)
+	store := func() error { return source.DeadLetter(ctx, d.Task, why) }
+	if as == Retry {
+		policy := s.pool.opt.Failure
+		wait = policy.wait(max(1, d.Task.Attempt))
+		soonest := policy.soonest(wait, rand.Float64())
+		store = func() error { return source.Retry(ctx, d.Task, why, soonest, wait) }
+	}
+	go func() { done <- store() }() // await waits for it
+	return wait, s.await(done, cancel)
+}
+
+// notKept decides what becomes of a failed task that has no confirmed copy, and says why. It is never acknowledged.
+func (s *stint) notKept(err error, why string) (Settlement, string) {
+	why += "; and " + oneLine(err)
+	switch {
+	case s.pool.work.Err() != nil:
+		return Return, why
+	case passes(broker.KindOf(err)):
+		return Requeue, why
+	}
+	s.pool.hold(err.Error()) // the same would happen to the next task that fails, and to this one for ever
+	s.stopTaking()           // before it goes back, or the broker would hand it to us again
+	return Return, why
+}
+
+// passes reports whether a fault of this kind ends by itself.
+func passes(kind broker.Kind) bool {
+	switch kind {
+	case broker.LinkLost, broker.TimedOut, broker.Unreachable, broker.Unreadable:
+		return true
+	}
+	return false
+}
