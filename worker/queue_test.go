@@ -25,7 +25,9 @@ type queue struct {
 	rejected   []string
 	waiting    map[string]broker.Task // copies that come back after their wait
 	dead       []broker.Task
-	keeping    func() error // what Retry and DeadLetter answer; nil: they store the copy
+	keeping    func() error       // what Retry and DeadLetter answer; nil: they store the copy
+	copies     chan struct{}      // Retry and DeadLetter wait until it is closed; nil: they do not
+	last       func(message) bool // which deliveries are the last that the queue allows; nil: none
 	requeued   int
 	returned   int
 	untold     map[string]int // settlements refused because the channel had ended, by task
@@ -114,11 +116,18 @@ func (q *queue) keep(ctx context.Context, why string) error {
 		return err
 	}
 	q.mu.Lock()
-	keeping := q.keeping
+	keeping, copies := q.keeping, q.copies
 	if why == "" {
 		q.broken = append(q.broken, "a copy was kept without a reason")
 	}
 	q.mu.Unlock()
+	if copies != nil {
+		select {
+		case <-copies:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	if keeping != nil {
 		return keeping()
 	}
@@ -130,6 +139,18 @@ func (q *queue) keepBy(f func() error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.keeping = f
+}
+
+// blockCopies makes Retry and DeadLetter wait, as a broker with an alarm does, or ends that.
+func (q *queue) blockCopies(block bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if block {
+		q.copies = make(chan struct{})
+	} else {
+		close(q.copies)
+		q.copies = nil
+	}
 }
 
 // waits is the number of copies that wait for their time.
@@ -174,6 +195,7 @@ func (q *queue) dispatch() {
 		c.unacked[c.last] = m
 		d := broker.NewDelivery(m.task, c.last, c)
 		d.Redelivered, d.Consumer = m.redelivered, c.tag
+		d.Last = q.last != nil && q.last(m)
 		c.tasks <- d
 	}
 }

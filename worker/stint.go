@@ -150,7 +150,7 @@ func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker
 	e.Err = oneLine(err)
 	if settlement.keeps() && !s.crashed {
 		wait, kerr := s.keep(ctx, cancel, d, settlement, e.Err)
-		if e.Next = wait; kerr != nil {
+		if e.Next = wait; kerr != nil && !s.crashed {
 			e.Next = 0
 			settlement, e.Err = s.notKept(kerr, e.Err)
 		}
