@@ -19,7 +19,6 @@ type history struct {
 	logged int            // events ever logged
 	ring   []dispatch     // ring of ringSize
 	turns  int            // dispatches ever seen
-	failed uint64         // tasks that failed for good
 	missed uint64         // events that were overwritten before the screen read them
 	seen   time.Time      // until when events were read
 }
@@ -56,9 +55,6 @@ func (h *history) event(e *worker.Event) {
 		}
 		h.turn(dispatch{e.Worker, e.At})
 	case e.Kind.Ended():
-		if e.Kind == worker.TaskFailed {
-			h.failed++
-		}
 		h.lane(e.Worker, e.At).end(e)
 		h.record(e)
 	default:

@@ -94,8 +94,8 @@ func (d *details) ofWorker(a *App) []fact {
 	}
 	facts = append(facts,
 		fact{"consumer tag", "", orUnknown(w.Tag)},
-		fact{"done", "", count(int64(w.Done)) + " · failed " + count(int64(w.Failed)) + " · unsettled " +
-			count(int64(w.Unsettled)) + " · returned " + count(int64(w.Returned))},
+		fact{"done", "", count(int64(w.Done)) + " · failed tries " + count(int64(w.Failed)) + ", for good " + count(int64(w.Dead)) +
+			" · unsettled " + count(int64(w.Unsettled)) + " · returned " + count(int64(w.Returned))},
 		fact{"busy", "", span(w.BusyTime) + " of " + span(w.UpTime)},
 		fact{"run", "", "p50 " + span(w.RunP50) + " · p99 " + span(w.RunP99)},
 		fact{"wait", "", "p50 " + span(w.WaitP50) + " · p99 " + span(w.WaitP99)})
@@ -125,6 +125,9 @@ func (d *details) ofTask(a *App) []fact {
 		}
 		if word := ended(e.Kind); word != "" {
 			text += ": " + word
+		}
+		if e.Next > 0 {
+			text += " in " + span(e.Next)
 		}
 		facts = append(facts, fact{clock(e.At), k, text})
 		if e.Err != "" {

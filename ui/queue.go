@@ -35,6 +35,7 @@ const (
 func (q *queuePane) view(w, h int, focused bool) []string {
 	b := newBox(q.p, q.t, w, h, focused)
 	b.title("Queue")
+	q.failures()
 	b.topEnd(q.queue.State.Value)
 	switch {
 	case b.inner() >= stripWidth:
@@ -43,6 +44,33 @@ func (q *queuePane) view(w, h int, focused bool) []string {
 		q.column(b)
 	}
 	return b.rest(q.caption())
+}
+
+// failures tells in the title of failed tasks: how many wait for their retry and when the next one is due, and how many are
+// in the dead-letter queue. A queue without any has a calm title.
+func (q *queuePane) failures() {
+	p, s := q.p, &q.queue
+	if n := s.Retrying.Value; n > 0 {
+		p.put(q.t.warn, "▒ ")
+		p.right(q.t.warn, 0, appendCount(p.tmp[:0], n))
+		p.put(q.t.warn, " retry"+q.retryIn()+" ")
+	}
+	if n := s.Dead.Value; n > 0 {
+		p.put(q.t.alarm, "× ")
+		p.right(q.t.alarm, 0, appendCount(p.tmp[:0], n))
+		p.put(q.t.alarm, " dead ")
+	}
+}
+
+// retryIn says when the next retry is due: exactly for a task that this pool sent there, otherwise at the latest.
+func (s *scene) retryIn() string {
+	switch {
+	case s.queue.RetryNext.After(s.now):
+		return " in " + span(s.queue.RetryNext.Sub(s.now).Round(100*time.Millisecond))
+	case s.queue.RetryBound > 0:
+		return " within " + span(s.queue.RetryBound)
+	}
+	return ""
 }
 
 // strip puts the figures at the left and the chart at the right.

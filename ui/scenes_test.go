@@ -27,6 +27,7 @@ func busyBroker() *fakeBroker {
 		Type: known("classic", api), Durable: known(true, api), State: known("running", api),
 		In: known(85.0, api), Out: known(73.0, api), Redelivered: known(0.2, api),
 		MessageBytes: known(int64(1_234_567), api), Oldest: known(start.Add(-15*time.Second), api),
+		Retrying: known(int64(3), start), RetryNext: start.Add(4 * time.Second), RetryBound: 2 * time.Second, Dead: known(int64(2), start),
 		AMQP: broker.Source{At: start}, Totals: broker.Source{At: start}, API: broker.Source{At: api},
 	}
 	return f
@@ -58,17 +59,17 @@ func (f *fakePool) history(n int) {
 	at := start.Add(-time.Minute)
 	for i := 0; at.Before(start.Add(-3 * time.Second)); i++ {
 		id, run := i%n+1, time.Duration(400+i*37%900)*time.Millisecond
-		kind, why := worker.TaskDone, ""
+		kind, why, next := worker.TaskDone, "", time.Duration(0)
 		switch {
 		case i%17 == 5:
-			kind, why = worker.TaskRetried, "simulated failure"
+			kind, why, next = worker.TaskRetried, "simulated failure", 4*time.Second
 		case i%41 == 7:
 			kind, why = worker.TaskFailed, "no such file"
 		case i%67 == 9:
 			kind = worker.TaskUnsettled
 		}
 		f.add(worker.Event{At: at, Kind: worker.TaskStarted, Worker: id, Task: task(i), Wait: 2 * time.Second})
-		f.add(worker.Event{At: at.Add(run), Kind: kind, Worker: id, Task: task(i), Wait: 2 * time.Second, Run: run, Err: why})
+		f.add(worker.Event{At: at.Add(run), Kind: kind, Worker: id, Task: task(i), Wait: 2 * time.Second, Run: run, Err: why, Next: next})
 		at = at.Add(time.Second / time.Duration(n))
 	}
 }

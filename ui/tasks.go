@@ -125,6 +125,9 @@ func (t *tasksPane) event(e *worker.Event) {
 		p.put(t.t.faint, "  try 1")
 	}
 	p.space(2)
+	if e.Next > 0 {
+		p.put(k, "again in "+span(e.Next)+"  ")
+	}
 	if e.Err != "" {
 		p.foreign(k, e.Err)
 		p.space(2)

@@ -164,6 +164,12 @@ func (s *scene) flow() (verdict, bool) {
 		return verdict{levelWarn, "stale", "The figures are " + span(ready.Age(s.now).Truncate(time.Second)) + " old."}, true
 	case ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0:
 		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."}, true
+	case ready.Value == 0 && s.pool.InHand == 0 && s.queue.Unacked.Value == 0 && s.queue.Retrying.Value > 0:
+		n, next := plural(int(s.queue.Retrying.Value), "failed task"), ""
+		if in := s.retryIn(); in != "" {
+			next = ", the next" + in
+		}
+		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."}, true
 	case ready.Value == 0 && s.pool.InHand == 0 && s.queue.Unacked.Value == 0:
 		hint := ""
 		if s.sandbox {
@@ -298,8 +304,8 @@ func (s *scene) aside() string {
 			break
 		}
 	}
-	if d := s.queue.DeadLetters; s.past.failed > 0 && d.Known() && !d.Value {
-		parts = append(parts, "a failed task is dropped: the queue has no dead-letter exchange")
+	if d := s.queue.DeadLetters; s.pool.Then == worker.ThenReject && d.Known() && !d.Value {
+		parts = append(parts, "a task that fails for good is dropped: it is rejected, and the queue has no dead-letter exchange")
 	}
 	if s.past.missed > 0 {
 		parts = append(parts, plural(int(s.past.missed), "event")+" not seen")

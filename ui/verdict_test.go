@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -29,10 +30,18 @@ func TestVerdict(t *testing.T) {
 				s.workers[i] = worker.WorkerStatus{ID: i + 1, State: worker.StateIdle, Since: start.Add(-4 * time.Second)}
 			}
 		}, levelWarn, "stalled", "Stalled: 1 284 tasks wait, and the broker hands none to 8 idle workers."},
-		{"idle", func(s *scene) { s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand = 0, 0, 0 },
+		{"retrying", func(s *scene) { s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand = 0, 0, 0 },
+			levelNote, "retrying", "The queue is empty, but 3 failed tasks will be tried again, the next in 4 s."},
+		{"retrying, sent by others", func(s *scene) {
+			s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.RetryNext = 0, 0, 0, time.Time{}
+		}, levelNote, "retrying", "The queue is empty, but 3 failed tasks will be tried again, the next within 2 s."},
+		{"idle", func(s *scene) {
+			s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.Retrying.Value = 0, 0, 0, 0
+		},
 			levelCalm, "idle", "Idle: the queue is empty and 8 workers wait."},
 		{"idle without a pool", func(s *scene) {
 			s.hasPool, s.pool, s.queue.Ready.Value, s.queue.Unacked.Value = false, worker.Status{}, 0, 0
+			s.queue.Retrying.Value = 0
 		}, levelCalm, "idle", "Idle: the queue is empty, 8 consumers attached."},
 		{"overloaded", func(s *scene) { s.trend, s.trending = 12, true },
 			levelWarn, "overloaded", "Overloaded: 85/s arrive, 8 workers finish 73/s. 9 workers would hold it."},
@@ -111,5 +120,25 @@ func TestAside(t *testing.T) {
 	s.past.missed = 1200
 	if got, want := s.aside(), "the management API does not answer · 1 200 events not seen"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAsideWarnsOfDropping(t *testing.T) {
+	for _, c := range []struct {
+		then string
+		dlx  broker.Figure[bool]
+		want bool
+	}{
+		{worker.ThenReject, known(false, start), true},
+		{worker.ThenReject, known(true, start), false},
+		{worker.ThenReject, broker.Figure[bool]{}, false},
+		{worker.ThenDeadLetter, known(false, start), false},
+		{worker.ThenRequeue, known(false, start), false},
+	} {
+		s := newScene(true, false)
+		s.pool.Then, s.queue.DeadLetters = c.then, c.dlx
+		if got := s.aside(); strings.Contains(got, "is dropped") != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }

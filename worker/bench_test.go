@@ -17,7 +17,7 @@ func busyPool(n int) *Pool {
 		w := newWorker(p, id)
 		at := time.Now().Add(-time.Minute)
 		for i := range 500 {
-			w.row.begin(TaskRef{ID: "0193", Made: at.Add(-time.Duration(i*id) * time.Microsecond)}, at)
+			w.row.begin(TaskRef{ID: "0193", Queued: at.Add(-time.Duration(i*id) * time.Microsecond)}, at)
 			w.row.end(TaskDone, false, at.Add(time.Duration(i*(id%50+1))*37*time.Microsecond))
 		}
 		p.workers = append(p.workers, w)

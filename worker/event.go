@@ -41,6 +41,7 @@ type TaskRef struct {
 	Attempt     int
 	Redelivered bool
 	Made        time.Time // zero: unknown
+	Queued      time.Time // since when it has waited for this try: made, or failed at the one before; zero: unknown
 }
 
 // previewSize is how many bytes of a body the journal keeps: about a screen's width.
@@ -48,9 +49,13 @@ const previewSize = 120
 
 func refOf(d *broker.Delivery) TaskRef {
 	t := &d.Task
+	queued := t.Created
+	if t.Failed != nil {
+		queued = t.Failed.At
+	}
 	return TaskRef{
 		ID: t.ID, Type: t.Type, Preview: preview(t.Body), Size: len(t.Body),
-		Attempt: t.Attempt, Redelivered: d.Redelivered, Made: t.Created,
+		Attempt: t.Attempt, Redelivered: d.Redelivered, Made: t.Created, Queued: queued,
 	}
 }
 
@@ -88,7 +93,7 @@ type Event struct {
 	Kind   EventKind
 	Worker int // WorkerStatus.ID; 0: the pool
 	Task   TaskRef
-	Wait   time.Duration // TaskStarted and later: from Made to the start; -1: unknown
+	Wait   time.Duration // TaskStarted and later: from Task.Queued to the start; -1: unknown
 	Run    time.Duration // task ends: time in the handler
 	Next   time.Duration // TaskRetried: until the next try, at most; 0: at once
 	Err    string        // why it failed, one line, raw

@@ -61,10 +61,10 @@ func (r *row) begin(task TaskRef, now time.Time) (wait time.Duration) {
 	s := &r.status
 	s.State, s.Since, s.Started = StateRunning, now, now
 	s.Task, s.HasTask = task, true
-	if task.Made.IsZero() {
+	if task.Queued.IsZero() {
 		return -1
 	}
-	wait = max(0, now.Sub(task.Made)) // the producer's clock may be ahead of ours
+	wait = max(0, now.Sub(task.Queued)) // the producer's clock may be ahead of ours
 	r.wait.record(wait)
 	return wait
 }

@@ -45,7 +45,7 @@ func TestLatencyTakesAnyTime(t *testing.T) {
 func TestRowOfATaskFromTheFuture(t *testing.T) {
 	at := time.Now()
 	r := newRow(1, "w01", at)
-	if wait := r.begin(TaskRef{Made: at.Add(time.Hour)}, at); wait != 0 {
+	if wait := r.begin(TaskRef{Queued: at.Add(time.Hour)}, at); wait != 0 {
 		t.Errorf("waited %v", wait)
 	}
 	if wait := r.begin(TaskRef{}, at); wait != -1 {
