@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"carousel/broker"
+	"carousel/worker"
 )
 
 func (p *program) checkCommand() *cobra.Command {
@@ -106,6 +107,7 @@ func (c *checker) checkBroker(s settings) error {
 	seen := c.awaitSnapshot(b, s)
 	c.checkQueue(b, s, seen)
 	c.checkRights(b, s)
+	c.checkFailures(s, seen)
 	c.checkManagement(seen)
 	return nil
 }
@@ -188,6 +190,28 @@ func (c *checker) checkRights(b client, s settings) {
 		return
 	}
 	c.ok("rights", "the user may publish; whether it may consume shows when workers start")
+}
+
+// checkFailures tells what becomes of a task that fails, and finds the one way to lose it.
+func (c *checker) checkFailures(s settings, seen broker.Snapshot) {
+	if d := seen.DeadLetters; s.Failure.Then == worker.ThenReject && d.Known() && !d.Value {
+		c.fail("failures", errors.New("a task that fails for good is dropped: it is rejected, and the queue has no dead-letter exchange; "+
+			"give it one, or set then = \"dead-letter\" under [failure]"))
+		return
+	}
+	text := "one try"
+	if waits := s.Failure.Waits(); len(waits) > 0 {
+		text = fmt.Sprintf("%d tries, %v to %v apart", s.Failure.Attempts, waits[0].D(), waits[len(waits)-1].D())
+	}
+	switch s.Failure.Then {
+	case worker.ThenDeadLetter:
+		text += ", then a copy in " + broker.DeadQueue(s.Queue.Name)
+	case worker.ThenReject:
+		text += ", then the task is rejected"
+	case worker.ThenRequeue:
+		text += ", then at once and for ever"
+	}
+	c.ok("failures", "%s", text)
 }
 
 func (c *checker) checkManagement(seen broker.Snapshot) {

@@ -23,6 +23,7 @@ func TestCheck(t *testing.T) {
 		login  = "ok   login      user guest, vhost /\n"
 		queue  = "ok   queue      task_queue: 2 ready, 0 consumers, classic\n"
 		rights = "ok   rights     the user may publish; whether it may consume shows when workers start\n"
+		fails  = "ok   failures   5 tries, 1s to 8s apart, then a copy in task_queue.dead\n"
 		api    = "ok   management it answers, and the user may see the queue's figures\n"
 	)
 	for _, c := range []struct {
@@ -31,12 +32,12 @@ func TestCheck(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"all well", func(*fakeBroker) {}, exitDone, config + reach + login + queue + rights + api},
+		{"all well", func(*fakeBroker) {}, exitDone, config + reach + login + queue + rights + fails + api},
 		{"TLS", func(b *fakeBroker) { b.link.TLS, b.link.Insecure = true, true }, exitDone,
-			config + strings.Replace(reach, "not encrypted", "TLS, certificate not verified", 1) + login + queue + rights + api},
+			config + strings.Replace(reach, "not encrypted", "TLS, certificate not verified", 1) + login + queue + rights + fails + api},
 		{"an alarm", func(b *fakeBroker) {
 			b.seen.Alarms = broker.Figure[[]string]{Value: []string{"memory on rabbit@a"}, At: time.Now()}
-		}, exitFailed, config + reach + login + queue + rights + api +
+		}, exitFailed, config + reach + login + queue + rights + fails + api +
 			"fail alarms     memory on rabbit@a; the broker blocks publishers until that is over\n"},
 		{"unreachable", func(b *fakeBroker) {
 			b.link = broker.LinkState{Tries: 1, Err: fault(broker.Unreachable, "cannot reach it", nil)}
@@ -51,14 +52,14 @@ func TestCheck(t *testing.T) {
 			b.queue = fault(broker.QueueMissing, "no queue", nil)
 			b.seen.Totals.Err = b.queue
 		}, exitDone, config + reach + login +
-			"ok   queue      task_queue does not exist yet; carousel declares it (classic) when it first needs it\n" + rights + api},
+			"ok   queue      task_queue does not exist yet; carousel declares it (classic) when it first needs it\n" + rights + fails + api},
 		{"no right", func(b *fakeBroker) { b.queue = fault(broker.NoRight, "no right to look", nil) }, exitFailed,
-			config + reach + login + "fail queue      no right to look\n" + rights + api},
+			config + reach + login + "fail queue      no right to look\n" + rights + fails + api},
 		{"no right to publish", func(b *fakeBroker) { b.publish = fault(broker.NoRight, "cannot publish", nil) }, exitFailed,
-			config + reach + login + queue + "fail rights     cannot publish\n" + api},
+			config + reach + login + queue + "fail rights     cannot publish\n" + fails + api},
 		{"management denied", func(b *fakeBroker) { b.seen.API.Err = errors.New("user guest has no\x1b[2J tag") }, exitFailed,
-			config + reach + login + queue + rights + "fail management user guest has no^[[2J tag\n"},
-		{"management silent", func(b *fakeBroker) { b.seen.Totals = broker.Source{} }, exitFailed, config + reach + login + queue + rights +
+			config + reach + login + queue + rights + fails + "fail management user guest has no^[[2J tag\n"},
+		{"management silent", func(b *fakeBroker) { b.seen.Totals = broker.Source{} }, exitFailed, config + reach + login + queue + rights + fails +
 			"fail management the management API gave no answer in time; enable the plugin with rabbitmq-plugins enable rabbitmq_management, " +
 			"or name its address with --management\n"},
 	} {
@@ -72,6 +73,24 @@ func TestCheck(t *testing.T) {
 					t.Errorf("status %d, stderr %q, stdout\n%swant\n%s", status, stderr, stdout, c.want)
 				}
 			})
+		})
+	}
+}
+
+func TestCheckOfFailures(t *testing.T) {
+	for file, want := range map[string]string{
+		"then = \"reject\"\nattempts = 1": "fail failures   a task that fails for good is dropped",
+		"then = \"requeue\"":              "ok   failures   5 tries, 1s to 8s apart, then at once and for ever",
+		"attempts = 1":                    "ok   failures   one try, then a copy in task_queue.dead",
+	} {
+		path := writeConfig(t, "[failure]\n"+file+"\n")
+		synctest.Test(t, func(t *testing.T) {
+			b := newFakeBroker()
+			good := broker.Source{At: time.Now()}
+			b.seen = broker.Snapshot{Totals: good, API: good, DeadLetters: broker.Figure[bool]{At: time.Now()}}
+			if _, stdout, _ := (invocation{args: []string{"check", "--config", path}, broker: b}).run(t); !strings.Contains(stdout, want) {
+				t.Errorf("%s:\n%swant %s", file, stdout, want)
+			}
 		})
 	}
 }
