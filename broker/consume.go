@@ -238,6 +238,9 @@ func (k *Consumer) Close() error {
 	return k.s.rpc(k.ch.Close)
 }
 
+// Stale reports whether settlements cannot reach the broker any more. It is called through Delivery.
+func (k *Consumer) Stale() bool { return k.ch.IsClosed() || KindOf(k.Err()) == Cancelled }
+
 // Ack settles a delivery of this channel. It is called through Delivery.
 func (k *Consumer) Ack(tag uint64) error {
 	return k.settle(func() error { return k.ch.Ack(tag, false) })
@@ -257,7 +260,7 @@ func (k *Consumer) Reject(tag uint64, requeue bool) error {
 // Nor does it after the broker has cancelled the consumer: it has taken the deliveries back, or deleted them with their
 // queue, and would not say that it ignores a settlement.
 func (k *Consumer) settle(send func() error) error {
-	if k.ch.IsClosed() || KindOf(k.Err()) == Cancelled {
+	if k.Stale() {
 		return ErrStale
 	}
 	if err := send(); err != nil {

@@ -10,15 +10,16 @@ import (
 func DeadQueue(queue string) string { return queue + ".dead" }
 
 // DeadLetter stores a copy of a task that failed for good in the dead-letter queue, and returns when the broker has confirmed
-// it: only then may the original be acknowledged. why is the failure, one line. It blocks, and fails, as Retry does.
-func (c *Client) DeadLetter(ctx context.Context, t Task, why string) error {
+// it: only then may the delivery be acknowledged. why is the failure, one line. It blocks, and fails, as Retry does.
+func (c *Client) DeadLetter(ctx context.Context, d *Delivery, why string) error {
+	t := d.Task
 	t.failed(why, c.cfg.Queue.Name)
 	m, err := copyOf(t)
 	if err != nil {
 		return &Fault{Kind: Invalid, What: "cannot dead-letter task " + Plain(t.ID), Why: err.Error(), Err: err}
 	}
 	name := DeadQueue(c.cfg.Queue.Name)
-	return c.keep(ctx, name, m, true, func(ch *amqp.Channel) error {
+	return c.keep(ctx, d, name, m, true, func(ch *amqp.Channel) error {
 		_, err := ch.QueueDeclare(name, true, false, false, false, c.deadArguments())
 		return err
 	})

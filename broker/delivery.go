@@ -15,6 +15,7 @@ var ErrStale = errors.New("the link of this delivery is gone; the broker will de
 
 // Settler sends settlements for the deliveries of one channel. It returns ErrStale when that channel has ended.
 type Settler interface {
+	Stale() bool // the channel has ended
 	Ack(tag uint64) error
 	Nack(tag uint64, requeue bool) error
 	Reject(tag uint64, requeue bool) error
@@ -60,6 +61,9 @@ func (d *Delivery) Fail() error {
 func (d *Delivery) Return() error {
 	return d.settle(func() error { return d.by.Nack(d.Tag, true) })
 }
+
+// Stale reports whether the delivery's channel has ended: the broker has taken the task back, and no settlement will reach it.
+func (d *Delivery) Stale() bool { return d.by.Stale() }
 
 // Settled reports whether a settlement was sent or tried.
 func (d *Delivery) Settled() bool { return d.settled.Load() }

@@ -7,8 +7,12 @@ import (
 	"testing"
 )
 
-type countingSettler struct{ acks, nacks, rejects atomic.Int32 }
+type countingSettler struct {
+	acks, nacks, rejects atomic.Int32
+	stale                atomic.Bool
+}
 
+func (c *countingSettler) Stale() bool               { return c.stale.Load() }
 func (c *countingSettler) Ack(uint64) error          { c.acks.Add(1); return nil }
 func (c *countingSettler) Nack(uint64, bool) error   { c.nacks.Add(1); return nil }
 func (c *countingSettler) Reject(uint64, bool) error { c.rejects.Add(1); return nil }

@@ -91,6 +91,9 @@ func (p *publisher) send(
 	for {
 		out, changed, err := p.open(ctx, waiting)
 		if err == nil {
+			err = ctx.Err() // waiting may have ended it
+		}
+		if err == nil {
 			switch out.write(queue, message, task) {
 			case written:
 				return nil

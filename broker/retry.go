@@ -33,12 +33,14 @@ func retryWait(queue, name string) (time.Duration, bool) {
 }
 
 // Retry stores a copy of a failed task, its Attempt raised by one, in the retry queue for wait, and returns when the broker
-// has confirmed it: only then may the original be acknowledged. The copy comes back to the work queue after wait at the
+// has confirmed it: only then may the delivery be acknowledged. The copy comes back to the work queue after wait at the
 // latest, and after soonest at the earliest; both are rounded up to milliseconds. why is the failure, one line.
 //
-// It blocks while the link is down or the broker blocks publishers, until ctx ends. Its errors are ctx's, or *Fault: with
-// Kind LinkLost or TimedOut the copy may be stored, with any other it is not, and trying again would not mend it.
-func (c *Client) Retry(ctx context.Context, t Task, why string, soonest, wait time.Duration) error {
+// It blocks while the link is down or the broker blocks publishers, until ctx ends. Its errors are ErrStale, when the delivery
+// became stale before its copy was written; ctx's; or *Fault: with Kind LinkLost or TimedOut the copy may be stored, with any
+// other it is not, and trying again would not mend it.
+func (c *Client) Retry(ctx context.Context, d *Delivery, why string, soonest, wait time.Duration) error {
+	t := d.Task
 	t.Attempt = max(t.Attempt, 1) + 1
 	t.failed(why, c.cfg.Queue.Name)
 	m, err := copyOf(t)
@@ -49,7 +51,7 @@ func (c *Client) Retry(ctx context.Context, t Task, why string, soonest, wait ti
 	m.Expiration = milliseconds(min(ceilMilliseconds(soonest), wait))
 	name := RetryQueue(c.cfg.Queue.Name, wait)
 	declare := func(ch *amqp.Channel) error { return declareRetry(ch, name, c.cfg.Queue.Name, wait) }
-	if err = c.keep(ctx, name, m, false, declare); err == nil {
+	if err = c.keep(ctx, d, name, m, false, declare); err == nil {
 		c.sides.scheduled(time.Now(), wait)
 	}
 	return err
@@ -76,7 +78,9 @@ func declareRetry(ch *amqp.Channel, name, queue string, wait time.Duration) erro
 const keepPatience = 30 * time.Second
 
 // keep publishes a copy to a queue beside the work queue, made by declare where it is missing, and waits for the confirm.
-func (c *Client) keep(ctx context.Context, queue string, m amqp.Publishing, any bool, declare func(*amqp.Channel) error) error {
+func (c *Client) keep(
+	ctx context.Context, d *Delivery, queue string, m amqp.Publishing, any bool, declare func(*amqp.Channel) error,
+) error {
 	what := "cannot keep task " + Plain(m.MessageId) + " in " + Plain(queue)
 	if err := c.writable("keep a failed task"); err != nil {
 		return err
@@ -89,7 +93,7 @@ func (c *Client) keep(ctx context.Context, queue string, m amqp.Publishing, any 
 		if err := c.sides.ensure(ctx, c, queue, any, declare); err != nil {
 			return err
 		}
-		r, err := c.publishTo(ctx, queue, m)
+		r, err := c.publishTo(ctx, d, queue, m)
 		switch {
 		case err != nil:
 			return err
@@ -104,10 +108,22 @@ func (c *Client) keep(ctx context.Context, queue string, m amqp.Publishing, any 
 	}
 }
 
-// publishTo sends one message to a queue by its name and waits for the outcome.
-func (c *Client) publishTo(ctx context.Context, queue string, m amqp.Publishing) (Receipt, error) {
+// publishTo sends the copy of a delivery to a queue by its name and waits for the outcome. A copy that had to wait, for the
+// link or an alarm, is not written when the delivery is stale by then: the task would be there twice.
+func (c *Client) publishTo(ctx context.Context, d *Delivery, queue string, m amqp.Publishing) (Receipt, error) {
+	writing, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	unlessStale := func(why string) {
+		if why == "" && d.Stale() {
+			cancel(ErrStale)
+		}
+	}
+	unlessStale("")
 	done := make(chan Receipt, 1)
-	if err := c.sender.send(ctx, queue, m, func(string) {}, func(r Receipt) { done <- r }); err != nil {
+	if err := c.sender.send(writing, queue, m, unlessStale, func(r Receipt) { done <- r }); err != nil {
+		if context.Cause(writing) == ErrStale {
+			err = ErrStale
+		}
 		return Receipt{}, err
 	}
 	patience := time.NewTimer(keepPatience)

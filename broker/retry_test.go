@@ -83,7 +83,7 @@ func TestRetriedTaskComesBackWhole(t *testing.T) {
 			first := d.Task
 			for try := 2; try <= 4; try++ { // RabbitMQ takes the second time round for a cycle, if the headers say so
 				stored := time.Now()
-				must(t, c.Retry(ctx, d.Task, "no disk\x00 at all", soon, wait))
+				must(t, c.Retry(ctx, d, "no disk\x00 at all", soon, wait))
 				must(t, d.Ack())
 				d = take(t, k)
 				if early := time.Since(stored); early < soon {
@@ -127,7 +127,7 @@ func TestWaitingTasksAreCounted(t *testing.T) {
 	const long = 4 * time.Second
 	for range 2 {
 		d := take(t, k)
-		must(t, c.Retry(ctx, d.Task, "no", long, long))
+		must(t, c.Retry(ctx, d, "no", long, long))
 		must(t, d.Ack())
 	}
 	w, err := c.Waiting(ctx)
@@ -157,7 +157,7 @@ func TestWaitingTasksOfOthersAreFound(t *testing.T) {
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
 	d := take(t, k)
-	must(t, c.Retry(ctx, d.Task, "no", time.Minute, time.Minute))
+	must(t, c.Retry(ctx, d, "no", time.Minute, time.Minute))
 	must(t, d.Ack())
 	eventually(t, "the other's count", func() bool { return watcher.Snapshot().Retrying.Value == 1 })
 	if s := watcher.Snapshot(); !s.RetryNext.IsZero() || s.RetryBound != time.Minute {
@@ -177,7 +177,7 @@ func TestDeadLetterQueueKeepsTheTask(t *testing.T) {
 			_, err := c.Publish(ctx, task)
 			must(t, err)
 			d := take(t, k)
-			must(t, c.DeadLetter(ctx, d.Task, "no disk"))
+			must(t, c.DeadLetter(ctx, d, "no disk"))
 			must(t, d.Ack())
 			eventually(t, "the count", func() bool { return c.Snapshot().Dead.Value == 1 })
 
@@ -204,11 +204,11 @@ func TestDeletedRetryQueueIsMadeAgain(t *testing.T) {
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
 	d := take(t, k)
-	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, c.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
 	d = take(t, k)
 	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue.retry.150", nil, nil)
-	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, c.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
 	if d = take(t, k); d.Task.Attempt != 3 {
 		t.Errorf("try %d", d.Task.Attempt)
@@ -223,7 +223,7 @@ func TestTaskOutlivesTheWorkQueue(t *testing.T) {
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
 	d := take(t, k)
-	must(t, c.Retry(ctx, d.Task, "no", time.Second, time.Second))
+	must(t, c.Retry(ctx, d, "no", time.Second, time.Second))
 	must(t, d.Ack())
 	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue", nil, nil)
 	path := "/api/queues/" + vhost.Name + "/task_queue.retry.1000"
@@ -244,7 +244,7 @@ func TestCopiesThatCannotBeKept(t *testing.T) {
 	ctx := within(t, 60*time.Second)
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
-	task := take(t, k).Task
+	task := take(t, k)
 	other, err := amqp.Dial(vhost.URL())
 	must(t, err)
 	t.Cleanup(func() { _ = other.Close() })
@@ -255,8 +255,8 @@ func TestCopiesThatCannotBeKept(t *testing.T) {
 	_, err = ch.QueueDeclare("task_queue.dead", true, false, false, false,
 		amqp.Table{"x-max-length": int64(0), "x-overflow": "reject-publish"})
 	must(t, err)
-	huge := task
-	huge.Headers = map[string]any{"much": strings.Repeat("x", frameSize)}
+	huge := NewDelivery(task.Task, task.Tag, k)
+	huge.Task.Headers = map[string]any{"much": strings.Repeat("x", frameSize)}
 	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
 	reader := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.ReadOnly = true })
 	long := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.Queue.Name = strings.Repeat("q", 250) })
@@ -288,10 +288,10 @@ func TestQueuesMadeByOthersAreUsed(t *testing.T) {
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
 	d := take(t, k)
-	must(t, c.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, c.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
 	d = take(t, k)
-	must(t, mute.Retry(ctx, d.Task, "no", soon, wait))
+	must(t, mute.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
 	if d = take(t, k); d.Task.Attempt != 3 {
 		t.Errorf("try %d", d.Task.Attempt)
@@ -320,7 +320,7 @@ func TestLastDeliveryIsTold(t *testing.T) {
 			must(t, d.Fail())
 			continue
 		}
-		must(t, c.Retry(ctx, d.Task, "too often", soon, wait))
+		must(t, c.Retry(ctx, d, "too often", soon, wait))
 		must(t, d.Ack())
 	}
 	if d := take(t, k); d.Last || d.Count > 0 || d.Task.Attempt != 2 {
@@ -333,11 +333,37 @@ func TestLostLinkLeavesTheCopyUnknown(t *testing.T) {
 	t.Parallel()
 	c, relay := relayed(t, func(cfg *Config) { cfg.Heartbeat = Duration(time.Second) })
 	ctx := within(t, 30*time.Second)
-	must(t, c.Retry(ctx, NewTask(nil), "no", soon, wait)) // makes the queue and proves the channel
+	d := NewDelivery(NewTask(nil), 1, new(countingSettler))
+	must(t, c.Retry(ctx, d, "no", soon, wait)) // makes the queue and proves the channel
 	relay.Freeze()
-	err := c.Retry(ctx, NewTask(nil), "no", soon, wait)
+	err := c.Retry(ctx, d, "no", soon, wait)
 	if KindOf(err) != LinkLost {
 		t.Errorf("got %v", err)
 	}
 	relay.Thaw()
+}
+
+// A task that the broker has taken back gets no copy: not at once, and not when the wait for the link is over.
+func TestStaleDeliveryGetsNoCopy(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, nil)
+	ctx := within(t, 30*time.Second)
+	by := new(countingSettler)
+	d := NewDelivery(NewTask(nil), 1, by)
+	must(t, c.Retry(ctx, d, "no", time.Minute, time.Minute)) // the queue is there
+	relay.Cut()
+	eventually(t, "the loss", func() bool { return c.Links()[0].Err != nil })
+	told := make(chan error, 1)
+	go func() { told <- c.Retry(ctx, d, "no", time.Minute, time.Minute) }()
+	by.stale.Store(true)
+	must(t, relay.Mend())
+	if err := <-told; err != ErrStale {
+		t.Errorf("after a wait: %v", err)
+	}
+	if err := c.DeadLetter(ctx, d, "no"); err != ErrStale {
+		t.Errorf("at once: %v", err)
+	}
+	if w, err := c.Waiting(ctx); err != nil || w.Tasks != 1 {
+		t.Errorf("%+v, %v", w, err)
+	}
 }

@@ -91,8 +91,8 @@ func (s *scene) queueTrouble() (verdict, bool) {
 	}
 	for i := range s.links {
 		if l := &s.links[i]; l.Blocked != "" {
-			return verdict{levelAlarm, "blocked", fmt.Sprintf("The broker blocks publishers for %s: %s. Tasks already in go on.",
-				span(s.now.Sub(l.BlockedAt).Truncate(time.Second)), l.Blocked)}, true
+			return verdict{levelAlarm, "blocked", fmt.Sprintf("The broker blocks publishers for %s: %s. %s",
+				span(s.now.Sub(l.BlockedAt).Truncate(time.Second)), l.Blocked, s.meanwhile())}, true
 		}
 	}
 	if a := s.queue.Alarms; a.Known() && len(a.Value) > 0 {
@@ -100,6 +100,14 @@ func (s *scene) queueTrouble() (verdict, bool) {
 			". It blocks publishers until that is over."}, true
 	}
 	return verdict{}, false
+}
+
+// meanwhile says what goes on while the broker takes no messages: the work does, but a failed task needs room for its copy.
+func (s *scene) meanwhile() string {
+	if n := s.pool.Keeping; n > 0 {
+		return plural(n, "failed task") + " must be kept in hand until then."
+	}
+	return "Tasks already in go on."
 }
 
 func (s *scene) poolTrouble() (verdict, bool) {

@@ -80,6 +80,9 @@ func TestVerdict(t *testing.T) {
 			levelAlarm, "no queue", "There is no queue \"task_queue\" in vhost \"/\" (r declares it where the config lets it)."},
 		{"blocked", func(s *scene) { s.links[0].Blocked, s.links[0].BlockedAt = "low on memory", start.Add(-9*time.Second) },
 			levelAlarm, "blocked", "The broker blocks publishers for 9 s: low on memory. Tasks already in go on."},
+		{"blocked with failed tasks", func(s *scene) {
+			s.links[0].Blocked, s.links[0].BlockedAt, s.pool.Keeping = "low on memory", start.Add(-9*time.Second), 2
+		}, levelAlarm, "blocked", "The broker blocks publishers for 9 s: low on memory. 2 failed tasks must be kept in hand until then."},
 		{"alarm", func(s *scene) { s.queue.Alarms = known([]string{"disk"}, start) },
 			levelAlarm, "alarm", "The broker has an alarm: disk. It blocks publishers until that is over."},
 		{"down before paused", func(s *scene) {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -16,13 +17,15 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 		source = s.pool.source
 		done   = make(chan error, 1)
 	)
-	store := func() error { return source.DeadLetter(ctx, d.Task, why) }
+	store := func() error { return source.DeadLetter(ctx, d, why) }
 	if as == Retry {
 		policy := s.pool.opt.Failure
 		wait = policy.wait(max(1, d.Task.Attempt))
 		soonest := policy.soonest(wait, rand.Float64())
-		store = func() error { return source.Retry(ctx, d.Task, why, soonest, wait) }
+		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
 	}
+	s.pool.keeping.Add(1)
+	defer s.pool.keeping.Add(-1)
 	go func() { done <- store() }() // await waits for it
 	return wait, s.await(done, cancel)
 }
@@ -31,7 +34,7 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 func (s *stint) notKept(err error, why string) (Settlement, string) {
 	why += "; and " + oneLine(err)
 	switch {
-	case s.pool.work.Err() != nil:
+	case s.pool.work.Err() != nil, errors.Is(err, broker.ErrStale): // which the settlement will say, too
 		return Return, why
 	case passes(broker.KindOf(err)):
 		return Requeue, why

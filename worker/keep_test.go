@@ -101,6 +101,9 @@ func TestOrdersWhileACopyWaits(t *testing.T) {
 		acked int
 	}{
 		"none": {func(*testing.T, *Pool) {}, []EventKind{TaskRetried, TaskStarted, TaskRetried, TaskStarted, TaskFailed}, 3},
+		"the channel lost": {func(*testing.T, *Pool) {}, []EventKind{
+			TaskUnsettled, WorkerLost, TaskStarted, TaskRetried, TaskStarted, TaskRetried, TaskStarted, TaskFailed,
+		}, 3},
 		"crash": {func(t *testing.T, p *Pool) {
 			if err := p.Crash(1); err != nil {
 				t.Error(err)
@@ -125,10 +128,13 @@ func TestOrdersWhileACopyWaits(t *testing.T) {
 				q.blockCopies(true)
 				q.publish(tasks(1)[0])
 				pass(time.Minute)
-				if len(q.acked) > 0 || p.Status().InHand != 1 {
+				if len(q.acked) > 0 || p.Status().InHand != 1 || p.Status().Keeping != 1 {
 					t.Fatalf("acked %v without a copy, %+v", q.acked, p.Status())
 				}
 				time.AfterFunc(time.Minute, func() { q.blockCopies(false) })
+				if name == "the channel lost" {
+					q.lose("w01", &broker.Fault{Kind: broker.LinkLost, What: "the channel ended"})
+				}
 				c.order(t, p)
 				pass(2 * time.Minute)
 				if got := kinds(p, 1)[2:]; !slices.Equal(got, c.kinds) || len(q.acked) != c.acked {

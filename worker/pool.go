@@ -28,8 +28,9 @@ type Pool struct {
 	log     *slog.Logger
 	journal *Journal
 
-	inHand atomic.Int64  // tasks that handlers have; the workers count
-	idle   chan struct{} // gets a value when inHand falls to 0 and none is in it
+	inHand  atomic.Int64  // tasks that handlers have; the workers count
+	keeping atomic.Int64  // of these, failed ones whose copies are under way
+	idle    chan struct{} // gets a value when inHand falls to 0 and none is in it
 
 	work    context.Context // the handlers' context; set by Start before the first worker
 	cut     context.CancelFunc

@@ -164,9 +164,11 @@ func settleDown(t *testing.T, p *Pool, q *queue) {
 
 // audit holds the queue's books, the journal and the figures against each other.
 func audit(p *Pool, q *queue, published int, finished bool) (wrong []string) {
-	wrong = slices.Clone(q.broken)
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	ready, unacked, _ := q.view()
+	q.mu.Lock() // copies may come back from their wait
+	defer q.mu.Unlock()
+	wrong = slices.Clone(q.broken)
 	if unacked != 0 || finished && ready+len(q.waiting) != 0 {
 		complain("%d ready, %d unacked, %d waiting", ready, unacked, len(q.waiting))
 	}
@@ -205,7 +207,8 @@ func audit(p *Pool, q *queue, published int, finished bool) (wrong []string) {
 	return wrong
 }
 
-// lost lists the tasks t1 to tn that are neither done, nor rejected, nor anywhere in the queue or beside it.
+// lost lists the tasks t1 to tn that are neither done, nor rejected, nor anywhere in the queue or beside it. The caller
+// holds mu.
 func (q *queue) lost(n int, done map[string]bool) (ids []string) {
 	kept := maps.Clone(done)
 	for _, id := range q.rejected {

@@ -80,10 +80,11 @@ func (q *queue) awaitLink(ctx context.Context) error {
 }
 
 // Retry stores a copy that comes back after the wait, as the broker does.
-func (q *queue) Retry(ctx context.Context, t broker.Task, why string, soonest, wait time.Duration) error {
-	if err := q.keep(ctx, why); err != nil {
+func (q *queue) Retry(ctx context.Context, d *broker.Delivery, why string, soonest, wait time.Duration) error {
+	if err := q.keep(ctx, d, why); err != nil {
 		return err
 	}
+	t := d.Task
 	t.Attempt++
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -101,17 +102,17 @@ func (q *queue) Retry(ctx context.Context, t broker.Task, why string, soonest, w
 }
 
 // DeadLetter stores a copy for good.
-func (q *queue) DeadLetter(ctx context.Context, t broker.Task, why string) error {
-	if err := q.keep(ctx, why); err != nil {
+func (q *queue) DeadLetter(ctx context.Context, d *broker.Delivery, why string) error {
+	if err := q.keep(ctx, d, why); err != nil {
 		return err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.dead = append(q.dead, t)
+	q.dead = append(q.dead, d.Task)
 	return nil
 }
 
-func (q *queue) keep(ctx context.Context, why string) error {
+func (q *queue) keep(ctx context.Context, d *broker.Delivery, why string) error {
 	if err := q.awaitLink(ctx); err != nil {
 		return err
 	}
@@ -127,6 +128,9 @@ func (q *queue) keep(ctx context.Context, why string) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	if d.Stale() {
+		return broker.ErrStale
 	}
 	if keeping != nil {
 		return keeping()
@@ -309,6 +313,12 @@ func (c *channel) settle(tag uint64, note func(m message)) error {
 func (c *channel) putBack(m message, counter *int) {
 	*counter++
 	c.q.ready = append([]message{{m.task, true}}, c.q.ready...)
+}
+
+func (c *channel) Stale() bool {
+	c.q.mu.Lock()
+	defer c.q.mu.Unlock()
+	return !c.open
 }
 
 func (c *channel) Ack(tag uint64) error {

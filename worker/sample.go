@@ -8,7 +8,7 @@ func (p *Pool) Status() Status {
 	defer p.mu.Unlock()
 	s := Status{
 		Size: p.alive, Target: p.target, Prefetch: p.prefetch, Paused: p.paused,
-		InHand: int(p.inHand.Load()), Handler: p.opt.HandlerName, Then: p.opt.Failure.Then,
+		InHand: int(p.inHand.Load()), Keeping: int(p.keeping.Load()), Handler: p.opt.HandlerName, Then: p.opt.Failure.Then,
 	}
 	switch {
 	case p.phase == unstarted || p.phase == ended:

@@ -14,11 +14,11 @@ type Source interface {
 	// broker refuses, or ctx ends. Its errors are *broker.Fault.
 	Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error)
 	// Retry stores a copy of the task, for its next try, that comes back between soonest and wait from now, and returns
-	// when the broker has confirmed it. It blocks while the broker takes no messages, until ctx ends. Its errors are ctx's
-	// or *broker.Fault; see broker.Client.Retry for their kinds.
-	Retry(ctx context.Context, t broker.Task, why string, soonest, wait time.Duration) error
+	// when the broker has confirmed it. It blocks while the broker takes no messages, until ctx ends. Its errors are
+	// broker.ErrStale, ctx's, or *broker.Fault; see broker.Client.Retry for their kinds.
+	Retry(ctx context.Context, d *broker.Delivery, why string, soonest, wait time.Duration) error
 	// DeadLetter stores a copy of the task in the dead-letter queue. It blocks, and fails, as Retry does.
-	DeadLetter(ctx context.Context, t broker.Task, why string) error
+	DeadLetter(ctx context.Context, d *broker.Delivery, why string) error
 }
 
 // Consumer is one worker's channel. *broker.Consumer is the real one.

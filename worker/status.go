@@ -45,7 +45,8 @@ type Status struct {
 	Paused   bool   // by Pause; State may say something graver
 	Held     string // why the pool holds, one sentence; "" unless State is PoolHeld
 	Foreign  bool   // held because of a task that carousel did not make; Allow or stay
-	InHand   int    // tasks that handlers have now
+	InHand   int    // tasks that handlers have now, failed ones with a copy under way included
+	Keeping  int    // of these, failed ones that wait for the confirm of their copy
 	Handler  string // Options.HandlerName
 	Then     string // Options.Failure.Then: what becomes of tasks that failed for good
 }

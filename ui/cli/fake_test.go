@@ -118,16 +118,17 @@ func (f *fakeBroker) Consume(_ context.Context, o broker.ConsumeOptions) (worker
 }
 
 // Retry puts a copy of the task back at once; how long it waits is the broker's affair.
-func (f *fakeBroker) Retry(_ context.Context, t broker.Task, _ string, _, _ time.Duration) error {
+func (f *fakeBroker) Retry(_ context.Context, d *broker.Delivery, _ string, _, _ time.Duration) error {
+	t := d.Task
 	t.Attempt++
 	f.put(t)
 	return nil
 }
 
-func (f *fakeBroker) DeadLetter(_ context.Context, t broker.Task, _ string) error {
+func (f *fakeBroker) DeadLetter(_ context.Context, d *broker.Delivery, _ string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.dead = append(f.dead, t)
+	f.dead = append(f.dead, d.Task)
 	return nil
 }
 
@@ -173,6 +174,8 @@ func (c *fakeConsumer) feed() {
 		}
 	}
 }
+
+func (c *fakeConsumer) Stale() bool { return false }
 
 func (c *fakeConsumer) Ack(tag uint64) error { return c.settle(tag, false, 1) }
 

@@ -52,7 +52,7 @@ func TestEnqueueAndWorkOnRabbitMQ(t *testing.T) {
 	if out.Done+out.Dead != 502 || out.Unsettled != 0 || out.Failed < 20 || out.Failed > 120 || len(out.Workers) != 8 {
 		t.Errorf("work: %+v", out)
 	}
-	if status, stdout, stderr = r.run(t, "", "check"); status != exitDone || strings.Contains(stdout, "fail") || !strings.Contains(stdout, "task_queue: 0 ready") {
+	if status, stdout, stderr = r.run(t, "", "check"); status != exitDone || strings.Contains(stdout, "fail ") || !strings.Contains(stdout, "task_queue: 0 ready") {
 		t.Errorf("check: status %d\n%s%s", status, stdout, stderr)
 	}
 }
