@@ -14,7 +14,6 @@ type queueAnswer struct {
 	Durable   flag            `json:"durable"`
 	RawArgs   json.RawMessage `json:"arguments"`
 	Policy    json.RawMessage `json:"effective_policy_definition"`
-	Limit     num             `json:"delivery_limit"` // from RabbitMQ 4.0 on, with its default
 	Ready     num             `json:"messages_ready"`
 	Unacked   num             `json:"messages_unacknowledged"`
 	Bytes     num             `json:"message_bytes"`
@@ -80,25 +79,32 @@ func (q *queueAnswer) deadLetters() (yes, known bool) {
 	return yes, known
 }
 
+// defaultLimit is the delivery limit of a quorum queue from RabbitMQ 4.0 on.
+const defaultLimit = 20
+
 // deliveryLimit is how often a quorum queue takes a message back: the lower one of its argument and its policy, as RabbitMQ
-// takes it; 0 without a limit. It is known of quorum queues only.
-func (q *queueAnswer) deliveryLimit() (limit int64, known bool) {
+// takes it, else the version's default; 0 without a limit. It is known of quorum queues only.
+func (q *queueAnswer) deliveryLimit(version string) (limit int64, known bool) {
 	if q.Type.value != "quorum" {
 		return 0, false
 	}
-	least := func(v any) {
-		if n, ok := v.(float64); ok && n >= 0 && (limit == 0 || int64(n) < limit) {
-			limit = int64(n)
+	set := false
+	take := func(v any) {
+		if n, ok := v.(float64); ok {
+			if n >= 0 && (limit == 0 || int64(n) < limit) { // less than 0 is none
+				limit = int64(n)
+			}
+			set = true
 		}
 	}
 	args, _ := q.arguments()
-	least(args["x-delivery-limit"])
+	take(args["x-delivery-limit"])
 	var policy map[string]any
 	if len(q.Policy) > 0 && json.Unmarshal(q.Policy, &policy) == nil {
-		least(policy["delivery-limit"])
+		take(policy["delivery-limit"])
 	}
-	if limit == 0 && q.Limit.known {
-		least(q.Limit.value)
+	if !set && major(version) >= 4 {
+		return defaultLimit, true
 	}
 	return limit, true
 }

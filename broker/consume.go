@@ -158,10 +158,8 @@ func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	}
 }
 
-// defaultLimit is the delivery limit of a quorum queue from RabbitMQ 4.0 on. It is assumed where the management API does not
-// tell: a task that came back so often ends its workers, whatever the queue would still take.
-const defaultLimit = 20
-
+// deliveryLimit is the queue's limit, or the usual one where the management API does not tell: a task that came back so often
+// ends its workers, whatever the queue would still take.
 func (c *Client) deliveryLimit() int64 {
 	s := c.Snapshot()
 	switch {

@@ -53,6 +53,31 @@ func TestQueueAnswerFromRabbitMQ(t *testing.T) {
 	}
 }
 
+func TestDeliveryLimit(t *testing.T) {
+	for _, c := range []struct {
+		kind, args, policy, version string
+		limit                       int64
+		known                       bool
+	}{
+		{"classic", `{}`, `{}`, "4.0.5", 0, false},
+		{"quorum", `{}`, `{}`, "3.10.8", 0, true},
+		{"quorum", `{}`, `[]`, "4.0.5", 20, true},
+		{"quorum", `{"x-delivery-limit":3}`, `{}`, "4.0.5", 3, true},
+		{"quorum", `{"x-delivery-limit":-1}`, `{}`, "4.0.5", 0, true},
+		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":5}`, "3.13.1", 5, true},
+		{"quorum", `{}`, `{"delivery-limit":50}`, "4.1.0", 50, true},
+	} {
+		var q queueAnswer
+		text := fmt.Sprintf(`{"type":%q,"arguments":%s,"effective_policy_definition":%s}`, c.kind, c.args, c.policy)
+		if err := json.Unmarshal([]byte(text), &q); err != nil {
+			t.Fatal(err)
+		}
+		if limit, known := q.deliveryLimit(c.version); limit != c.limit || known != c.known {
+			t.Errorf("%s on %s: %d, %v", text, c.version, limit, known)
+		}
+	}
+}
+
 func TestDeadLetters(t *testing.T) {
 	for answer, want := range map[string][2]bool{
 		`{}`:               {false, false},

@@ -176,6 +176,10 @@ func (m *monitor) readSlow() {
 		}
 		if err == nil {
 			s.applySlow(q, now)
+			state, _, _ := m.c.watch.snapshot()
+			if limit, ok := q.deliveryLimit(state.Version); ok && state.Version != "" {
+				s.DeliveryLimit = Figure[int64]{limit, now, "api"}
+			}
 		}
 		if overviewErr == nil {
 			setText(&s.Cluster, overview.Cluster, now)
@@ -203,9 +207,6 @@ func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
 	}
 	if yes, ok := q.deadLetters(); ok {
 		s.DeadLetters = Figure[bool]{yes, now, "api"}
-	}
-	if limit, ok := q.deliveryLimit(); ok {
-		s.DeliveryLimit = Figure[int64]{limit, now, "api"}
 	}
 	if members, ok := q.consumers(); ok {
 		s.Members = Figure[[]ConsumerInfo]{members, now, "api"}
