@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -50,6 +51,10 @@ func (s *sides) ensure(ctx context.Context, c *Client, name string, any bool, de
 	case kind == Mismatch && any:
 	case kind == NoRight:
 		if c.lookAt(ctx, name) != nil {
+			var refused *Fault
+			if errors.As(err, &refused) {
+				refused.Do = "let the user configure that queue, or make it for them"
+			}
 			return err
 		}
 	default:
