@@ -35,6 +35,9 @@ func newSides(queue string, waits []Duration) *sides {
 // ensure declares a queue unless this client has done so before. One that exists with other arguments will do where any is
 // true; where the user may not declare, one that exists will do. Its errors are *Fault, or ctx's.
 func (s *sides) ensure(ctx context.Context, c *Client, name string, any bool, declare func(*amqp.Channel) error) error {
+	if s.made(name) {
+		return nil
+	}
 	select { // for one caller at a time: many tasks may fail at once
 	case s.making <- struct{}{}:
 	case <-ctx.Done():
