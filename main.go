@@ -3,8 +3,6 @@ package main
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
 
 	"carousel/ui/cli"
 )
@@ -12,9 +10,6 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	// Two: the first signal and, should it come before that is read, the second. More say nothing new.
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	configDir, err := os.UserConfigDir()
 	if err != nil {
 		configDir = "" // without a home there is no config file of the user's own; any other can still be named
@@ -26,6 +21,6 @@ func run() int {
 		Stdin:     os.Stdin,
 		Stdout:    os.Stdout,
 		Stderr:    os.Stderr,
-		Signals:   signals,
+		Signals:   cli.Signals(),
 	})
 }

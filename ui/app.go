@@ -40,6 +40,13 @@ type App struct {
 	offered  bool // the foreign-task dialog was shown for the present hold
 	leaving  *leaving
 	crash    error
+
+	display   *display  // nil: frames are written at once
+	keyboard  *keyboard // nil: its end is not watched
+	late      bool      // the frame is older than the board: the screen is behind
+	suspended *suspending
+	resumedAt time.Time
+	troubled  string // the trouble that was shown
 }
 
 // dialog is what stands over the board and takes its keys.
@@ -79,20 +86,25 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 
 // Init begins to look, and to listen for the order to stop.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.lookAfter(0), a.awaitStop())
+	return tea.Batch(a.lookAfter(0), a.awaitStop(), a.awaitJob(a.o.Suspend, suspendMsg), a.awaitJob(a.o.Continued, continuedMsg))
 }
 
-// stopMsg tells that Options.Stop was closed.
+// stopMsg tells that Options.Stop was closed, or that there is no terminal any more.
 type stopMsg struct{}
 
 func (a *App) awaitStop() tea.Cmd {
+	var ended <-chan struct{}
+	if a.keyboard != nil {
+		ended = a.keyboard.ended
+	}
 	return a.crew.send(func(ctx context.Context) tea.Msg {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-a.o.Stop:
-			return stopMsg{}
+		case <-ended:
 		}
+		return stopMsg{}
 	})
 }
 
@@ -113,7 +125,7 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 		a.mouse(msg)
 	case sampleMsg:
 		a.take(sample(msg))
-		return a.lookAfter(a.pause())
+		return tea.Batch(a.lookAfter(a.pause()), a.halt())
 	case purgedMsg:
 		a.purged(msg)
 	case declaredMsg:
@@ -124,6 +136,10 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 		return a.publish(msg)
 	case batchMsg:
 		a.published(msg)
+	case jobMsg:
+		return a.job(msg)
+	case resumedMsg:
+		return a.resumed(msg)
 	case stopMsg:
 		return a.leave()
 	case drainedMsg:
@@ -154,6 +170,12 @@ func (a *App) take(n sample) {
 	if n.now.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()
+	}
+	if a.o.Trouble != nil {
+		if text := a.o.Trouble(); text != a.troubled {
+			a.troubled = text
+			a.say(levelWarn, text)
+		}
 	}
 	a.offerForeign()
 }

@@ -22,6 +22,7 @@ type batch struct {
 	tally     broker.Tally
 	cancel    context.CancelFunc
 	cancelled bool
+	cutShort  bool // leaving the console ended it
 	ended     bool
 	took      time.Duration
 	err       error

@@ -7,6 +7,9 @@ func (a *App) draw() {
 	if a.w <= 0 || a.h <= 0 {
 		return // the size is not known yet
 	}
+	if a.late = a.display != nil && a.display.spool.Behind(); a.late {
+		return // the terminal has not shown the last frame yet; the next look draws
+	}
 	verdict := a.verdictLines()
 	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.focus, a.zoomed)
 	var lines []string
@@ -43,6 +46,9 @@ func (a *App) tooSmall() []string {
 func (a *App) judged() verdict {
 	if a.leaving != nil {
 		return a.farewell()
+	}
+	if a.suspended != nil {
+		return a.intermission()
 	}
 	return a.scene.verdict
 }

@@ -87,10 +87,21 @@ type Options struct {
 	Stop         <-chan struct{}
 	DrainTimeout time.Duration
 
+	// Suspend asks, with each value, to stop the process in good order, as Ctrl+Z does: the pool is paused, the tasks in hand
+	// finish within DrainTimeout or go back, the terminal is handed over, and Halt is called. Halt blocks until the process
+	// goes on, and is false when it was not stopped because nobody could continue it. Continued tells, with each value, that the process was stopped by somebody else and goes on. nil: never.
+	Suspend   <-chan struct{}
+	Halt      func() bool
+	Continued <-chan struct{}
+
+	// Trouble is a sentence about what went wrong beside the broker and the pool, such as a log that cannot be written; ""
+	// when nothing did. It returns at once. nil: nothing does.
+	Trouble func() string
+
 	// Guarded says that somebody outside puts the terminal in order after a panic and keeps its report. Otherwise bubbletea
 	// does the first, and wipes the second.
 	Guarded bool
 
-	Input  io.Reader // nil: the terminal
+	Input  io.Reader // nil: standard input
 	Output io.Writer // nil: standard output
 }

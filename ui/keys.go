@@ -48,6 +48,8 @@ func newBindings(sandbox bool) []binding {
 		{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
 		{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 		{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
+		{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
+			(*App).barSuspend, (*App).suspend},
 		{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
 	}...)
 }
@@ -57,6 +59,9 @@ func newBindings(sandbox bool) []binding {
 func (a *App) keys(k tea.KeyMsg) tea.Cmd {
 	if k.Type == tea.KeyCtrlC {
 		return a.interrupt()
+	}
+	if k.Type == tea.KeyCtrlZ {
+		return a.suspend("")
 	}
 	if a.dialog != nil && a.dialog.typing() {
 		return a.dialog.key(a, a.capped(k))
@@ -135,6 +140,8 @@ func (a *App) barPool() string {
 		return "there is no pool here, carousel only watches"
 	case a.leaving != nil, a.scene.pool.State == worker.PoolDraining:
 		return "the pool is draining"
+	case a.suspended != nil:
+		return "the console is being suspended"
 	}
 	return ""
 }

@@ -56,8 +56,9 @@ func (a *App) leave() tea.Cmd {
 	if a.leaving != nil {
 		return nil
 	}
-	a.dialog = nil
+	a.dialog, a.suspended = nil, nil
 	if a.batch != nil {
+		a.batch.cutShort = !a.batch.ended
 		a.batch.cancel()
 	}
 	pool := a.o.Pool
@@ -71,6 +72,24 @@ func (a *App) leave() tea.Cmd {
 		_ = pool.Drain(ctx) // its only error is that time ran out: the rest went back, and the journal has said so
 		return drainedMsg{}
 	})
+}
+
+// parting says what became of a batch that leaving cut short; "" when there was none. Everything has ended.
+func (a *App) parting() string {
+	b := a.batch
+	if b == nil || !b.cutShort {
+		return ""
+	}
+	b.tally = b.read()
+	left := uint64(b.total) - min(uint64(b.total), b.tally.Confirmed)
+	if left == 0 {
+		return ""
+	}
+	text := b.confirmed()
+	if unsent := uint64(b.total) - min(uint64(b.total), b.tally.Sent); unsent > 0 {
+		text += ", " + count(int64(unsent)) + " never sent"
+	}
+	return "the batch was given up: " + text
 }
 
 // farewell is the verdict while leaving.

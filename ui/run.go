@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	_ "carousel/ui/background" // must be initialised before bubbletea
 
@@ -20,41 +21,70 @@ import (
 // writesPerSecond bounds how often bubbletea writes a changed frame.
 const writesPerSecond = 30
 
-// Run shows the console until the user quits, and blocks until then. A user's quit and Options.Stop drain the pool
-// first, so that it has ended when Run returns nil. When ctx ends, Run leaves at once and returns ctx's error; the pool
-// is then the caller's to end. Signals are the caller's too. Run waits for everything it has started; the terminal is
-// restored when it returns. It is called once at a time.
-func Run(ctx context.Context, o Options) error {
+// Run shows the console until the user quits, and blocks until then. A user's quit, Options.Stop and the end of the
+// terminal drain the pool first, so that it has ended when Run returns nil. When ctx ends, Run leaves at once and returns
+// ctx's error; the pool is then the caller's to end. Signals are the caller's too. Run waits for everything it has started;
+// the terminal is restored when it returns, as far as it can be: one that takes nothing is given up after two seconds. It
+// is called once at a time. The parting is a sentence for after it, "" when there is none.
+func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
 	app := newApp(work, o, newTheme(themeName(o.Config.Theme), lipgloss.ColorProfile()))
+	_, err = tea.NewProgram(app, app.programOptions(ctx)...).Run()
+	if app.display != nil {
+		app.display.settle()
+	}
+	if err != nil && app.crash == nil && app.leaving == nil && o.Pool != nil {
+		drain, done := context.WithTimeout(ctx, o.DrainTimeout) // a screen that failed is no reason to drop what is in hand
+		_ = o.Pool.Drain(drain)                                 // the rest went back, and the journal has said so
+		done()
+	}
+	cancel()
+	app.crew.dismiss()
+	parting = app.parting()
+	switch {
+	case app.crash != nil:
+		return parting, app.crash
+	case ctx.Err() != nil:
+		return parting, ctx.Err()
+	case errors.Is(err, tea.ErrProgramPanic):
+		return parting, errors.New("the console crashed; what happened is printed above")
+	case err != nil:
+		return parting, fmt.Errorf("the terminal cannot be used: %w", err)
+	case app.keyboard.gone():
+		return parting, ErrTerminalGone
+	}
+	return parting, nil
+}
+
+// ErrTerminalGone is returned by Run when the terminal went away by itself.
+var ErrTerminalGone = errors.New("the terminal is gone; the console left in good order")
+
+// programOptions wire bubbletea to the terminal.
+func (a *App) programOptions(ctx context.Context) []tea.ProgramOption {
 	options := []tea.ProgramOption{
 		// bubbletea's own signal handler would deadlock with the context, and main owns signals.
 		tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(writesPerSecond),
 	}
-	if o.Guarded {
+	if a.o.Guarded {
 		options = append(options, tea.WithoutCatchPanics())
 	}
-	if o.Input != nil {
-		options = append(options, tea.WithInput(o.Input))
-	}
-	if o.Output != nil {
-		options = append(options, tea.WithOutput(o.Output))
-	}
-	if o.Config.Mouse {
+	if a.o.Config.Mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	_, err := tea.NewProgram(app, options...).Run()
-	cancel()
-	app.crew.dismiss()
-	switch {
-	case app.crash != nil:
-		return app.crash
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, tea.ErrProgramPanic):
-		return errors.New("the console crashed; what happened is printed above")
-	case err != nil:
-		return fmt.Errorf("the terminal cannot be used: %w", err)
+	input, output := a.o.Input, a.o.Output
+	if input == nil {
+		input = os.Stdin
 	}
-	return nil
+	if output == nil {
+		output = os.Stdout
+	}
+	if f, ok := input.(*os.File); ok {
+		a.keyboard = newKeyboard(f)
+		input = a.keyboard
+	}
+	if f, ok := output.(*os.File); ok {
+		a.display = newDisplay(f)
+		output = a.display
+	}
+	return append(options, tea.WithInput(input), tea.WithOutput(output))
 }

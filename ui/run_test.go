@@ -92,7 +92,8 @@ func TestRunLeavesAtOnceWhenItsContextEnds(t *testing.T) {
 		ended := make(chan error, 1)
 		input, _ := io.Pipe()
 		go func() {
-			ended <- Run(ctx, Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: pool, Journal: pool, Input: input, Output: io.Discard})
+			_, err := Run(ctx, Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: pool, Journal: pool, Input: input, Output: io.Discard})
+			ended <- err
 		}()
 		time.Sleep(time.Second)
 		cancel()

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"carousel/broker"
@@ -27,12 +25,13 @@ type backend struct {
 	source   worker.Source
 	log      *slog.Logger
 	closeLog func()
+	trouble  func() string // why the log is not written; "" when it is
 }
 
 // backendFor opens the log and the broker that the settings name. Without a [log] file the log is written to fallback;
 // nil: nowhere. The caller closes it.
 func (p *program) backendFor(s settings, fallback io.Writer) (*backend, error) {
-	log, closeLog, err := openLog(s.Log, fallback)
+	log, closeLog, trouble, err := p.openLog(s.Log, fallback)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +40,7 @@ func (p *program) backendFor(s settings, fallback io.Writer) (*backend, error) {
 		closeLog()
 		return nil, &exit{exitUsage, err}
 	}
-	b.log, b.closeLog = log, closeLog
+	b.log, b.closeLog, b.trouble = log, closeLog, trouble
 	return b, nil
 }
 
@@ -88,23 +87,4 @@ func linkOf(b client, role broker.Role) broker.LinkState {
 		}
 	}
 	return broker.LinkState{Role: role}
-}
-
-// openLog returns a log that is written to the [log] file, else to fallback; nil: nowhere. The returned function closes
-// the file.
-func openLog(cfg LogConfig, fallback io.Writer) (*slog.Logger, func(), error) {
-	out, done := fallback, func() {}
-	if cfg.File != "" {
-		f, err := os.OpenFile(cfg.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, nil, &exit{exitUsage, errors.New("the log file " + cfg.File + " cannot be opened: " + plainCause(err).Error())}
-		}
-		out, done = f, func() { _ = f.Close() } // what could not be written is lost; there is nobody left to tell
-	}
-	if out == nil {
-		return slog.New(slog.DiscardHandler), done, nil
-	}
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(cfg.Level)) // validated before
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), done, nil
 }

@@ -23,7 +23,7 @@ type Process struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
-	Signals   <-chan os.Signal // the first one asks to stop taking tasks, the second one to stop now
+	Signals   <-chan os.Signal // the first one asks to stop taking tasks, the second one to stop now, the third one ends it all
 }
 
 // program is one run of the command line.
@@ -33,6 +33,8 @@ type program struct {
 	stop context.Context // ends at the first signal: take no more
 	now  context.Context // ends at the second one: hand back what is in hand
 
+	abandon func() // ends the process at once, at the third one
+
 	config string       // --config
 	flags  []configFlag // that stand for keys of the config file
 }
@@ -40,7 +42,7 @@ type program struct {
 // Run runs the command line and returns the exit status. It blocks until the command has ended and everything it
 // started has been stopped.
 func Run(p Process) int {
-	return (&program{Process: p, open: openBackend}).run()
+	return (&program{Process: p, open: openBackend, abandon: func() { os.Exit(exitInterrupted) }}).run()
 }
 
 func (p *program) run() int {
@@ -49,12 +51,15 @@ func (p *program) run() int {
 	}
 	end := p.watchSignals()
 	defer end()
+	p.spoolStreams()
 	root := p.root()
 	root.SetArgs(append([]string{}, p.Args...)) // of nil, cobra would take the process's own
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	return p.status(root.Execute())
+	status := p.status(root.Execute())
+	p.await(p.Stderr.(*messages).Quiet())
+	return status
 }
 
 // status prints what err says and returns the exit status it stands for.
@@ -92,6 +97,6 @@ func (p *program) settings() (settings, error) {
 
 // isTerminal reports whether a stream of the process is one.
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(f.Fd())
+	f := fileOf(stream)
+	return f != nil && term.IsTerminal(f.Fd())
 }

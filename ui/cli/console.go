@@ -22,13 +22,16 @@ func (p *program) console() error {
 	if !s.named {
 		fate = tasksGone
 	}
-	stopMonitor, err := startMonitor(p.Stdout.(*os.File), fate)
+	keys, err := p.keyboard()
+	if err != nil {
+		return err
+	}
+	monitor, err := startMonitor(fileOf(p.Stdout), true, fate)
 	guarded := err == nil
 	if err != nil {
 		notices = append(notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
-	} else {
-		defer stopMonitor()
 	}
+	defer monitor.end()
 	if !s.named {
 		b, err := s.openSandbox()
 		if err != nil {
@@ -45,6 +48,17 @@ func (p *program) console() error {
 	options := ui.Options{
 		Config: s.Console, Broker: b.client, Version: version(), Sandbox: !s.named, ReadOnly: s.Broker.ReadOnly,
 		Guarded: guarded, Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
+		Trouble: b.trouble, Input: keys, Output: fileOf(p.Stdout),
+	}
+	jobs := watchJobs()
+	defer jobs.end()
+	if jobs.suspend != nil {
+		options.Suspend, options.Continued = jobs.suspend, jobs.continued
+		options.Halt = func() bool {
+			monitor.tell(screenGiven)
+			defer monitor.tell(screenTaken)
+			return jobs.halt()
+		}
 	}
 	if s.watchOnly() == "" {
 		pool, err := s.newPool(b)
@@ -55,11 +69,32 @@ func (p *program) console() error {
 		pool.Start(p.now)
 		defer endNow(pool)
 	}
-	err = ui.Run(p.now, options)
-	if p.stop.Err() != nil {
+	parting, err := ui.Run(p.now, options)
+	if parting != "" {
+		p.say(parting)
+	}
+	switch {
+	case p.stop.Err() != nil && s.named:
+		return &exit{exitInterrupted, errors.New("interrupted; what was not finished is in the queue again")}
+	case p.stop.Err() != nil:
 		return &exit{exitInterrupted, errors.New("interrupted; " + fate)}
+	case errors.Is(err, ui.ErrTerminalGone):
+		return &exit{exitInterrupted, err}
 	}
 	return err
+}
+
+// keyboard is the terminal that keys are read from. Standard input may be something else: a pipe, or nothing.
+func (p *program) keyboard() (*os.File, error) {
+	if isTerminal(p.Stdin) {
+		return fileOf(p.Stdin), nil
+	}
+	f, err := os.Open("/dev/tty")
+	if err != nil {
+		return nil, usage("there is no terminal to read keys from: standard input is not one, and the process has no other; " +
+			"use carousel work, enqueue or check")
+	}
+	return f, nil // ends with the process
 }
 
 // endNow ends what is left of a pool: nothing after the console's own drain.

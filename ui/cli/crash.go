@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
+
+	"carousel/ui"
 )
 
 // A panic in a goroutine of a library cannot be recovered, and would leave the terminal raw, in the alternate screen and
-// without a cursor. So a second process stands by: the Go runtime writes the crash into a pipe, the monitor reads it, puts
-// the terminal in order, keeps the report and says where. runtime/debug.SetCrashOutput describes the method.
+// without a cursor, and its report where nobody looks. So a second process stands by: the Go runtime writes the crash into
+// a pipe, the monitor reads it, puts the console's terminal in order, keeps the report and says where.
+// runtime/debug.SetCrashOutput describes the method.
 
 // What became of the tasks in hand, for whoever reads that it ended.
 const (
@@ -23,29 +26,42 @@ const (
 	tasksGone = "the sandbox and its tasks are gone"
 )
 
-// monitorEnv makes the program a crash monitor. Its value is the directory of the reports.
-const monitorEnv = "CAROUSEL_CRASH_REPORTS"
+// monitorEnv makes the program a crash monitor. Its value is the directory of the reports; noCache: there is none.
+const (
+	monitorEnv = "CAROUSEL_CRASH_REPORTS"
+	noCache    = "-"
+)
 
-// fateEnv tells the monitor which of the two it is.
-const fateEnv = "CAROUSEL_CRASH_TASKS"
+// fateEnv tells the monitor which of the two it is, screenEnv that its standard error is a terminal with a console on it.
+const (
+	fateEnv   = "CAROUSEL_CRASH_TASKS"
+	screenEnv = "CAROUSEL_CRASH_SCREEN"
+)
 
-// restoreScreen leaves the alternate screen, and undoes what the console switches on: hidden cursor, colours, mouse, and
-// bracketed paste.
-const restoreScreen = "\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
-
-// goodEnd is what the monitor reads when the process that started it ends as it should. Nothing at all means that it was
-// killed; anything else is a crash report.
-const goodEnd = "\x00"
+// What the monitor reads, a byte each. Nothing more means that the process which started it was killed; anything else is
+// a crash report.
+const (
+	goodEnd     = iota // the process ends as it should
+	screenGiven        // the terminal is the shell's for a while
+	screenTaken        // it is ours again
+	lastWord    = screenTaken
+)
 
 // maxReport bounds the report of a crash.
 const maxReport = 16 << 20
 
-// startMonitor starts the monitor and waits until it has seen the state of the terminal, which must still be as the shell
-// left it. The returned function ends the monitor and waits for it.
-func startMonitor(terminal *os.File, fate string) (stop func(), err error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return nil, err
+// monitor is the process that stands by. Nil is none.
+type monitor struct {
+	command *exec.Cmd
+	pipe    *os.File
+}
+
+// startMonitor starts the monitor, which will speak on the given file: the console's terminal, whose state must still be as
+// the shell left it, or standard error. It blocks until the monitor is ready.
+func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
+	dir := noCache
+	if cache, err := os.UserCacheDir(); err == nil {
+		dir = filepath.Join(cache, "carousel")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -56,47 +72,72 @@ func startMonitor(terminal *os.File, fate string) (stop func(), err error) {
 		return nil, err
 	}
 	defer read.Close()
-	monitor := exec.Command(self)
-	monitor.Env = append(os.Environ(), monitorEnv+"="+filepath.Join(cache, "carousel"), fateEnv+"="+fate)
-	monitor.Stdin, monitor.Stderr = read, terminal
-	ready, err := monitor.StdoutPipe()
-	if err != nil {
-		return nil, err
+	command := exec.Command(self)
+	command.Env = append(os.Environ(), monitorEnv+"="+dir, fateEnv+"="+fate)
+	if screen {
+		command.Env = append(command.Env, screenEnv+"=1")
 	}
-	if err := monitor.Start(); err != nil {
+	command.Stdin, command.Stderr = read, speak
+	ready, err := command.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	_, _ = ready.Read(make([]byte, 1))                                        // the end of the pipe is an answer, too: the monitor is gone, and Wait says why
 	if err := debug.SetCrashOutput(write, debug.CrashOptions{}); err != nil { // the runtime keeps a duplicate
-		return nil, errors.Join(err, write.Close(), monitor.Wait())
+		return nil, errors.Join(err, write.Close(), command.Wait())
 	}
-	return func() {
-		_, _ = io.WriteString(write, goodEnd)               // a monitor that is gone needs no word
-		_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // closing cannot fail
-		_ = write.Close()
-		_ = monitor.Wait() // its work is over, whatever its status
-	}, nil
+	// A crash ends with SIGABRT, or its status would be 2: that of wrong use.
+	debug.SetTraceback("crash")
+	return &monitor{command, write}, nil
 }
 
-// monitorCrash waits for the end of the process that started it. When that was a crash, it restores the terminal and
-// keeps the report. It returns the exit status.
+// tell sends the monitor a byte. One that is gone needs no word.
+func (m *monitor) tell(word byte) {
+	if m != nil {
+		_, _ = m.pipe.Write([]byte{word})
+	}
+}
+
+// end ends the monitor and waits for it.
+func (m *monitor) end() {
+	if m == nil {
+		return
+	}
+	m.tell(goodEnd)
+	_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // closing cannot fail
+	_ = m.pipe.Close()
+	_ = m.command.Wait() // its work is over, whatever its status
+}
+
+// monitorCrash waits for the end of the process that started it. When that was a crash, it restores the console's terminal
+// and keeps the report. It returns the exit status.
 func (p *program) monitorCrash() int {
-	terminal, _ := p.Stderr.(*os.File)
+	ignoreStops()
+	var terminal *os.File
 	var before *term.State
-	if terminal != nil {
+	if p.Getenv(screenEnv) != "" {
+		terminal = fileOf(p.Stderr)
 		before, _ = term.GetState(terminal.Fd()) // not a terminal: nothing to restore
 	}
 	if _, err := io.WriteString(p.Stdout, "!"); err != nil {
 		return exitFailed
 	}
+	ours := true // the terminal
 	first := make([]byte, 1)
 	n, _ := io.ReadFull(p.Stdin, first)
-	if string(first[:n]) == goodEnd {
-		return exitDone
+	for n == 1 && first[0] <= lastWord {
+		if first[0] == goodEnd {
+			return exitDone
+		}
+		ours = first[0] == screenTaken
+		n, _ = io.ReadFull(p.Stdin, first)
 	}
-	if before != nil {
+	if before != nil && ours {
 		_ = term.Restore(terminal.Fd(), before) // the shell restores it anyway when it is quicker
-		fmt.Fprint(terminal, restoreScreen)
+		fmt.Fprint(terminal, ui.RestoreScreen)
 	}
 	if n == 0 {
 		p.say("it was killed; " + p.Getenv(fateEnv))
@@ -105,17 +146,28 @@ func (p *program) monitorCrash() int {
 	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
 	path, err := keepReport(p.Getenv(monitorEnv), append(first, rest...))
 	if err != nil {
-		p.say("it crashed, and the report could not be kept: " + err.Error())
+		p.say("it crashed, and the report could not be kept: " + plainCause(err).Error() + "; " + p.Getenv(fateEnv))
 		return exitFailed
 	}
 	p.say("it crashed; " + p.Getenv(fateEnv) + ". The report is in " + path)
 	return exitDone
 }
 
+// keepReport writes the report into a file of its own, in the user's cache or else among the temporary files.
 func keepReport(dir string, report []byte) (path string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if dir != noCache && os.MkdirAll(dir, 0o700) == nil {
+		if path, err = writeReport(dir, "crash-", report); err == nil {
+			return path, nil
+		}
+	}
+	return writeReport("", "carousel-crash-", report)
+}
+
+func writeReport(dir, prefix string, report []byte) (path string, err error) {
+	f, err := os.CreateTemp(dir, prefix+time.Now().Format("20060102-150405")+"-*.txt") // of a new name, readable by us only
+	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(dir, fmt.Sprintf("crash-%s-%d.txt", time.Now().Format("20060102-150405"), os.Getpid()))
-	return path, os.WriteFile(path, report, 0o600)
+	_, err = f.Write(report)
+	return f.Name(), errors.Join(err, f.Close())
 }

@@ -18,7 +18,7 @@ import (
 const crashEnv = "CAROUSEL_TEST_CRASH"
 
 func crash() {
-	if _, err := startMonitor(os.Stdout, tasksBack); err != nil {
+	if _, err := startMonitor(os.Stdout, true, tasksBack); err != nil {
 		panic(err)
 	}
 	if _, err := term.MakeRaw(os.Stdin.Fd()); err != nil {
@@ -90,8 +90,9 @@ func readUntil(t *testing.T, terminal *os.File, text string) (shown string) {
 
 func TestMonitorKeepsNoReportWithoutACrash(t *testing.T) {
 	for read, want := range map[string]string{
-		goodEnd: "",
-		"":      "carousel: it was killed; tasks in hand are in the queue again\n",
+		"\x00":         "",
+		"\x01\x02\x00": "",
+		"":             "carousel: it was killed; tasks in hand are in the queue again\n",
 	} {
 		dir := t.TempDir()
 		var out, errs bytes.Buffer

@@ -2,11 +2,30 @@ package cli
 
 import (
 	"context"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 )
 
-// watchSignals makes p.stop and p.now follow the process's signals. The returned function ends the watch and waits for
-// its goroutine.
+// Signals are those that ask the process to end, for Process.Signals. A signal that whoever started the process has it
+// ignore stays ignored: nohup means what it says. It is called once, before anything is written: from then on a reader
+// that goes away is an error of the write, and no longer the end of the process.
+func Signals() <-chan os.Signal {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // not Ignore, which handler commands would inherit
+	signals := make(chan os.Signal, 3)                      // each of the three means more than the one before
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	return signals
+}
+
+// watchSignals makes p.stop and p.now follow the process's signals; the third one ends the process whatever it does. The
+// returned function ends the watch and waits for its goroutine.
+//
+// SIGHUP never means more than the first one: when a terminal goes, the shell and the kernel both send it.
 func (p *program) watchSignals() (end func()) {
 	var stop, now context.CancelFunc
 	p.now, now = context.WithCancel(context.Background())
@@ -14,10 +33,18 @@ func (p *program) watchSignals() (end func()) {
 	done := make(chan struct{})
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		for _, react := range []context.CancelFunc{stop, now} {
+		for {
 			select {
-			case <-p.Signals:
-				react()
+			case s := <-p.Signals:
+				switch {
+				case p.stop.Err() == nil:
+					stop()
+				case s == syscall.SIGHUP:
+				case p.now.Err() == nil:
+					now()
+				default:
+					p.abandon()
+				}
 			case <-done:
 				return
 			}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"sync"
 
 	"github.com/charmbracelet/x/ansi"
@@ -23,7 +22,7 @@ const eraseLine = "\r\x1b[K"
 func (s *statusLine) show(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f, ok := s.out.(*os.File); ok {
+	if f := fileOf(s.out); f != nil {
 		if width, _, err := term.GetSize(f.Fd()); err == nil {
 			line = ansi.Truncate(line, width-1, "…") // a line that wraps could not be erased
 		}

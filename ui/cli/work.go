@@ -41,6 +41,7 @@ func (p *program) work(drain, asJSON bool) error {
 	if reason := s.guard(); reason != "" {
 		return usage("%s", reason)
 	}
+	defer p.standBy().end()
 	status := &statusLine{out: p.Stderr}
 	b, err := p.backendFor(s, status)
 	if err != nil {
@@ -59,6 +60,20 @@ func (p *program) work(drain, asJSON bool) error {
 		return errors.Join(w.end(err), told)
 	}
 	return w.end(err)
+}
+
+// standBy starts a monitor that keeps the report of a crash, where standard error is a file that it can be told on. The
+// work goes on without one.
+func (p *program) standBy() *monitor {
+	speak := fileOf(p.Stderr)
+	if speak == nil {
+		return nil
+	}
+	m, err := startMonitor(speak, false, tasksBack)
+	if err != nil {
+		p.say("the report of a crash could not be kept: " + plainCause(err).Error())
+	}
+	return m
 }
 
 // workRun is one run of the work command. One goroutine uses it.

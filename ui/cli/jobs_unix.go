@@ -1,0 +1,86 @@
+//go:build unix
+
+package cli
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// jobs follows the shell's job control for the console. bubbletea's own way of being suspended waits for ever where
+// nobody can continue the process.
+type jobs struct {
+	suspend   chan struct{}
+	continued chan struct{}
+	back      chan os.Signal // SIGCONT, for halt
+
+	stops chan os.Signal
+	done  chan struct{}
+	watch sync.WaitGroup
+}
+
+// watchJobs takes SIGTSTP over, until end.
+func watchJobs() *jobs {
+	j := &jobs{
+		suspend: make(chan struct{}, 1), continued: make(chan struct{}, 1), back: make(chan os.Signal, 1),
+		stops: make(chan os.Signal, 1), done: make(chan struct{}),
+	}
+	signal.Notify(j.stops, syscall.SIGTSTP)
+	conts := make(chan os.Signal, 1)
+	signal.Notify(conts, syscall.SIGCONT)
+	j.watch.Go(func() {
+		defer signal.Stop(conts)
+		for {
+			to := j.suspend
+			select {
+			case <-j.stops:
+			case <-conts:
+				to = j.continued
+			case <-j.done:
+				return
+			}
+			select {
+			case to <- struct{}{}:
+			default: // the one before was not taken yet, and says the same
+			}
+		}
+	})
+	return j
+}
+
+// end gives SIGTSTP back.
+func (j *jobs) end() {
+	signal.Stop(j.stops)
+	close(j.done)
+	j.watch.Wait()
+}
+
+// haltPatience is how long a process that was told to stop, and runs, waits to see whether it was continued.
+const haltPatience = 500 * time.Millisecond
+
+// halt stops the process with its whole group, as a terminal would, and returns true when it goes on. The kernel does not
+// stop a group that nobody could continue, such as a container's first process; then it returns false after a moment.
+func (j *jobs) halt() bool {
+	signal.Notify(j.back, syscall.SIGCONT)
+	defer signal.Stop(j.back)
+	signal.Stop(j.stops) // the default again: stop
+	defer signal.Notify(j.stops, syscall.SIGTSTP)
+	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
+		return false
+	}
+	// Steps, for one long wait would be over at once after a long stop, before the signal is seen.
+	for range 10 {
+		select {
+		case <-j.back:
+			return true
+		case <-time.After(haltPatience / 10):
+		}
+	}
+	return false
+}
+
+// ignoreStops keeps the crash monitor at its post while the others of its group are stopped.
+func ignoreStops() { signal.Ignore(syscall.SIGTSTP) }

@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"carousel/ui/spool"
+)
+
+// RestoreScreen leaves the alternate screen, and undoes what the console switches on: hidden cursor, colours, mouse, and
+// bracketed paste. The first byte ends a sequence that was cut short.
+const RestoreScreen = "\x18\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
+
+// screenPatience is how long the end of the console waits for a terminal to take what was drawn last.
+const screenPatience = 2 * time.Second
+
+// display is the terminal as bubbletea writes it. bubbletea's event loop stands still while it writes, and with it every
+// key and every order to stop; so a terminal that takes nothing, such as a stalled ssh, is written in the background.
+// Meanwhile the App keeps its frame, so that what waits stays short.
+type display struct {
+	*os.File // bubbletea asks it for the size
+	spool    *spool.Writer
+	gone     atomic.Bool // the terminal was given up
+}
+
+func newDisplay(terminal *os.File) *display {
+	s := &display{File: terminal}
+	s.spool = spool.New((*slowly)(s), spool.Options{})
+	return s
+}
+
+func (s *display) Write(text []byte) (int, error) { return s.spool.Write(text) }
+
+// WriteString keeps io.WriteString off the file's own.
+func (s *display) WriteString(text string) (int, error) { return s.spool.Write([]byte(text)) }
+
+// ReadFrom keeps io.Copy off the file's own.
+func (s *display) ReadFrom(from io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{s.spool}, from)
+}
+
+// settle waits until the terminal has taken everything, or gives it up: what it has not shown yet is thrown away, so that
+// there is room to leave it in order.
+func (s *display) settle() {
+	patience := time.NewTimer(screenPatience)
+	defer patience.Stop()
+	select {
+	case <-s.spool.Quiet():
+		return
+	case <-patience.C:
+	}
+	s.gone.Store(true)
+	discardOutput(s.File)
+	patience.Reset(screenPatience / 10)
+	select {
+	case <-s.spool.Quiet():
+		_, _ = s.File.WriteString(RestoreScreen) // nobody is left to tell
+	case <-patience.C: // there is no room even now; what is stuck ends with the process
+	}
+}
+
+// slowly writes to a display's terminal piece by piece, and stops when it is given up.
+type slowly display
+
+// chunk is less than what a terminal has room for when its output was discarded.
+const chunk = 512
+
+func (s *slowly) Write(text []byte) (n int, err error) {
+	for n < len(text) && err == nil && !s.gone.Load() {
+		var m int
+		m, err = s.File.Write(text[n:min(len(text), n+chunk)])
+		n += m
+	}
+	return n, err
+}
+
+// keyboard is the terminal as bubbletea reads it. When it is gone, bubbletea would end at once, with the tasks in hand; so
+// its end is told to the App instead.
+type keyboard struct {
+	*os.File
+	once  sync.Once
+	ended chan struct{} // closed at the end of input
+}
+
+func newKeyboard(terminal *os.File) *keyboard {
+	return &keyboard{File: terminal, ended: make(chan struct{})}
+}
+
+// gone reports whether the input has ended. It may be called of no keyboard.
+func (k *keyboard) gone() bool {
+	if k == nil {
+		return false
+	}
+	select {
+	case <-k.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Read turns every end of input into io.EOF.
+func (k *keyboard) Read(p []byte) (int, error) {
+	n, err := k.File.Read(p)
+	if err != nil {
+		k.once.Do(func() { close(k.ended) })
+		err = io.EOF
+	}
+	return n, err
+}
