@@ -33,6 +33,8 @@ type onTerminal struct {
 	screen   vt10x.Terminal
 	read     chan struct{} // gets a value after each read, closed at the end
 
+	stall sync.Mutex // held: the terminal takes nothing
+
 	mu  sync.Mutex
 	raw bytes.Buffer
 }
@@ -46,10 +48,29 @@ func startOnTerminal(t *testing.T, args ...string) *onTerminal {
 // startFor starts it for a broker; "" names none.
 func startFor(t *testing.T, url string, args ...string) *onTerminal {
 	t.Helper()
+	return startCommand(t, carousel(t, url, args...))
+}
+
+// carousel is the program as a command, at home in a folder of its own.
+func carousel(t *testing.T, url string, args ...string) *exec.Cmd {
+	t.Helper()
 	home := t.TempDir()
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
 		"CAROUSEL_URL="+url)
+	return c
+}
+
+// inShell has a shell run a command, as "$@", on a script.
+func inShell(c *exec.Cmd, script string) *exec.Cmd {
+	shell := exec.Command("sh", append([]string{"-c", script, "sh"}, c.Args...)...)
+	shell.Env = c.Env
+	return shell
+}
+
+// startCommand starts a command on a terminal of its own.
+func startCommand(t *testing.T, c *exec.Cmd) *onTerminal {
+	t.Helper()
 	terminal, err := pty.StartWithSize(c, &pty.Winsize{Cols: 100, Rows: 30})
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +108,8 @@ func (s *onTerminal) show() {
 
 // Write keeps what was read, as it was.
 func (s *onTerminal) Write(p []byte) (int, error) {
+	s.stall.Lock()
+	defer s.stall.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.raw.Write(p)
@@ -117,15 +140,35 @@ func (s *onTerminal) press(keys string) {
 	}
 }
 
-// end waits for the end of the program, and checks that it left the terminal as it was.
-func (s *onTerminal) end(want int) {
+// signal sends the program a signal.
+func (s *onTerminal) signal(signal os.Signal) {
 	s.t.Helper()
-	deadline := time.AfterFunc(patience, func() { _ = s.command.Process.Kill() })
+	if err := s.command.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// exit waits for the end of the program.
+func (s *onTerminal) exit(want int, within time.Duration) {
+	s.t.Helper()
+	deadline := time.AfterFunc(within, func() { _ = s.command.Process.Kill() })
 	defer deadline.Stop()
 	_ = s.command.Wait() // the exit status is looked at below
 	if got := s.command.ProcessState.ExitCode(); got != want {
 		s.t.Errorf("exit status %d; want %d:\n%s", got, want, s.screen.String())
 	}
+}
+
+// end waits for the end of the program, and checks that it left the terminal as it was.
+func (s *onTerminal) end(want int) {
+	s.t.Helper()
+	s.exit(want, patience)
+	s.leftInOrder()
+}
+
+// leftInOrder checks that the terminal is as it was before the program.
+func (s *onTerminal) leftInOrder() {
+	s.t.Helper()
 	if after, err := term.GetState(s.terminal.Fd()); err != nil || *after != s.before {
 		s.t.Errorf("the terminal's modes were not restored: %+v, before %+v; %v", after, s.before, err)
 	}
@@ -134,11 +177,12 @@ func (s *onTerminal) end(want int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	raw := s.raw.String()
+	tail := raw[max(0, len(raw)-500):]
 	if !strings.Contains(raw, "\x1b[?1049h") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
-		s.t.Errorf("the alternate screen was not entered, or not left: %q", raw)
+		s.t.Errorf("the alternate screen was not entered, or not left: …%q", tail)
 	}
 	if strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
-		s.t.Errorf("the cursor was left hidden: %q", raw)
+		s.t.Errorf("the cursor was left hidden: …%q", tail)
 	}
 	for _, query := range []string{"\x1b]11;?", "\x1b]10;?", "\x1b[6n"} {
 		if strings.Contains(raw, query) {
