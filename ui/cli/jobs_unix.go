@@ -66,9 +66,9 @@ const haltPatience = 500 * time.Millisecond
 func (j *jobs) halt() bool {
 	signal.Notify(j.back, syscall.SIGCONT)
 	defer signal.Stop(j.back)
-	signal.Stop(j.stops) // the default again: stop
-	defer signal.Notify(j.stops, syscall.SIGTSTP)
-	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
+	// Once Go has caught SIGTSTP it never lets it stop the process again. SIGTTIN it leaves to the kernel, who treats the two
+	// alike.
+	if err := syscall.Kill(0, syscall.SIGTTIN); err != nil {
 		return false
 	}
 	// Steps, for one long wait would be over at once after a long stop, before the signal is seen.
@@ -83,4 +83,4 @@ func (j *jobs) halt() bool {
 }
 
 // ignoreStops keeps the crash monitor at its post while the others of its group are stopped.
-func ignoreStops() { signal.Ignore(syscall.SIGTSTP) }
+func ignoreStops() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN) }
