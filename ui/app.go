@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -39,7 +41,7 @@ type App struct {
 	noticed  int  // notices that were shown
 	offered  bool // the foreign-task dialog was shown for the present hold
 	leaving  *leaving
-	crash    error
+	crash    *Crash // ends the console
 
 	display   *display  // nil: frames are written at once
 	keyboard  *keyboard // nil: its end is not watched
@@ -108,9 +110,19 @@ func (a *App) awaitStop() tea.Cmd {
 	})
 }
 
-// Update takes a message in and draws the frame that follows from it.
-func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := a.react(msg)
+// Update takes a message in and draws the frame that follows from it. A panic in it ends the program in good order, and
+// Run reports it.
+func (a *App) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
+	if a.crash != nil {
+		return a, tea.Quit
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			model, cmd = a, tea.Quit
+			a.crash = &Crash{fmt.Sprint(v), debug.Stack()}
+		}
+	}()
+	cmd = a.react(msg)
 	a.draw()
 	return a, cmd
 }
@@ -145,7 +157,7 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case drainedMsg:
 		return tea.Quit
 	case crashMsg:
-		a.crash = msg.err
+		a.crash = msg.crash
 		return tea.Quit
 	}
 	return nil

@@ -19,8 +19,19 @@ type crew struct {
 	team  sync.WaitGroup
 }
 
+// Crash is the error of a console that panicked where that could be caught; its pool is the caller's to end.
+type Crash struct {
+	What  string
+	Stack []byte
+}
+
+func (c *Crash) Error() string { return "the console crashed: " + c.What }
+
+// Report is what a report of the crash should hold.
+func (c *Crash) Report() []byte { return fmt.Appendf(nil, "panic: %s\n\n%s", c.What, c.Stack) }
+
 // crashMsg ends the console.
-type crashMsg struct{ err error }
+type crashMsg struct{ crash *Crash }
 
 // send turns work into a Cmd. The work's context ends with the console.
 func (c *crew) send(work func(ctx context.Context) tea.Msg) tea.Cmd {
@@ -31,7 +42,7 @@ func (c *crew) send(work func(ctx context.Context) tea.Msg) tea.Cmd {
 		defer c.team.Done()
 		defer func() {
 			if v := recover(); v != nil {
-				msg = crashMsg{fmt.Errorf("the console crashed: %v\n%s", v, debug.Stack())}
+				msg = crashMsg{&Crash{fmt.Sprint(v), debug.Stack()}}
 			}
 		}()
 		return work(c.ctx)

@@ -33,7 +33,7 @@ func Run(ctx context.Context, o Options) (parting string, err error) {
 	if app.display != nil {
 		app.display.settle()
 	}
-	if err != nil && app.crash == nil && app.leaving == nil && o.Pool != nil {
+	if err != nil && app.leaving == nil && o.Pool != nil {
 		drain, done := context.WithTimeout(ctx, o.DrainTimeout) // a screen that failed is no reason to drop what is in hand
 		_ = o.Pool.Drain(drain)                                 // the rest went back, and the journal has said so
 		done()

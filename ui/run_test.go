@@ -108,7 +108,7 @@ func TestRunLeavesAtOnceWhenItsContextEnds(t *testing.T) {
 func TestPanicInACommand(t *testing.T) {
 	c := crew{ctx: t.Context()}
 	msg, ok := c.send(func(context.Context) tea.Msg { panic("boom") })().(crashMsg)
-	if !ok || !strings.Contains(msg.err.Error(), "boom") || !strings.Contains(msg.err.Error(), "run_test.go") {
+	if !ok || !strings.Contains(msg.crash.Error(), "boom") || !strings.Contains(string(msg.crash.Report()), "run_test.go") {
 		t.Errorf("got %v", msg)
 	}
 	c.dismiss()

@@ -27,9 +27,10 @@ func TestMain(m *testing.M) {
 }
 
 func runAsMain() int {
-	return Run(Process{
+	p := &program{open: openToPanic(os.Getenv(panicEnv)), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
 		Args: os.Args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: Signals(),
-	})
+	}}
+	return p.run()
 }
 
 // invocation is one run of the command line in a test, on a fake broker and without a config file of its own.

@@ -18,66 +18,89 @@ func (p *program) console() error {
 	if !isTerminal(p.Stdout) {
 		return usage("standard output is not a terminal; use carousel work, enqueue or check")
 	}
-	notices, fate := s.notices(), tasksBack
-	if !s.named {
-		fate = tasksGone
-	}
 	keys, err := p.keyboard()
 	if err != nil {
 		return err
 	}
-	monitor, err := startMonitor(fileOf(p.Stdout), true, fate)
-	guarded := err == nil
-	if err != nil {
-		notices = append(notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
-	}
-	defer monitor.end()
+	c := consoleRun{program: p, settings: s, keys: keys, notices: s.notices(), fate: tasksBack}
 	if !s.named {
-		b, err := s.openSandbox()
+		c.fate = tasksGone
+	}
+	c.monitor, err = startMonitor(fileOf(p.Stdout), true, c.fate)
+	if err != nil {
+		c.notices = append(c.notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
+	}
+	err = c.run()
+	c.monitor.end() // not deferred: a panic must find it at its post
+	return err
+}
+
+// consoleRun is one run of the console.
+type consoleRun struct {
+	*program
+	settings
+	keys    *os.File
+	monitor *monitor
+	notices []string
+	fate    string // of the tasks in hand, when it ends unasked
+}
+
+// run opens what the console shows, and shows it.
+func (c *consoleRun) run() error {
+	if !c.named {
+		b, err := c.openSandbox()
 		if err != nil {
 			return err
 		}
 		defer b.Close()
 	}
-	b, err := p.backendFor(s, nil) // nothing but the screen may write to the terminal
+	b, err := c.backendFor(c.settings, nil) // nothing but the screen may write to the terminal
 	if err != nil {
 		return err
 	}
 	defer b.Close()
 
 	options := ui.Options{
-		Config: s.Console, Broker: b.client, Version: version(), Sandbox: !s.named, ReadOnly: s.Broker.ReadOnly,
-		Guarded: guarded, Notices: notices, Stop: p.stop.Done(), DrainTimeout: s.Workers.DrainTimeout.D(),
-		Trouble: b.trouble, Input: keys, Output: fileOf(p.Stdout),
+		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
+		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	jobs := watchJobs()
 	defer jobs.end()
 	if jobs.suspend != nil {
 		options.Suspend, options.Continued = jobs.suspend, jobs.continued
 		options.Halt = func() bool {
-			monitor.tell(screenGiven)
-			defer monitor.tell(screenTaken)
+			c.monitor.tell(screenGiven)
+			defer c.monitor.tell(screenTaken)
 			return jobs.halt()
 		}
 	}
-	if s.watchOnly() == "" {
-		pool, err := s.newPool(b)
+	if c.watchOnly() == "" {
+		pool, err := c.newPool(b)
 		if err != nil {
 			return err
 		}
 		options.Pool, options.Journal = pool, pool.Journal()
-		pool.Start(p.now)
+		pool.Start(c.now)
 		defer endNow(pool)
 	}
-	parting, err := ui.Run(p.now, options)
+	parting, err := ui.Run(c.now, options)
 	if parting != "" {
-		p.say(parting)
+		c.say(parting)
 	}
+	return c.end(err)
+}
+
+// end turns how the screen ended into an exit status.
+func (c *consoleRun) end(err error) error {
+	var crash *ui.Crash
 	switch {
-	case p.stop.Err() != nil && s.named:
+	case errors.As(err, &crash):
+		return keepCrash(crash, c.fate)
+	case c.stop.Err() != nil && c.named:
 		return &exit{exitInterrupted, errors.New("interrupted; what was not finished is in the queue again")}
-	case p.stop.Err() != nil:
-		return &exit{exitInterrupted, errors.New("interrupted; " + fate)}
+	case c.stop.Err() != nil:
+		return &exit{exitInterrupted, errors.New("interrupted; " + c.fate)}
 	case errors.Is(err, ui.ErrTerminalGone):
 		return &exit{exitInterrupted, err}
 	}

@@ -118,9 +118,27 @@ func (s *onTerminal) Write(p []byte) (int, error) {
 // until waits for text on the screen.
 func (s *onTerminal) until(text string) {
 	s.t.Helper()
+	s.await(text, s.screen.String)
+}
+
+// untilSaid waits for text that may be wider than the screen.
+func (s *onTerminal) untilSaid(text string) {
+	s.t.Helper()
+	s.await(text, s.said)
+}
+
+// said is all that the terminal was sent so far.
+func (s *onTerminal) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.raw.String()
+}
+
+func (s *onTerminal) await(text string, shown func() string) {
+	s.t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
-	for !strings.Contains(s.screen.String(), text) {
+	for !strings.Contains(shown(), text) {
 		select {
 		case _, more := <-s.read:
 			if !more {
@@ -174,9 +192,7 @@ func (s *onTerminal) leftInOrder() {
 	}
 	for range s.read { // to the last byte
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	raw := s.raw.String()
+	raw := s.said()
 	tail := raw[max(0, len(raw)-500):]
 	if !strings.Contains(raw, "\x1b[?1049h") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
 		s.t.Errorf("the alternate screen was not entered, or not left: …%q", tail)

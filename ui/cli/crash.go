@@ -59,10 +59,6 @@ type monitor struct {
 // startMonitor starts the monitor, which will speak on the given file: the console's terminal, whose state must still be as
 // the shell left it, or standard error. It blocks until the monitor is ready.
 func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
-	dir := noCache
-	if cache, err := os.UserCacheDir(); err == nil {
-		dir = filepath.Join(cache, "carousel")
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -73,7 +69,7 @@ func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
 	}
 	defer read.Close()
 	command := exec.Command(self)
-	command.Env = append(os.Environ(), monitorEnv+"="+dir, fateEnv+"="+fate)
+	command.Env = append(os.Environ(), monitorEnv+"="+reportsDir(), fateEnv+"="+fate)
 	if screen {
 		command.Env = append(command.Env, screenEnv+"=1")
 	}
@@ -151,6 +147,24 @@ func (p *program) monitorCrash() int {
 	}
 	p.say("it crashed; " + p.Getenv(fateEnv) + ". The report is in " + path)
 	return exitDone
+}
+
+// keepCrash is what the monitor does, for a crash that could be recovered.
+func keepCrash(crash *ui.Crash, fate string) error {
+	path, err := keepReport(reportsDir(), crash.Report())
+	if err != nil {
+		return fmt.Errorf("%w; the report could not be kept: %w; %s", crash, plainCause(err), fate)
+	}
+	return fmt.Errorf("%w; %s. The report is in %s", crash, fate, path)
+}
+
+// reportsDir is where reports are kept; noCache when there is no such place.
+func reportsDir() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return noCache
+	}
+	return filepath.Join(cache, "carousel")
 }
 
 // keepReport writes the report into a file of its own, in the user's cache or else among the temporary files.

@@ -213,11 +213,7 @@ func TestWorkIsStoppedAndContinued(t *testing.T) {
 	// A shell that waits for it keeps its group from being orphaned, which the kernel would not stop.
 	w := startWork(t, inShell(carousel(t, r.url, "work", "--workers", "1"), `set -m; "$@" & echo "pid $!" >&2; wait $!; wait $!`))
 	w.until("worker started")
-	var pid int
-	_, text, _ := strings.Cut(w.log(), "pid ")
-	if _, err := fmt.Sscan(text, &pid); err != nil {
-		t.Fatalf("%v: %s", err, w.log())
-	}
+	pid := w.pid()
 	if err := syscall.Kill(pid, syscall.SIGTSTP); err != nil {
 		t.Fatal(err)
 	}
@@ -289,6 +285,16 @@ func (w *working) until(text string) {
 			w.t.Fatalf("%q did not come:\n%s", text, w.log())
 		}
 	}
+}
+
+// pid is the number that a script has told with "pid N".
+func (w *working) pid() (pid int) {
+	w.t.Helper()
+	_, text, _ := strings.Cut(w.log(), "pid ")
+	if _, err := fmt.Sscan(text, &pid); err != nil {
+		w.t.Fatalf("%v: %s", err, w.log())
+	}
+	return pid
 }
 
 func (w *working) signal(signal os.Signal) {

@@ -21,9 +21,7 @@ func (s *onTerminal) stoppedOnShell() {
 	if now, err := term.GetState(s.terminal.Fd()); err != nil || *now != s.before {
 		s.t.Errorf("the shell has a terminal in other modes: %+v, before %+v; %v", now, s.before, err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	raw := s.raw.String()
+	raw := s.said()
 	if strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") ||
 		strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
 		s.t.Errorf("the shell has the console's screen: …%q", raw[max(0, len(raw)-500):])

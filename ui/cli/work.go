@@ -41,7 +41,14 @@ func (p *program) work(drain, asJSON bool) error {
 	if reason := s.guard(); reason != "" {
 		return usage("%s", reason)
 	}
-	defer p.standBy().end()
+	monitor := p.standBy()
+	err = p.workOn(s, drain, asJSON)
+	monitor.end() // not deferred: a panic must find it at its post
+	return err
+}
+
+// workOn runs pools with these settings until one of them ended the work, and reports.
+func (p *program) workOn(s settings, drain, asJSON bool) error {
 	status := &statusLine{out: p.Stderr}
 	b, err := p.backendFor(s, status)
 	if err != nil {
