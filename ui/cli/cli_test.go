@@ -15,11 +15,13 @@ import (
 	"carousel/broker/brokertest"
 )
 
-// The test binary is carousel, too, with its crash monitor, and a program that crashes.
+// The test binary is carousel, too, with its crash monitor, a program of workers to be killed, and one that crashes.
 func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(monitorEnv) != "", os.Getenv(mainEnv) != "":
 		os.Exit(runAsMain())
+	case os.Getenv(ledgerEnv) != "":
+		os.Exit(workForLedger())
 	case os.Getenv(crashEnv) != "":
 		crash()
 	}
