@@ -131,6 +131,9 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		a.w, a.h = msg.Width, msg.Height
+		if a.w <= 0 || a.h <= 0 { // a terminal that does not know, such as a serial line
+			a.w, a.h = 80, 24
+		}
 	case tea.KeyMsg:
 		return a.keys(msg)
 	case tea.MouseMsg:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"carousel/ui"
 	"carousel/worker"
@@ -18,10 +19,14 @@ func (p *program) console() error {
 	if !isTerminal(p.Stdout) {
 		return usage("standard output is not a terminal; use carousel work, enqueue or check")
 	}
+	if p.Getenv("TERM") == "dumb" {
+		return usage("this terminal cannot show the console, for TERM says that it is dumb; use carousel work, enqueue or check")
+	}
 	keys, err := p.keyboard()
 	if err != nil {
 		return err
 	}
+	s.Console.ASCII = s.Console.ASCII || !unicodeLocale(p.Getenv)
 	c := consoleRun{program: p, settings: s, keys: keys, notices: s.notices(), fate: tasksBack}
 	if !s.named {
 		c.fate = tasksGone
@@ -105,6 +110,17 @@ func (c *consoleRun) end(err error) error {
 		return &exit{exitInterrupted, err}
 	}
 	return err
+}
+
+// unicodeLocale reports whether the locale's characters are those of Unicode. Where no locale is set, as in most
+// containers, the terminal outside most likely has them.
+func unicodeLocale(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := strings.ToLower(getenv(name)); locale != "" {
+			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+		}
+	}
+	return true
 }
 
 // keyboard is the terminal that keys are read from. Standard input may be something else: a pipe, or nothing.

@@ -56,7 +56,7 @@ func carousel(t *testing.T, url string, args ...string) *exec.Cmd {
 	t.Helper()
 	home := t.TempDir()
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
+	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
 		"CAROUSEL_URL="+url)
 	return c
 }
