@@ -178,9 +178,9 @@ func blockReason(state LinkState) string {
 }
 
 // Enqueue publishes a batch and returns when every outcome is known. When ctx ends it takes no more tasks from the batch,
-// waits up to two seconds for outstanding confirms, and counts the rest as Unknown; it then returns ctx's error. Another
-// error means that the batch could not go on: the login was refused, a task is invalid, the client read-only. Progress may be
-// read meanwhile; p must not be used for two batches.
+// waits up to two seconds for outstanding confirms, half a second while publishers are blocked, and counts the rest as
+// Unknown; it then returns ctx's error. Another error means that the batch could not go on: the login was refused, a task is
+// invalid, the client read-only. Progress may be read meanwhile; p must not be used for two batches.
 func (c *Client) Enqueue(ctx context.Context, b Batch, p *Progress) error {
 	var outstanding sync.WaitGroup
 	err := c.sendAll(ctx, b, p, &outstanding)
@@ -200,7 +200,11 @@ func (c *Client) Enqueue(ctx context.Context, b Batch, p *Progress) error {
 		case <-ctx.Done():
 		}
 	}
-	grace := time.NewTimer(2 * time.Second)
+	patience := 2 * time.Second
+	if state, _, _ := c.publish.snapshot(); state.Blocked != "" {
+		patience /= 4 // it reads nothing; only what it had read before can still be confirmed
+	}
+	grace := time.NewTimer(patience)
 	defer grace.Stop()
 	select {
 	case <-settled:

@@ -72,6 +72,25 @@ func TestConsoleIsSuspendedAndContinued(t *testing.T) {
 	}
 }
 
+// Killed while the shell has the terminal, the console's monitor leaves it to the shell.
+func TestConsoleIsKilledWhileSuspended(t *testing.T) {
+	t.Parallel()
+	s := startCommand(t, inShell(carousel(t, onSandbox(t).url, "--workers", "1"),
+		`set -m; "$@"; echo "[stopped $?]"; read -r _; kill -KILL %1; read -r _; echo "[bye]"`))
+	s.until("Workers 1")
+	s.press("\x1a")
+	s.stoppedOnShell()
+	before := len(s.said())
+	s.press("\n")
+	s.untilSaid("it was killed; tasks in hand are in the queue again")
+	s.press("\n")
+	s.untilSaid("[bye]")
+	s.end(exitDone)
+	if strings.Contains(s.said()[before:], "\x1b") {
+		t.Errorf("the shell's screen got %q", s.said()[before:])
+	}
+}
+
 // foreground is the process group that has the terminal.
 func (s *onTerminal) foreground() (pid int) {
 	s.t.Helper()
