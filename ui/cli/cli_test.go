@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 func runAsMain() int {
-	p := &program{open: openToPanic(os.Getenv(panicEnv)), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
+	p := &program{open: openForMain(), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
 		Args: os.Args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: Signals(),
 	}}
 	return p.run()

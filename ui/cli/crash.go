@@ -132,7 +132,9 @@ func (p *program) monitorCrash() int {
 		n, _ = io.ReadFull(p.Stdin, first)
 	}
 	if before != nil && ours {
-		_ = term.Restore(terminal.Fd(), before) // the shell restores it anyway when it is quicker
+		if isRaw(terminal) { // or the shell was quicker, and may have set it up for its own line
+			_ = term.Restore(terminal.Fd(), before)
+		}
 		fmt.Fprint(terminal, ui.RestoreScreen)
 	}
 	if n == 0 {

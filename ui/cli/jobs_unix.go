@@ -82,5 +82,6 @@ func (j *jobs) halt() bool {
 	return false
 }
 
-// ignoreStops keeps the crash monitor at its post while the others of its group are stopped.
-func ignoreStops() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN) }
+// ignoreStops keeps the crash monitor at its post while the others of its group are stopped, and lets it restore a terminal
+// that the shell has taken back already.
+func ignoreStops() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU) }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package cli
 
 import (
@@ -19,8 +21,9 @@ import (
 // "command" of the screen, in the goroutine of a "library", or in a "fatal" way that nothing can recover, at SIGUSR1.
 const panicEnv = "CAROUSEL_TEST_PANIC"
 
-// openToPanic opens the real broker client, with a panic in it.
-func openToPanic(where string) func(broker.Config, *slog.Logger) (*backend, error) {
+// openForMain opens the real broker client, with a panic in it where one is wanted.
+func openForMain() func(broker.Config, *slog.Logger) (*backend, error) {
+	where := os.Getenv(panicEnv)
 	if where == "" {
 		return openBackend
 	}

@@ -206,46 +206,6 @@ func TestWorkUnderNohup(t *testing.T) {
 	r.left(t, 0)
 }
 
-// A process that is stopped for a while goes on where it was.
-func TestWorkIsStoppedAndContinued(t *testing.T) {
-	t.Parallel()
-	r := onSandbox(t)
-	// A shell that waits for it keeps its group from being orphaned, which the kernel would not stop.
-	w := startWork(t, inShell(carousel(t, r.url, "work", "--workers", "1"), `set -m; "$@" & echo "pid $!" >&2; wait $!; wait $!`))
-	w.until("worker started")
-	pid := w.pid()
-	if err := syscall.Kill(pid, syscall.SIGTSTP); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(patience); !stoppedProcess(t, pid); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it was not stopped")
-		}
-	}
-	r.put(t, 5, time.Millisecond)
-	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	r.await(t, "it did not go on", func(ready, _ int) bool { return ready == 0 })
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	w.until("every task in hand was finished")
-	ended(t, w.command, 3*patience)
-	r.left(t, 0)
-}
-
-// stoppedProcess reports whether a process is stopped.
-func stoppedProcess(t *testing.T, pid int) bool {
-	t.Helper()
-	stat, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(pid), "stat"))
-	if err != nil {
-		t.Skip(err)
-	}
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return strings.HasPrefix(state, "T")
-}
-
 // working is a carousel without a screen.
 type working struct {
 	t       *testing.T

@@ -1,3 +1,5 @@
+//go:build unix
+
 package cli
 
 import (
@@ -34,13 +36,13 @@ func TestConsoleAtAnySize(t *testing.T) {
 	s := startFor(t, r.url, "--workers", "2")
 	s.until("Workers 2")
 	for i := range 300 {
-		size := [][2]int{{1, 1}, {0, 0}, {500, 200}, {20, 5}, {80, 24}, {3, 60}, {200, 1}}[i%7]
+		size := [][2]int{{1, 1}, {0, 0}, {120, 40}, {20, 5}, {80, 24}, {3, 60}, {200, 1}}[i%7]
 		s.resize(size[0], size[1])
 	}
 	for _, c := range []struct {
 		w, h int
 		want string
-	}{{500, 200, "Workers 2"}, {20, 5, "ready"}, {80, 24, "Workers 2"}, {100, 30, "Workers 2"}} {
+	}{{500, 200, "Workers 2"}, {20, 5, "Idle: the queue is"}, {80, 24, "Workers 2"}, {100, 30, "Workers 2"}} {
 		s.resize(c.w, c.h)
 		s.until(c.want)
 	}

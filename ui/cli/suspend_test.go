@@ -72,16 +72,37 @@ func TestConsoleIsSuspendedAndContinued(t *testing.T) {
 	}
 }
 
+// work is stopped and continued by the shell alone: it goes on where it was.
+func TestWorkIsStoppedAndContinued(t *testing.T) {
+	t.Parallel()
+	r := onSandbox(t)
+	s := startCommand(t, inShell(carousel(t, r.url, "work", "--workers", "1"), jobControl))
+	s.untilSaid("worker started")
+	s.press("\x1a")
+	s.untilSaid("[stopped")
+	r.put(t, 5, time.Millisecond)
+	s.press("\n")
+	r.await(t, "it did not go on", func(ready, _ int) bool { return ready == 0 })
+	s.press("\x03")
+	s.untilSaid("every task in hand was finished")
+	s.untilSaid("[ended 130]")
+	s.exit(exitDone, patience)
+	r.left(t, 0)
+}
+
 // Killed while the shell has the terminal, the console's monitor leaves it to the shell.
 func TestConsoleIsKilledWhileSuspended(t *testing.T) {
 	t.Parallel()
 	s := startCommand(t, inShell(carousel(t, onSandbox(t).url, "--workers", "1"),
-		`set -m; "$@"; echo "[stopped $?]"; read -r _; kill -KILL %1; read -r _; echo "[bye]"`))
+		`set -m; "$@"; echo "[stopped $?]"; read -r _; echo "[bye]"`))
 	s.until("Workers 1")
+	pid := s.foreground()
 	s.press("\x1a")
 	s.stoppedOnShell()
 	before := len(s.said())
-	s.press("\n")
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
 	s.untilSaid("it was killed; tasks in hand are in the queue again")
 	s.press("\n")
 	s.untilSaid("[bye]")
