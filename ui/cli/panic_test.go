@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -18,7 +19,8 @@ import (
 )
 
 // panicEnv makes the test binary a carousel that panics where it says: in "update" at the key that reconnects; in a
-// "command" of the screen, in the goroutine of a "library", or in a "fatal" way that nothing can recover, at SIGUSR1.
+// "command" of the screen, in the goroutine of a "library", or in a "fatal" way that nothing can recover, at SIGUSR1; in "main"
+// when the work begins.
 const panicEnv = "CAROUSEL_TEST_PANIC"
 
 // openForMain opens the real broker client, with a panic in it where one is wanted.
@@ -32,7 +34,7 @@ func openForMain() func(broker.Config, *slog.Logger) (*backend, error) {
 		if err == nil {
 			order := make(chan os.Signal, 1)
 			signal.Notify(order, syscall.SIGUSR1)
-			p := &panicky{client: b.client}
+			p := &panicky{client: b.client, inMain: where == "main"}
 			b.client = p
 			go p.await(where, order)
 		}
@@ -43,7 +45,8 @@ func openForMain() func(broker.Config, *slog.Logger) (*backend, error) {
 // panicky is a client that panics on purpose.
 type panicky struct {
 	client
-	armed atomic.Bool
+	inMain bool
+	armed  atomic.Bool
 }
 
 func (p *panicky) await(where string, order <-chan os.Signal) {
@@ -56,6 +59,14 @@ func (p *panicky) await(where string, order <-chan os.Signal) {
 		new(sync.Mutex).Unlock() // as little can be done about it as about the end of memory
 	}
 	panic("on purpose")
+}
+
+// EnsureQueue is called by work, in the goroutine that everything else is unwound by.
+func (p *panicky) EnsureQueue(ctx context.Context) (broker.QueueInfo, error) {
+	if p.inMain {
+		panic("on purpose")
+	}
+	return p.client.EnsureQueue(ctx)
 }
 
 // Reconnect is called by Update.
@@ -189,14 +200,18 @@ func TestWorkPanics(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
 	r := onSandbox(t)
-	for range 2 { // in a row
-		os.RemoveAll(filepath.Join(cache, "carousel"))
-		command := carousel(t, r.url, "work")
-		command.Env = append(command.Env, panicEnv+"=library", "XDG_CACHE_HOME="+cache)
-		w := startWork(t, inShell(command, `"$@" & echo "pid $!" >&2; wait $!; echo "[ended $?]" >&2`))
-		w.until("worker started")
-		if err := syscall.Kill(w.pid(), syscall.SIGUSR1); err != nil {
+	for _, where := range []string{"library", "main"} {
+		if err := os.RemoveAll(filepath.Join(cache, "carousel")); err != nil {
 			t.Fatal(err)
+		}
+		command := carousel(t, r.url, "work")
+		command.Env = append(command.Env, panicEnv+"="+where, "XDG_CACHE_HOME="+cache)
+		w := startWork(t, inShell(command, `"$@" & echo "pid $!" >&2; wait $!; echo "[ended $?]" >&2`))
+		if where != "main" {
+			w.until("worker started")
+			if err := syscall.Kill(w.pid(), syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
 		}
 		ended(t, w.command, 3*patience)
 		w.until("The report is in ")
