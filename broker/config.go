@@ -29,15 +29,18 @@ func (d Duration) D() time.Duration { return time.Duration(d) }
 
 // Config says where the broker is and which queue is worked. It is read-only after Validate.
 type Config struct {
-	URLs           []string  `toml:"urls"`            // amqp:// or amqps:// addresses, tried in order
-	Management     []string  `toml:"management"`      // http(s):// addresses of the management API; empty: derived from URLs
-	PasswordFile   string    `toml:"password_file"`   // file whose first line replaces the password of every URL
-	Heartbeat      Duration  `toml:"heartbeat"`       // AMQP heartbeat; a silent link is lost after about 1.5 of it
-	ConnectTimeout Duration  `toml:"connect_timeout"` // TCP, TLS and AMQP handshakes together
-	RPCTimeout     Duration  `toml:"rpc_timeout"`     // a call that takes longer cuts its connection
-	Refresh        Duration  `toml:"refresh"`         // how often the queue is looked at
-	ReadOnly       bool      `toml:"read_only"`       // never publish, consume, declare or purge
-	TLS            TLSConfig `toml:"tls"`
+	URLs           []string `toml:"urls"`            // amqp:// or amqps:// addresses, tried in order
+	Management     []string `toml:"management"`      // http(s):// addresses of the management API; empty: derived from URLs
+	PasswordFile   string   `toml:"password_file"`   // file whose first line replaces the password of every URL
+	Heartbeat      Duration `toml:"heartbeat"`       // AMQP heartbeat; a silent link is lost after about 1.5 of it
+	ConnectTimeout Duration `toml:"connect_timeout"` // TCP, TLS and AMQP handshakes together
+	RPCTimeout     Duration `toml:"rpc_timeout"`     // a call that takes longer cuts its connection
+	Refresh        Duration `toml:"refresh"`         // how often the queue is looked at
+	ReadOnly       bool     `toml:"read_only"`       // never publish, consume, declare or purge
+	// ConsumerTimeout is the broker's own limit on how long a delivery may stay unacknowledged, for the warning that a task
+	// comes near it; what the queue's arguments or policy say goes first. 0: no warning.
+	ConsumerTimeout Duration  `toml:"consumer_timeout"`
+	TLS             TLSConfig `toml:"tls"`
 
 	Queue       QueueConfig `toml:"-"` // the [queue] table
 	Connections int         `toml:"-"` // connections the workers share; workers.connections
@@ -68,8 +71,10 @@ func DefaultConfig() Config {
 		ConnectTimeout: Duration(5 * time.Second),
 		RPCTimeout:     Duration(5 * time.Second),
 		Refresh:        Duration(time.Second),
-		Queue:          QueueConfig{Name: "task_queue", Type: "classic", Durable: true, Declare: true},
-		Connections:    1,
+		// RabbitMQ's default.
+		ConsumerTimeout: Duration(30 * time.Minute),
+		Queue:           QueueConfig{Name: "task_queue", Type: "classic", Durable: true, Declare: true},
+		Connections:     1,
 	}
 }
 
@@ -95,6 +100,9 @@ func (c Config) Validate() error {
 	within("broker.connect_timeout", c.ConnectTimeout, 100*time.Millisecond, 2*time.Minute)
 	within("broker.rpc_timeout", c.RPCTimeout, 100*time.Millisecond, 2*time.Minute)
 	within("broker.refresh", c.Refresh, 100*time.Millisecond, time.Minute)
+	if d := c.ConsumerTimeout.D(); d != 0 && (d < time.Minute || d > 24*time.Hour) {
+		errs = append(errs, fmt.Errorf("broker.consumer_timeout: %s is out of range; allowed are 1m0s to 24h0m0s, and 0s for no warning", d))
+	}
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		errs = append(errs, errors.New("broker.tls: cert_file and key_file go together; set both or neither"))
 	}

@@ -25,7 +25,8 @@ type monitor struct {
 }
 
 func newMonitor(c *Client, ends endpoints) *monitor {
-	return &monitor{c: c, ends: ends, snap: Snapshot{Queue: c.cfg.Queue.Name, VHost: ends.amqp[0].VHost}}
+	return &monitor{c: c, ends: ends, snap: Snapshot{Queue: c.cfg.Queue.Name, VHost: ends.amqp[0].VHost,
+		ConsumerTimeout: c.cfg.consumerTimeout(&queueAnswer{}, time.Now())}}
 }
 
 func (m *monitor) start(ctx context.Context, running *sync.WaitGroup) {
@@ -176,6 +177,7 @@ func (m *monitor) readSlow() {
 		}
 		if err == nil {
 			s.applySlow(q, now)
+			s.ConsumerTimeout = m.c.cfg.consumerTimeout(q, now)
 			state, _, _ := m.c.watch.snapshot()
 			if limit, ok := q.deliveryLimit(state.Version); ok && state.Version != "" {
 				s.DeliveryLimit = Figure[int64]{limit, now, "api"}

@@ -54,7 +54,7 @@ type LinkState struct {
 type Figure[T any] struct {
 	Value T
 	At    time.Time // zero: not known; draw "–", never 0
-	From  string    // "amqp" or "api"
+	From  string    // "amqp", "api" or "config"
 }
 
 // Known reports whether the figure was ever read.
@@ -99,6 +99,10 @@ type Snapshot struct {
 	RetryNext  time.Time     // when the first of the tasks that this client sent there is back; zero: not known
 	RetryBound time.Duration // the wait of the shortest retry queue that holds a task; 0: none does
 	Dead       Figure[int64] // tasks in the dead-letter queue
+
+	// ConsumerTimeout is how long a delivery may stay unacknowledged before the broker takes it back; not known where the
+	// config wants no warning. From "config", or from "api" where the queue has its own.
+	ConsumerTimeout Figure[time.Duration]
 
 	Members Figure[[]ConsumerInfo]
 	Cluster Figure[string]

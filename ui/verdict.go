@@ -155,6 +155,8 @@ func (s *scene) workersTrouble() (verdict, bool) {
 		return verdict{levelWarn, "worker held", held.Name + " cannot take tasks: " + held.Err}, true
 	case connecting > 0 && connecting == s.pool.Size:
 		return verdict{levelNote, "connecting", "The workers wait for their channels."}, true
+	case longest > 0 && s.queue.NearTimeout(longest):
+		return s.overtime(slow, longest), true
 	case s.pool.InHand > 0 && s.pool.InHand == s.pool.Size && shortest >= stuckAfter && s.queue.Ready.Value > 0:
 		return verdict{levelWarn, "stuck", fmt.Sprintf("Stuck: each worker is on one task for over %s, %s the longest with %s; %s.",
 			span(shortest), slow, span(longest), s.waiting())}, true

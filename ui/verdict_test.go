@@ -63,6 +63,17 @@ func TestVerdict(t *testing.T) {
 				s.workers[i].Started = start.Add(-time.Duration(40+i) * time.Second)
 			}
 		}, levelWarn, "stuck", "Stuck: each worker is on one task for over 40 s, w08 the longest with 47 s; 1 284 tasks wait."},
+		{"near the consumer timeout, and stuck too", func(s *scene) {
+			s.queue.ConsumerTimeout = broker.Figure[time.Duration]{Value: 30 * time.Minute, At: start, From: "config"}
+			for i := range s.workers {
+				s.workers[i].Started = start.Add(-time.Minute)
+			}
+			s.workers[2].Started = start.Add(-24 * time.Minute)
+		}, levelWarn, "overtime", "w03 is on its task for 24 min; the broker takes a task back after 30 min (consumer timeout)."},
+		{"not yet near the consumer timeout", func(s *scene) {
+			s.queue.ConsumerTimeout = broker.Figure[time.Duration]{Value: 30 * time.Minute, At: start, From: "config"}
+			s.workers[2].Started = start.Add(-23 * time.Minute)
+		}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
 		{"held", func(s *scene) { s.pool.State, s.pool.Held = worker.PoolHeld, "there is no queue \"task_queue\"" },
 			levelAlarm, "held", "There is no queue \"task_queue\". (r tries again)"},
 		{"foreign", func(s *scene) {

@@ -23,7 +23,8 @@ func (w *workRun) follow(pool *worker.Pool) (stop func()) {
 		reader := journalReader{journal: pool.Journal()}
 		tick := time.NewTicker(followEvery)
 		defer tick.Stop()
-		for next := time.Now(); ; {
+		var late overtime
+		for next, look := time.Now(), time.Now(); ; {
 			select {
 			case <-done:
 				reader.read(w)
@@ -34,6 +35,10 @@ func (w *workRun) follow(pool *worker.Pool) (stop func()) {
 				if w.status != nil && !now.Before(next) {
 					next = now.Add(statusEvery)
 					w.status.show(w.line(pool))
+				}
+				if !now.Before(look) {
+					look = now.Add(statusEvery)
+					late.warn(w.log, pool, w.Snapshot(), now)
 				}
 			}
 		}

@@ -154,6 +154,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"array of tables", "[[workers]]\ncount = 3\n", "1:3: workers: wants a table, not a list"},
 		{"date", "[queue]\nname = 2026-01-01\n", "2:1: queue.name: wants a text in quotes, not a date or time"},
 		{"out of range", "[workers]\n\ncount = -1\n", "3:1: workers.count: -1 is out of range; allowed are 1 to 2000"},
+		{"less than RabbitMQ supports", "[broker]\nconsumer_timeout = \"30s\"\n",
+			"2:1: broker.consumer_timeout: 30s is out of range; allowed are 1m0s to 24h0m0s, and 0s for no warning"},
 		{"not allowed", "[failure]\nthen = \"drop\"\n", `2:1: failure.then: "drop" is not known; allowed are "dead-letter", "reject" and "requeue"`},
 		{"log level", "[log]\nlevel = \"loud\"\n", `2:1: log.level: "loud" is not known; allowed are "debug", "info", "warn" and "error"`},
 		{"a key of another package", "[workers]\nconnections = 0\n", "2:1: workers.connections: 0 is out of range; allowed are 1 to 64"},

@@ -209,6 +209,21 @@ func TestFirstSignalFinishesSecondReturns(t *testing.T) {
 	}
 }
 
+// The broker takes a task back that stays unacknowledged for too long; the log says so in time, once for each task.
+func TestConsumerTimeoutIsWarnedOfOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(append(tasksOf(2, 9*time.Minute), tasksOf(1, 7*time.Minute)...)...)
+		b.seen.ConsumerTimeout = broker.Figure[time.Duration]{Value: 10 * time.Minute, At: time.Now(), From: "config"}
+		status, r, stderr := runWork(t, b, nil, "--workers", "1", "--drain")
+		if n := strings.Count(stderr, "nears the consumer timeout"); status != exitDone || r.Done != 3 || n != 2 {
+			t.Errorf("status %d, %+v, warned %d times; want once for each of the two long tasks\n%s", status, r, n, stderr)
+		}
+		if !strings.Contains(stderr, "worker=w01") || !strings.Contains(stderr, "running=8m") || !strings.Contains(stderr, "consumer_timeout=10m0s") {
+			t.Errorf("does not say which, for how long, of how much:\n%s", stderr)
+		}
+	})
+}
+
 func TestDrainTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newFakeBroker(tasksOf(1, time.Hour)...)
