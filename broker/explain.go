@@ -34,9 +34,15 @@ func dialFault(e Endpoint, err error) *Fault {
 		invalid  x509.CertificateInvalidError
 	)
 	switch {
-	case errors.As(err, &hostname), errors.As(err, &unknown), errors.As(err, &invalid):
+	case errors.As(err, &hostname):
+		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is for another host"
+		f.Why, f.Do = plainError(hostname), "use a name that it is for in the URL"
+	case errors.As(err, &unknown):
 		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is not trusted"
-		f.Why, f.Do = plainError(err), "name the authority that signed it with ca_file under [broker.tls]"
+		f.Why, f.Do = plainError(unknown), "name the authority that signed it with ca_file under [broker.tls]"
+	case errors.As(err, &invalid):
+		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is not valid"
+		f.Why, f.Do = plainError(invalid), "the broker needs another one, or this machine's clock is wrong"
 	case errors.As(err, &record):
 		f.Kind, f.Why, f.Do = Refused, "it does not speak TLS on this port", "use amqp:// or the TLS port, usually 5671"
 	case errors.As(err, &server):
@@ -51,6 +57,18 @@ func dialFault(e Endpoint, err error) *Fault {
 		f.Why = "it closed the connection during the handshake"
 	default:
 		f.Why = plainError(err)
+	}
+	return f
+}
+
+// wrongPort adds to a handshake that came to nothing what can be told from the port.
+func wrongPort(e Endpoint, ends *endpoints, f *Fault) *Fault {
+	management := e.Port == 15672 || e.Port == 15671
+	for _, m := range ends.management {
+		management = management || m.Address() == e.Address()
+	}
+	if management && f.Kind != Refused {
+		f.Do = "this is the management port; AMQP's is usually 5672, or 5671 with TLS"
 	}
 	return f
 }
@@ -81,7 +99,7 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || err == amqp.ErrClosed:
 		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
 		f.Why = "it closed the connection during the handshake, or does not speak AMQP 0-9-1"
-		f.Do = "the management port (usually 15672) is not the AMQP port (usually 5672)"
+		f.Do = "AMQP's port is usually 5672, the management API's 15672; a TLS port (usually 5671) wants amqps://"
 	default:
 		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
 	}
@@ -98,8 +116,10 @@ func closeFault(e Endpoint, err *amqp.Error) *Fault {
 	f.Err = err
 	reason := plainError(errors.New(err.Reason))
 	switch {
+	case err.Code == amqp.ConnectionForced && strings.Contains(reason, "reason 'shutdown'"):
+		f.Why = "the broker was shut down by its operator"
 	case err.Code == amqp.ConnectionForced:
-		f.Why = strings.TrimPrefix(reason, "CONNECTION_FORCED - ")
+		f.Why = "closed by an administrator (" + strings.TrimPrefix(reason, "CONNECTION_FORCED - ") + ")"
 	case strings.Contains(err.Reason, "i/o timeout"):
 		f.Why = "no heartbeat came in time"
 	case undecodable(err.Reason):

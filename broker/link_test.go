@@ -79,7 +79,7 @@ func TestWhatAnswersIsNoBroker(t *testing.T) {
 	for name, c := range map[string]struct{ url, want string }{
 		"nothing there":      {"amqp://127.0.0.1:1", "connection refused; is RabbitMQ running there?"},
 		"no such host":       {"amqp://no-such-host.invalid", "the name no-such-host.invalid is not known"},
-		"the management API": {"amqp://" + strings.TrimPrefix(node.ManagementURL(), "http://"), "another service on this port"},
+		"the management API": {"amqp://" + strings.TrimPrefix(node.ManagementURL(), "http://"), "this is the management port"},
 		"a silent port":      {"amqp://" + silent(t, ""), "no answer in time"},
 		"another protocol":   {"amqp://" + silent(t, "220 mail.example.org ESMTP\r\n"), "does not speak AMQP"},
 		"plain port by TLS":  {strings.Replace(node.URL(), "amqp://", "amqps://", 1), "does not speak TLS"},

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -102,7 +103,7 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 	switch {
 	case status == 0: // nothing came; sent says why
 		f.Kind, f.Why = Unreachable, apiReason(sent)
-		f.Do = "is the management plugin on, and this its port?"
+		f.Do = "is the management plugin on, and this its port (usually 15672)?"
 		return f
 	case status == http.StatusUnauthorized:
 		f.Kind, f.What, f.Why = NoRight, "the management API at "+e.Address()+" refused user "+Plain(e.User), unauthorized(body)
@@ -133,6 +134,8 @@ func apiReason(err error) string {
 		return "no answer within " + apiTimeout.String()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
+	case strings.Contains(err.Error(), `"AMQP`): // what RabbitMQ answers to anything that is not AMQP, quoted by net/http
+		return "this is the AMQP port"
 	}
 	return plainError(err)
 }

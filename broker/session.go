@@ -40,7 +40,7 @@ func dial(ctx context.Context, e Endpoint, cfg *Config, ends *endpoints, role Ro
 	conn, err := handshake(socket, e, cfg, ends, role)
 	if err != nil {
 		_ = socket.Close()
-		return nil, dialFault(e, err)
+		return nil, wrongPort(e, ends, dialFault(e, err))
 	}
 	s := &session{conn: conn, socket: socket, endpoint: e, generation: generation,
 		rpcTimeout: cfg.RPCTimeout.D(), done: make(chan struct{})}
