@@ -21,6 +21,7 @@ type Client struct {
 	sender  *publisher
 	monitor *monitor
 	sides   *sides
+	takers  takers
 
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -38,8 +39,9 @@ type Consumer struct {
 	once sync.Once  // of closing closed
 	stop sync.Once  // of closing cancelled
 
-	tag atomic.Pointer[string]
-	err atomic.Pointer[Fault]
+	tag  atomic.Pointer[string]
+	err  atomic.Pointer[Fault]
+	held atomic.Int64 // deliveries that came and are not settled
 }
 
 // Consume opens a channel of its own for one worker and starts a consumer with manual acknowledgement on it. It waits for
@@ -73,9 +75,13 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 	stream, err := k.consume(o.Prefetch)
 	if err != nil {
 		_ = s.rpc(ch.Close)
-		return nil, err
+		return nil, c.deleted(ctx, err)
 	}
-	c.running.Go(func() { k.pump(stream, closes, cancels) })
+	c.takers.opened()
+	c.running.Go(func() {
+		k.pump(stream, closes, cancels)
+		c.takers.ended(k)
+	})
 	return k, nil
 }
 
@@ -131,8 +137,7 @@ func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, 
 		case <-k.closed:
 			return
 		case <-cancels:
-			k.err.Store(&Fault{Kind: Cancelled, What: "the broker cancelled the consumer of " + Plain(k.queue),
-				Why: "the queue was deleted, or its node went away"})
+			k.err.Store(cancelFault(k.queue))
 			return
 		case e := <-closes:
 			k.err.Store(k.closeReason(e))
@@ -144,14 +149,14 @@ func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, 
 // closeReason says why the channel ended. When the whole connection ended, that is the reason.
 func (k *Consumer) closeReason(e *amqp.Error) *Fault {
 	if e == nil || k.s.conn.IsClosed() {
-		return closeFault(k.s.endpoint, e)
+		return consumerLoss(k.queue, closeFault(k.s.endpoint, e))
 	}
-	f, _ := callFault("go on consuming from "+Plain(k.queue), e).(*Fault)
-	return f
+	return channelFault(k.queue, k.name, e)
 }
 
 func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	count, limit := deliveryCount(d.Headers), k.limit()
+	k.held.Add(1)
 	return &Delivery{
 		Task: taskOf(d), Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
 		Last: d.Redelivered && count > 0 && limit > 0 && count >= limit, Consumer: d.ConsumerTag, Received: time.Now(), by: k,
@@ -230,10 +235,10 @@ func (k *Consumer) Close() error {
 	<-k.ended
 	k.rpc.Lock()
 	defer k.rpc.Unlock()
-	if k.ch.IsClosed() {
-		return nil
+	if err := k.s.rpc(k.ch.Close); !errors.Is(err, amqp.ErrClosed) {
+		return err
 	}
-	return k.s.rpc(k.ch.Close)
+	return nil // it had ended by itself
 }
 
 // Stale reports whether settlements cannot reach the broker any more. It is called through Delivery.
@@ -258,11 +263,15 @@ func (k *Consumer) Reject(tag uint64, requeue bool) error {
 // Nor does it after the broker has cancelled the consumer: it has taken the deliveries back, or deleted them with their
 // queue, and would not say that it ignores a settlement.
 func (k *Consumer) settle(send func() error) error {
-	if k.Stale() {
+	if KindOf(k.Err()) == Cancelled {
+		return errCancelled
+	}
+	if k.ch.IsClosed() {
 		return ErrStale
 	}
 	if err := send(); err != nil {
 		return ErrStale // the write failed, so the connection is going
 	}
+	k.held.Add(-1)
 	return nil
 }

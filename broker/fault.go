@@ -21,6 +21,7 @@ const (
 	Closed                       // the client was closed
 	Invalid                      // the request itself is wrong; nothing was sent
 	Failed                       // anything else
+	Overdue                      // the broker took a task back that stayed unacknowledged for too long
 )
 
 // Fault is an error in words for a person: what failed, why, and what to do. It never holds a password.

@@ -85,6 +85,9 @@ func (s *scene) nextTry(l *broker.LinkState) string {
 }
 
 func (s *scene) queueTrouble() (verdict, bool) {
+	if s.queue.Missing && s.pool.State == worker.PoolHeld && !s.pool.Foreign { // the pool knows what went with it
+		return verdict{levelAlarm, "no queue", sentence(s.pool.Held) + " (r declares it where the config lets it)"}, true
+	}
 	if s.queue.Missing {
 		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q (r declares it where the config lets it).",
 			s.queue.Queue, s.queue.VHost)}, true

@@ -89,6 +89,11 @@ func TestVerdict(t *testing.T) {
 		}, levelNote, "connecting", "The workers wait for their channels."},
 		{"missing", func(s *scene) { s.queue.Missing = true },
 			levelAlarm, "no queue", "There is no queue \"task_queue\" in vhost \"/\" (r declares it where the config lets it)."},
+		{"deleted under the workers", func(s *scene) {
+			s.queue.Missing, s.pool.State = true, worker.PoolHeld
+			s.pool.Held = "queue task_queue was deleted: 3 tasks in hand were lost with it"
+		}, levelAlarm, "no queue",
+			"Queue task_queue was deleted: 3 tasks in hand were lost with it. (r declares it where the config lets it)"},
 		{"blocked", func(s *scene) { s.links[0].Blocked, s.links[0].BlockedAt = "low on memory", start.Add(-9*time.Second) },
 			levelAlarm, "blocked", "The broker blocks publishers for 9 s: low on memory. Tasks already in go on."},
 		{"blocked with failed tasks", func(s *scene) {
