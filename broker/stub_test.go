@@ -52,3 +52,31 @@ func serve(t *testing.T, l net.Listener, handle func(net.Conn)) {
 		running.Wait()
 	})
 }
+
+// bridge carries bytes between a client and the broker at target, in pieces of at most size, until either end closes.
+func bridge(client net.Conn, target string, size int) {
+	broker, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	var back sync.WaitGroup
+	back.Go(func() { pipe(client, broker, size) })
+	pipe(broker, client, size)
+	back.Wait()
+}
+
+// pipe copies until either end closes, and then closes both.
+func pipe(to, from net.Conn, size int) {
+	buffer := make([]byte, size)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			_, _ = to.Write(buffer[:n])
+		}
+		if err != nil {
+			_ = to.Close()
+			_ = from.Close()
+			return
+		}
+	}
+}

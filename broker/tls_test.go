@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -66,34 +65,8 @@ func terminate(t *testing.T, certificate tls.Certificate, target string) string 
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
 	must(t, err)
-	serve(t, l, func(client net.Conn) {
-		broker, err := net.Dial("tcp", target)
-		if err != nil {
-			return
-		}
-		defer broker.Close()
-		var back sync.WaitGroup
-		back.Go(func() { pipe(client, broker) })
-		pipe(broker, client)
-		back.Wait()
-	})
+	serve(t, l, func(client net.Conn) { bridge(client, target, 32<<10) })
 	return l.Addr().String()
-}
-
-// pipe copies until either end closes, and then closes both.
-func pipe(to, from net.Conn) {
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buffer)
-		if n > 0 {
-			_, _ = to.Write(buffer[:n])
-		}
-		if err != nil {
-			_ = to.Close()
-			_ = from.Close()
-			return
-		}
-	}
 }
 
 func TestTLS(t *testing.T) {
