@@ -1,0 +1,121 @@
+package broker
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker/brokertest"
+)
+
+// large makes a batch of n tasks of 64 kB: about sixty of them fill the sockets of a blocked connection.
+func large(n int) Batch {
+	made := 0
+	return Batch{Next: func() (Task, bool) {
+		made++
+		return NewTask(make([]byte, 64<<10)), made <= n
+	}}
+}
+
+// enqueueing runs a batch in the background.
+func enqueueing(ctx context.Context, c *Client, b Batch) (*Progress, <-chan error) {
+	p, done := new(Progress), make(chan error, 1)
+	go func() { done <- c.Enqueue(ctx, b, p) }()
+	return p, done
+}
+
+func blockedBy(t *testing.T, c *Client, p *Progress, resource string) {
+	t.Helper()
+	eventually(t, "the alarm for "+resource, func() bool {
+		return strings.Contains(c.Links()[0].Blocked, resource) && strings.Contains(p.Read().Waiting, resource)
+	})
+}
+
+func TestBlockedPublishing(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Start(t) // alarms are the whole node's
+	vhost := node.VHost(t)
+	ctx := within(t, 90*time.Second)
+
+	// A write that waits in a full socket would keep the heartbeats from going out, and the connection would die with all
+	// that was not confirmed, though it is stored: the window stops the batch before that.
+	t.Run("the sockets do not fill", func(t *testing.T) {
+		c := connect(t, node, vhost.URL(), quickHeart)
+		must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
+		watermark(t, node, "1MB")
+		p, done := enqueueing(ctx, c, large(200))
+		blockedBy(t, c, p, "memory")
+		held := c.Links()[0]
+		blockedFor := time.NewTimer(4 * time.Second) // more than twice what ends a link that hears nothing
+		defer blockedFor.Stop()
+		select {
+		case <-blockedFor.C:
+		case err := <-done:
+			t.Fatalf("the batch ended: %v, %+v", err, p.Read())
+		}
+		if l := c.Links()[0]; l.Generation != held.Generation || l.Status != LinkUp {
+			t.Errorf("the link did not live through the alarm: %+v", l)
+		}
+		if got := p.Read(); got.Sent-got.Settled() > windowBytes>>16+1 {
+			t.Errorf("%d tasks of 64 kB are on their way", got.Sent-got.Settled())
+		}
+		watermark(t, node, "1GB")
+		must(t, <-done)
+		if got, want := p.Read(), (Tally{Sent: 200, Confirmed: 200}); got != want {
+			t.Errorf("got %+v", got)
+		}
+		ready(t, c, 201) // each is stored once
+		_, err := c.Purge(ctx)
+		must(t, err)
+	})
+
+	t.Run("quitting tells what is not confirmed", func(t *testing.T) {
+		c := connect(t, node, vhost.URL(), nil)
+		must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
+		watermark(t, node, "1MB")
+		p, done := enqueueing(ctx, c, large(200))
+		blockedBy(t, c, p, "memory")
+		start := time.Now()
+		c.Close()
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("Close took %v", took)
+		}
+		err := <-done
+		got := p.Read()
+		if KindOf(err) != Closed || got.Unknown == 0 || got.Settled() != got.Sent || got.Confirmed > 0 ||
+			!strings.Contains(got.Trouble, "may have stored it") {
+			t.Errorf("%v, %+v", err, got)
+		}
+		watermark(t, node, "1GB")
+	})
+
+	t.Run("a disk alarm", func(t *testing.T) {
+		c := connect(t, node, vhost.URL(), nil)
+		must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
+		k := consume(t, c, "w01", 1)
+		diskLimit(t, node, "1000000GB")
+		p, done := enqueueing(ctx, c, bodies(100))
+		blockedBy(t, c, p, "disk")
+		eventually(t, "the alarm in the snapshot", func() bool {
+			alarms := c.Snapshot().Alarms.Value
+			return len(alarms) == 1 && strings.HasPrefix(alarms[0], "disk space on ")
+		})
+		must(t, take(t, k).Ack()) // the workers go on
+		diskLimit(t, node, "50MB")
+		must(t, <-done)
+		if got := p.Read(); got.Confirmed != 100 || got.Waiting != "" {
+			t.Errorf("after the alarm: %+v", got)
+		}
+		if l := c.Links()[0]; l.Generation != 1 || l.Blocked != "" {
+			t.Errorf("the link: %+v", l)
+		}
+	})
+}
+
+func diskLimit(t *testing.T, node *brokertest.Node, limit string) {
+	t.Helper()
+	if out, err := node.Ctl("set_disk_free_limit", limit); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
