@@ -41,11 +41,17 @@ func TestBlockedPublishing(t *testing.T) {
 	// A write that waits in a full socket would keep the heartbeats from going out, and the connection would die with all
 	// that was not confirmed, though it is stored: the window stops the batch before that.
 	t.Run("the sockets do not fill", func(t *testing.T) {
-		c := connect(t, node, vhost.URL(), quickHeart)
+		const tasks = 640 // 40 MB
+		relay := brokertest.NewRelay(t, node.AMQPAddress())
+		url, err := relay.URL(vhost.URL())
+		must(t, err)
+		c := connect(t, node, url, quickHeart)
 		must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
 		watermark(t, node, "1MB")
-		p, done := enqueueing(ctx, c, large(200))
+		relay.SetDelay(250 * time.Millisecond) // so long is the broker's notice under way, while we write
+		p, done := enqueueing(ctx, c, large(tasks))
 		blockedBy(t, c, p, "memory")
+		relay.SetDelay(0)
 		held := c.Links()[0]
 		blockedFor := time.NewTimer(4 * time.Second) // more than twice what ends a link that hears nothing
 		defer blockedFor.Stop()
@@ -62,11 +68,11 @@ func TestBlockedPublishing(t *testing.T) {
 		}
 		watermark(t, node, "1GB")
 		must(t, <-done)
-		if got, want := p.Read(), (Tally{Sent: 200, Confirmed: 200}); got != want {
+		if got, want := p.Read(), (Tally{Sent: tasks, Confirmed: tasks}); got != want {
 			t.Errorf("got %+v", got)
 		}
-		ready(t, c, 201) // each is stored once
-		_, err := c.Purge(ctx)
+		ready(t, c, tasks+1) // each is stored once
+		_, err = c.Purge(ctx)
 		must(t, err)
 	})
 

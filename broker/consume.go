@@ -62,7 +62,7 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 	}
 	ch, err := s.channel()
 	if err != nil {
-		return nil, s.fault("open a channel for "+o.Name, err)
+		return nil, consumerLoss(c.cfg.Queue.Name, s.fault("open a channel for "+o.Name, err))
 	}
 	k := &Consumer{
 		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name, limit: c.deliveryLimit,
@@ -97,7 +97,7 @@ func (k *Consumer) consume(prefetch int) (stream <-chan amqp.Delivery, err error
 		return err
 	})
 	if err != nil {
-		return nil, k.s.fault("consume from "+Plain(k.queue), err)
+		return nil, consumerLoss(k.queue, k.s.fault("consume from "+Plain(k.queue), err))
 	}
 	k.tag.Store(&tag)
 	return stream, nil
@@ -149,7 +149,8 @@ func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, 
 // closeReason says why the channel ended. When the whole connection ended, that is the reason.
 func (k *Consumer) closeReason(e *amqp.Error) *Fault {
 	if e == nil || k.s.conn.IsClosed() {
-		return consumerLoss(k.queue, closeFault(k.s.endpoint, e))
+		f, _ := consumerLoss(k.queue, closeFault(k.s.endpoint, e)).(*Fault)
+		return f
 	}
 	return channelFault(k.queue, k.name, e)
 }
@@ -224,7 +225,7 @@ func (k *Consumer) Cancel(context.Context) error {
 
 func (k *Consumer) cancelConsumer() error {
 	if err := k.s.rpc(func() error { return k.ch.Cancel(k.Tag(), false) }); err != nil {
-		return k.s.fault("stop consuming from "+Plain(k.queue), err)
+		return consumerLoss(k.queue, k.s.fault("stop consuming from "+Plain(k.queue), err))
 	}
 	return nil
 }

@@ -29,6 +29,21 @@ func TestLostLinksAreNotPoison(t *testing.T) {
 	}
 }
 
+func TestForcedClosesAreSaidInWords(t *testing.T) {
+	e := Endpoint{Host: "rabbit", Port: 5672}
+	for reason, want := range map[string]string{
+		"CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'": "the broker was shut down by its operator",
+		"CONNECTION_FORCED - user 'ops' is deleted":                                   "closed by an administrator (user 'ops' is deleted)",
+		"CONNECTION_FORCED - Closed via management plugin":                            "closed by an administrator (Closed via management plugin)",
+		"CONNECTION_FORCED - \x1b]52;c;aGk=\x07\r":                                    "closed by an administrator (^[]52;c;aGk=^G^M)",
+	} {
+		f := closeFault(e, &amqp.Error{Code: amqp.ConnectionForced, Reason: reason, Server: true})
+		if f.Kind != LinkLost || f.Error() != "the link to rabbit:5672 was lost: "+want {
+			t.Errorf("%q: %v", reason, f)
+		}
+	}
+}
+
 func TestHandshakeFaults(t *testing.T) {
 	e := Endpoint{Host: "rabbit", Port: 5672, User: "ops", VHost: "/"}
 	for _, c := range []struct {
@@ -45,6 +60,13 @@ func TestHandshakeFaults(t *testing.T) {
 	} {
 		if f := handshakeFault(e, c.err); f.Kind != c.kind || !strings.Contains(f.Error(), c.want) {
 			t.Errorf("%v: kind %v, %v", c.err, f.Kind, f)
+		}
+	}
+	refusal := &amqp.Error{Code: 403, Reason: "ACCESS_REFUSED - Login was refused", Server: true}
+	for host, remote := range map[string]bool{"rabbit": true, "10.0.0.1": true, "localhost": false, "127.0.0.1": false} {
+		f := handshakeFault(Endpoint{Host: host, Port: 5672, User: "guest", VHost: "/"}, refusal)
+		if strings.Contains(f.Error(), "from its own machine only") != remote || f.Kind != Refused {
+			t.Errorf("guest at %s: %v", host, f)
 		}
 	}
 }

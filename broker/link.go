@@ -14,7 +14,7 @@ import (
 // link keeps one connection up for as long as the client is open: dial, wait for the end, back off, dial again, with no
 // last try. Only a refusal (login, rights, vhost, certificate) stops it, until reconnect: repeating one locks accounts.
 //
-// run owns the connection and is the only writer of state; everybody else reads copies under mu.
+// run owns the connection and writes the state, apart from reconnect; everybody else reads copies under mu.
 type link struct {
 	cfg  *Config
 	ends *endpoints
@@ -267,8 +267,14 @@ func (l *link) rest(ctx context.Context, next, soonest time.Time) bool {
 	return true
 }
 
-// reconnect ends the wait before the next try, also after a refusal.
+// reconnect ends the wait before the next try, also after a refusal: from its return on, who needs the connection waits for
+// that try instead of being told the old refusal.
 func (l *link) reconnect() {
+	l.set(func(s *LinkState) {
+		if s.Status == LinkRefused {
+			s.Status = LinkConnecting
+		}
+	})
 	select {
 	case l.kick <- struct{}{}:
 	default: // one is on its way

@@ -75,3 +75,17 @@ func TestSnapshotWithoutTheAPI(t *testing.T) {
 		})
 	}
 }
+
+// The AMQP port given as the management API's is told from what RabbitMQ answers there.
+func TestAMQPPortAsTheManagementAPI(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	c := connect(t, node, node.VHost(t).URL(), func(cfg *Config) { cfg.Management = []string{"http://" + node.AMQPAddress()} })
+	eventually(t, "both to be told", func() bool { s := c.Snapshot(); return s.Totals.Err != nil && s.API.Err != nil })
+	s := c.Snapshot()
+	for _, err := range []error{s.Totals.Err, s.API.Err} {
+		if KindOf(err) != Unreachable || !strings.Contains(err.Error(), "this is the AMQP port; is the management plugin on") {
+			t.Errorf("says %v", err)
+		}
+	}
+}

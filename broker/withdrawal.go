@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -21,14 +22,16 @@ func cancelFault(queue string) *Fault {
 		Why: "the queue was deleted, its node went away, or a task was unacknowledged for longer than the consumer timeout"}
 }
 
-// consumerLoss names the queue where the end of the connection is the doing of a message in it: the message goes back to the
-// head, and cuts the next connection that gets it.
-func consumerLoss(queue string, f *Fault) *Fault {
-	if f.Kind == Unreadable {
-		f.What = "a message near the head of queue " + Plain(queue) + " cannot be read by this client, and cuts each connection that gets it"
-		f.Do = "look at it in RabbitMQ's management UI (Get messages), and take it out there"
+// consumerLoss is err, with the queue's name where the end of the connection is the doing of a message in it: the message
+// goes back to the head, and cuts the next connection that gets it.
+func consumerLoss(queue string, err error) error {
+	var f *Fault
+	if !errors.As(err, &f) || f.Kind != Unreadable {
+		return err
 	}
-	return f
+	return &Fault{Kind: Unreadable, Why: f.Why, Err: f.Err,
+		What: "a message near the head of queue " + Plain(queue) + " cannot be read by this client, and cuts each connection that gets it",
+		Do:   "look at it in RabbitMQ's management UI (Get messages), and take it out there"}
 }
 
 var timeoutUsed = regexp.MustCompile(`delivery acknowledgement on channel \d+ timed out\. Timeout value used: (\d+) ms`)

@@ -95,6 +95,8 @@ func TestPassingFaultsAreRetried(t *testing.T) {
 		&broker.Fault{Kind: broker.Unreachable, What: "cannot reach it"},
 		&broker.Fault{Kind: broker.LinkLost, What: "lost"},
 		&broker.Fault{Kind: broker.TimedOut, What: "no answer"},
+		&broker.Fault{Kind: broker.Overdue, What: "the broker took a task back"},
+		&broker.Fault{Kind: broker.Cancelled, What: "the broker cancelled the consumer"},
 		errors.New("anything else"),
 	} {
 		q := newQueue()

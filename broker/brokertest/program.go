@@ -82,6 +82,20 @@ func (p *Program) Publish(queue string, bodies ...string) {
 	}
 }
 
+// PublishUnreadable puts a task into the queue that RabbitMQ takes, and that amqp091-go cannot decode when it comes back:
+// its headers are a table within a table, more often than the library reads.
+func (p *Program) PublishUnreadable(queue string) {
+	p.tb.Helper()
+	const tooDeep = 40 // the library stops at 32
+	headers := amqp.Table{}
+	for range tooDeep {
+		headers = amqp.Table{"t": headers}
+	}
+	if !p.confirmed(p.send(queue, amqp.Publishing{Headers: headers})) {
+		p.tb.Fatalf("the broker did not take the task into %s", queue)
+	}
+}
+
 // send publishes one persistent message through the default exchange.
 func (p *Program) send(queue string, message amqp.Publishing) *amqp.DeferredConfirmation {
 	p.tb.Helper()
@@ -98,6 +112,13 @@ func (p *Program) confirmed(confirm *amqp.DeferredConfirmation) bool {
 	ack, err := confirm.WaitContext(ctx)
 	p.must(err)
 	return ack
+}
+
+// ConsumeAlone makes an exclusive consumer on the queue: the broker refuses every other until the program is closed.
+func (p *Program) ConsumeAlone(queue string) {
+	p.tb.Helper()
+	_, err := p.open().Consume(queue, "", false, true, false, false, nil)
+	p.must(err)
 }
 
 // Consume takes tasks from the queue with prefetch 1 on a channel of its own. The caller acknowledges each.

@@ -1,0 +1,382 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"carousel/broker"
+	"carousel/broker/brokertest"
+)
+
+// eventually polls until ok, for at most twenty seconds.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s did not come within 20 s", what)
+		}
+	}
+}
+
+// outage is a pool on a real queue, whose tasks end when the test lets them.
+type outage struct {
+	client  *broker.Client
+	pool    *Pool
+	vhost   brokertest.VHost
+	book    *ledger
+	release chan struct{} // closed: every task ends at once
+	letAll  func()
+}
+
+// newOutage starts a pool of three workers on the address, and puts n tasks into its queue.
+func newOutage(t *testing.T, v brokertest.VHost, address string, n int, change func(*broker.Config)) *outage {
+	t.Helper()
+	cfg := broker.DefaultConfig()
+	cfg.URLs, cfg.Management = []string{address}, []string{v.Node.ManagementURL()}
+	cfg.Refresh = broker.Duration(100 * time.Millisecond)
+	if change != nil {
+		change(&cfg)
+	}
+	client, err := broker.Open(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	o := &outage{client: client, vhost: v, book: &ledger{tries: map[string]int{}}, release: make(chan struct{})}
+	o.letAll = sync.OnceFunc(func() { close(o.release) })
+	o.pool = New(Config{Count: 3, Max: 3, Prefetch: 1}, OnBroker(client), HandlerFunc(func(ctx context.Context, task Try) error {
+		select {
+		case <-o.release:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		o.book.note(task.ID)
+		return nil
+	}), Options{Queue: "task_queue"})
+	o.pool.Start(t.Context())
+	t.Cleanup(func() {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = o.pool.Drain(ended)
+	})
+	o.enqueue(t, n)
+	return o
+}
+
+func (o *outage) enqueue(t *testing.T, n int) {
+	t.Helper()
+	var p broker.Progress
+	made := 0
+	err := o.client.Enqueue(t.Context(), broker.Batch{Next: func() (broker.Task, bool) {
+		if made == n {
+			return broker.Task{}, false
+		}
+		made++
+		return broker.NewTask([]byte("task")), true
+	}}, &p)
+	if got := p.Read(); err != nil || got.Confirmed != uint64(n) {
+		t.Fatalf("enqueued %+v, %v", got, err)
+	}
+}
+
+func (o *outage) inHand(t *testing.T, n int) {
+	t.Helper()
+	eventually(t, "the tasks in hand", func() bool { return o.pool.Status().InHand == n })
+}
+
+// held waits until the pool holds, and wants each of the texts in the reason.
+func (o *outage) held(t *testing.T, want ...string) {
+	t.Helper()
+	eventually(t, "the pool to hold", func() bool { return o.pool.Status().State == PoolHeld })
+	for _, text := range want {
+		if got := o.pool.Status().Held; !strings.Contains(got, text) || strings.Contains(got, "hunter2") {
+			t.Errorf("held: %q; want %q in it", got, text)
+		}
+	}
+}
+
+// finish lets the tasks end and waits until the queue is empty.
+func (o *outage) finish(t *testing.T) {
+	t.Helper()
+	o.letAll()
+	eventually(t, "an empty queue", func() bool {
+		info, err := o.client.Inspect(t.Context())
+		return err == nil && info.Ready == 0 && o.pool.Status().InHand == 0
+	})
+}
+
+func (o *outage) ended(kind EventKind) (n int) {
+	events, _, _ := o.pool.Journal().Since(0, nil)
+	for i := range events {
+		if events[i].Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func TestPoolHoldsWhenItsQueueIsDeleted(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			v := brokertest.Shared(t).VHost(t)
+			o := newOutage(t, v, v.URL(), 5, func(c *broker.Config) { c.Queue.Type = kind })
+			o.inHand(t, 3)
+			eventually(t, "the watch to see the queue", func() bool { return !o.client.Snapshot().Missing })
+			v.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+v.Name+"/task_queue", nil, nil)
+			eventually(t, "the watch to see it", func() bool { return o.client.Snapshot().Missing })
+			o.letAll() // the workers notice with the end of their tasks
+			o.held(t, "queue task_queue was deleted: 3 tasks in hand were lost with it")
+			eventually(t, "the tasks' ends", func() bool { return o.pool.Status().InHand == 0 })
+			if done, unsettled := o.ended(TaskDone), o.ended(TaskUnsettled); done != 0 || unsettled != 3 {
+				t.Errorf("%d done and %d unsettled; their acknowledgements cannot have counted", done, unsettled)
+			}
+			if _, err := o.client.Inspect(t.Context()); broker.KindOf(err) != broker.QueueMissing {
+				t.Errorf("the pool brought the queue back: %v", err)
+			}
+			if _, err := o.client.EnsureQueue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			o.pool.Retry()
+			o.enqueue(t, 4)
+			eventually(t, "four tasks done", func() bool { return o.ended(TaskDone) == 4 })
+		})
+	}
+}
+
+func TestPurgeLeavesTheTasksInHand(t *testing.T) {
+	t.Parallel()
+	v := brokertest.Shared(t).VHost(t)
+	o := newOutage(t, v, v.URL(), 10, nil)
+	o.inHand(t, 3)
+	if _, err := o.client.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.finish(t)
+	if done, status := o.ended(TaskDone), o.pool.Status(); done != 3 || status.State != PoolRunning {
+		t.Errorf("%d done, the pool is %v %s", done, status.State, status.Held)
+	}
+}
+
+// throughRelay starts a pool as a user of its own, behind a relay.
+func throughRelay(t *testing.T, user string, n int) (*outage, *brokertest.Relay) {
+	t.Helper()
+	v := brokertest.Shared(t).VHost(t)
+	relay := brokertest.NewRelay(t, v.Node.AMQPAddress())
+	address, err := relay.URL(v.User(t, user, "hunter2", "", ".*", ".*", ".*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newOutage(t, v, address, n, nil), relay
+}
+
+// A pool that may read no longer holds with the reason: it does not ask again and again.
+func TestPoolHoldsWithoutTheReadRight(t *testing.T) {
+	t.Parallel()
+	o, relay := throughRelay(t, "pool-loses-read", 5)
+	o.inHand(t, 3)
+	rights := "/api/permissions/" + o.vhost.Name + "/pool-loses-read"
+	o.vhost.Node.Management().Call(t, http.MethodPut, rights, map[string]string{"configure": ".*", "write": ".*", "read": "^$"}, nil)
+	o.letAll()
+	eventually(t, "five tasks done", func() bool { return o.ended(TaskDone) == 5 }) // with the consumers that it has
+	relay.Reset()
+	o.held(t, "cannot consume from task_queue", "refused for user 'pool-loses-read'")
+	if n := o.ended(WorkerLost); n > 3 {
+		t.Errorf("%d channels were lost by three workers: it tries in a loop", n)
+	}
+	o.vhost.Node.Management().Call(t, http.MethodPut, rights, map[string]string{"configure": ".*", "write": ".*", "read": ".*"}, nil)
+	o.enqueue(t, 2)
+	o.pool.Retry()
+	o.finish(t)
+}
+
+func TestPoolHoldsWhenTheLoginIsRefused(t *testing.T) {
+	t.Parallel()
+	o, relay := throughRelay(t, "pool-login", 5)
+	o.inHand(t, 3)
+	user := "/api/users/" + url.PathEscape("pool-login")
+	o.vhost.Node.Management().Call(t, http.MethodPut, user, map[string]string{"password": "another", "tags": ""}, nil)
+	relay.Reset()
+	eventually(t, "the refusal", func() bool { return o.client.Links()[1].Status == broker.LinkRefused })
+	o.letAll()
+	o.held(t, "login refused for user pool-login")
+	dials := relay.Dials()
+	if status := o.client.Links()[1]; !status.NextTry.IsZero() {
+		t.Errorf("the refused link will try again: %+v", status)
+	}
+	o.vhost.Node.Management().Call(t, http.MethodPut, user, map[string]string{"password": "hunter2", "tags": ""}, nil)
+	o.client.Reconnect()
+	o.pool.Retry()
+	o.finish(t)
+	if relay.Dials() <= dials {
+		t.Error("it did not dial again")
+	}
+	for id, n := range o.book.tries {
+		if n == 0 {
+			t.Errorf("task %s was never handled", id)
+		}
+	}
+	if len(o.book.tries) != 5 || o.ended(TaskUnsettled) != 3 {
+		t.Errorf("%d tasks handled, %d unsettled; want 5 and 3", len(o.book.tries), o.ended(TaskUnsettled))
+	}
+}
+
+func TestPoolHoldsBesideAnExclusiveConsumer(t *testing.T) {
+	t.Parallel()
+	v := brokertest.Shared(t).VHost(t)
+	other := brokertest.Connect(t, v.URL())
+	other.DeclareQueue("task_queue")
+	other.ConsumeAlone("task_queue")
+	o := newOutage(t, v, v.URL(), 1, nil)
+	o.held(t, "in exclusive use")
+	other.Close()
+	o.pool.Retry()
+	o.finish(t)
+}
+
+// A message that cannot be decoded cuts every connection that gets it: after a few the pool holds, and names the queue.
+func TestPoolHoldsAtAnUnreadableMessage(t *testing.T) {
+	t.Parallel()
+	v := brokertest.Shared(t).VHost(t)
+	o := newOutage(t, v, v.URL(), 20, nil)
+	o.letAll()
+	eventually(t, "twenty tasks done", func() bool { return o.ended(TaskDone) == 20 })
+	brokertest.Connect(t, v.URL()).PublishUnreadable("task_queue")
+	o.held(t, "queue task_queue cannot be read by this client", "Get messages")
+	if _, err := o.client.Purge(t.Context()); err != nil { // its user takes it out
+		t.Fatal(err)
+	}
+	o.enqueue(t, 5)
+	o.pool.Retry()
+	o.finish(t)
+	if len(o.book.tries) != 25 {
+		t.Errorf("%d tasks were handled; want 25", len(o.book.tries))
+	}
+}
+
+// twice settles the first delivery of the first worker a second time, past the guard of Delivery.
+type twice struct {
+	Source
+	broken atomic.Bool
+}
+
+func (s *twice) Consume(ctx context.Context, o broker.ConsumeOptions) (Consumer, error) {
+	c, err := s.Source.Consume(ctx, o)
+	if err == nil && o.Name == "w01" && s.broken.CompareAndSwap(false, true) {
+		_ = c.(*broker.Consumer).Ack(1) // of a tag that is not out yet: the broker ends the channel
+	}
+	return c, err
+}
+
+// One worker's channel that the broker ends is one worker's trouble.
+func TestOneWorkersExceptionLeavesThePoolAtWork(t *testing.T) {
+	t.Parallel()
+	client, _, book := onRabbitMQ(t, 300, nil)
+	source := &twice{Source: OnBroker(client)}
+	pool := New(Config{Count: 4, Max: 4, Prefetch: 1}, source, HandlerFunc(func(_ context.Context, task Try) error {
+		book.note(task.ID)
+		return nil
+	}), Options{Queue: "task_queue"})
+	pool.Start(t.Context())
+	eventually(t, "every task", func() bool {
+		info, err := client.Inspect(t.Context())
+		return err == nil && info.Ready == 0 && pool.Status().InHand == 0
+	})
+	eventually(t, "the broken worker to be back", func() bool { return pool.Workers(nil)[0].State == StateIdle })
+	if s := pool.Status(); s.State != PoolRunning {
+		t.Errorf("the pool is %v: %s", s.State, s.Held)
+	}
+	if err := pool.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, n := range book.tries {
+		if n == 0 {
+			t.Errorf("task %s was never handled", id)
+		}
+	}
+	events, _, _ := pool.Journal().Since(0, nil)
+	lost := ""
+	for i := range events {
+		if events[i].Kind == WorkerLost {
+			lost = events[i].Err
+		}
+	}
+	if !strings.Contains(lost, "unknown delivery tag") && !strings.Contains(lost, "was lost") {
+		t.Errorf("the journal says %q of the lost channel", lost)
+	}
+}
+
+// The broker dies under a working pool, and comes back: every confirmed task is handled.
+func TestPoolOutlivesItsBroker(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Start(t)
+	v := node.VHost(t)
+	o := newOutage(t, v, v.URL(), 0, nil)
+	o.letAll()
+	if err := node.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var (
+		p    broker.Progress
+		ids  []string
+		done = make(chan error, 1)
+		stop atomic.Bool
+	)
+	go func() {
+		done <- o.client.Enqueue(t.Context(), broker.Batch{Rate: 1000, Next: func() (broker.Task, bool) {
+			task := broker.NewTask([]byte("task"))
+			ids = append(ids, task.ID)
+			return task, !stop.Load()
+		}}, &p)
+	}()
+	goOn := func(n int) {
+		t.Helper()
+		before := o.handled()
+		eventually(t, "work to go on", func() bool { return o.handled() >= before+n })
+	}
+	goOn(300)
+	node.Kill()
+	eventually(t, "the loss", func() bool { return o.client.Links()[1].Err != nil })
+	if err := node.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	goOn(300)
+	stop.Store(true)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	o.finish(t)
+	sent := p.Read()
+	lost := 0
+	for _, id := range ids[:len(ids)-1] { // the last one was not sent
+		if o.book.tries[id] == 0 {
+			lost++
+		}
+	}
+	if uint64(lost) > sent.Unknown || sent.Settled() != sent.Sent || sent.Returned+sent.Rejected > 0 {
+		t.Errorf("%d tasks were never handled, though only %d are unknown: %+v", lost, sent.Unknown, sent)
+	}
+	if n := o.client.Links()[1].Generation; n < 2 {
+		t.Errorf("the work link is on its connection %d: the test made no trouble", n)
+	}
+	t.Logf("%+v; %d never handled, %d unsettled", sent, lost, o.pool.Totals().Unsettled)
+}
+
+func (o *outage) handled() int {
+	o.book.mu.Lock()
+	defer o.book.mu.Unlock()
+	return len(o.book.tries)
+}
