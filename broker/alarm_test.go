@@ -125,3 +125,23 @@ func diskLimit(t *testing.T, node *brokertest.Node, limit string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 }
+
+// A body that fills the sockets, and nobody reads: the write waits, and Close does not.
+func TestCloseWhileAWriteWaits(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, nil)
+	ctx := within(t, 30*time.Second)
+	must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
+	relay.Freeze()
+	p, done := enqueueing(ctx, c, Batch{Next: func() (Task, bool) { return NewTask(make([]byte, 30<<20)), true }})
+	eventually(t, "the write", func() bool { return p.Read().Sent == 1 })
+	start := time.Now()
+	c.Close()
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("Close took %v", took)
+	}
+	err := <-done
+	if got := p.Read(); KindOf(err) != Closed || got.Unknown != got.Sent || got.Sent > 1 {
+		t.Errorf("%v, %+v", err, got)
+	}
+}

@@ -12,13 +12,14 @@ import (
 type endpoints struct {
 	amqp       []Endpoint
 	management []Endpoint
+	file       string      // the password file, or ""
 	tls        *tls.Config // never handed out: cloned for each dial, since the client library writes to it
 }
 
 // resolve reads all that a Config refers to. It touches files, not the network.
 func (c Config) resolve() (endpoints, error) {
-	var out endpoints
-	password, err := c.filePassword()
+	out := endpoints{file: c.PasswordFile}
+	password, err := filePassword(c.PasswordFile)
 	if err != nil {
 		return out, err
 	}
@@ -53,11 +54,20 @@ func (c Config) resolve() (endpoints, error) {
 	return out, err
 }
 
-func (c Config) filePassword() (secret, error) {
-	if c.PasswordFile == "" {
+// renewed is an address with the password that the file holds now: it may have been corrected, or the password rotated, since
+// it was read. A file that cannot be read leaves the password as it was.
+func (ends *endpoints) renewed(e Endpoint) Endpoint {
+	if password, err := filePassword(ends.file); err == nil && password != "" {
+		e.password = password
+	}
+	return e
+}
+
+func filePassword(name string) (secret, error) {
+	if name == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(c.PasswordFile)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return "", fileFault("broker.password_file", err)
 	}

@@ -87,8 +87,9 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 			f.Why = "RabbitMQ lets the user guest in from its own machine only, or the password is wrong"
 		}
 		f.Do = "correct the URL or password_file"
-	case err.Code == amqp.NotAllowed && strings.Contains(err.Reason, "limit"):
-		// Connections that a lost link has left behind count until the broker misses their heartbeats.
+	case err.Code == amqp.NotAllowed && (strings.Contains(err.Reason, "limit") || strings.HasSuffix(err.Reason, "is down")):
+		// Connections that a lost link has left behind count until the broker misses their heartbeats. A vhost is down while
+		// it starts.
 		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
 	case err.Code == amqp.NotAllowed:
 		f.What = fmt.Sprintf("vhost %s at %s refused user %s", Plain(e.VHost), e.Address(), Plain(e.User))
@@ -181,7 +182,7 @@ func callFault(what string, err error) error {
 			f.Kind = Busy
 		}
 	case amqp.ResourceLocked:
-		f.Kind = Busy
+		f.Kind, f.Why, f.Do = Busy, "it is exclusive to another connection", "end that program, or work on another queue"
 	case amqp.PreconditionFailed:
 		f.Kind = Mismatch
 	case amqp.ChannelError: // the library's own "channel/connection is not open"

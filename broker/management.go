@@ -24,6 +24,8 @@ import (
 type management struct {
 	endpoints []Endpoint
 	next      int // of endpoints, moved on by a failure
+	ends      endpoints
+	refused   bool // by the newest answer: the password may have changed
 	transport *recorder
 	client    *rabbithole.Client
 }
@@ -41,7 +43,7 @@ func newManagement(ctx context.Context, ends endpoints) *management {
 		MaxIdleConnsPerHost: 1,
 		IdleConnTimeout:     time.Minute,
 	}
-	return &management{endpoints: ends.management, transport: &recorder{ctx: ctx, base: base}}
+	return &management{endpoints: ends.management, ends: ends, transport: &recorder{ctx: ctx, base: base}}
 }
 
 // recorder is the transport under rabbit-hole: it gives each request a context, keeps the connection alive, and keeps the
@@ -81,7 +83,8 @@ func (m *management) close() { m.transport.base.CloseIdleConnections() }
 // ask sends one request and decodes its answer into v. A failure moves on to the next address for the next request.
 func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
 	e := m.endpoints[m.next%len(m.endpoints)]
-	if m.client == nil || m.client.Endpoint != e.base() {
+	if m.client == nil || m.client.Endpoint != e.base() || m.refused {
+		e = m.ends.renewed(e)
 		client, err := rabbithole.NewClient(e.base(), e.User, string(e.password))
 		if err != nil {
 			return &Fault{Kind: Invalid, What: "the management API's address is wrong", Err: err}
@@ -92,6 +95,7 @@ func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
 	m.transport.status, m.transport.body = 0, nil // of the request before
 	sent := request(m.client)
 	status, body := m.transport.status, m.transport.body
+	m.refused = status == http.StatusUnauthorized
 	if status == 0 || status >= 500 && status != http.StatusServiceUnavailable { // it is this node's trouble
 		m.next++
 	}

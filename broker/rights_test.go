@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -120,4 +122,52 @@ func TestUserDeletedWhileWorking(t *testing.T) {
 	must(t, k.Close())
 	allRefused(t, c)
 	redelivered(t, other, old)
+}
+
+// A password that is rotated, in the broker and in the file, is taken up by the next connection; one that was wrong in the
+// file is corrected there, and Reconnect tries it.
+func TestPasswordFileIsReadAgain(t *testing.T) {
+	t.Parallel()
+	vhost := brokertest.Shared(t).VHost(t)
+	file := filepath.Join(t.TempDir(), "password")
+	write := func(password string) { must(t, os.WriteFile(file, []byte(password+"\n"), 0o600)) }
+	write("first")
+	relay := brokertest.NewRelay(t, vhost.Node.AMQPAddress())
+	address, err := relay.URL(vhost.User(t, "rotated", "first", "monitoring", ".*", ".*", ".*"))
+	must(t, err)
+	c := connect(t, vhost.Node, address, func(cfg *Config) { cfg.PasswordFile = file })
+	rotate := func(password string) {
+		vhost.Node.Management().Call(t, http.MethodPut, "/api/users/rotated", map[string]string{"password": password, "tags": "monitoring"}, nil)
+	}
+	_, err = c.EnsureQueue(within(t, 20*time.Second))
+	must(t, err)
+	eventually(t, "the API", func() bool { return c.Snapshot().Unacked.Known() })
+
+	up := func(generation uint64) {
+		t.Helper()
+		eventually(t, "every link on its next connection", func() bool {
+			for _, l := range c.Links() {
+				if l.Status == LinkRefused {
+					t.Fatalf("%s: %v", l.Role, l.Err)
+				}
+				if l.Status != LinkUp || l.Generation < generation {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	rotate("second")
+	write("second")
+	relay.Reset()
+	up(2)
+	since := time.Now()
+	eventually(t, "the API with the new password", func() bool { return c.Snapshot().Totals.At.After(since) && c.Snapshot().API.At.After(since) })
+
+	write("a mistake")
+	relay.Reset()
+	allRefused(t, c)
+	write("second")
+	c.Reconnect()
+	up(3)
 }

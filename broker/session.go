@@ -28,6 +28,7 @@ type session struct {
 
 // dial makes one connection. It blocks for at most the connect timeout, and not beyond ctx. Its errors are *Fault.
 func dial(ctx context.Context, e Endpoint, cfg *Config, ends *endpoints, role Role, generation uint64) (*session, error) {
+	e = ends.renewed(e)
 	deadline := time.Now().Add(cfg.ConnectTimeout.D())
 	socket, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, "tcp", e.Address())
 	if err != nil {
