@@ -73,12 +73,14 @@ func (l *link) run(ctx context.Context) {
 			tries = 1
 		}
 		refused[at] = KindOf(err) == Refused
-		status, next := LinkConnecting, time.Now().Add(backoff(tries+1, rand.Float64))
-		if at = following(at, refused); at < 0 { // every address said no
+		status, next := LinkConnecting, time.Now()
+		if soonest := started.Add(dialSpacing); next.Before(soonest) {
+			next = soonest
+		}
+		next = next.Add(backoff(tries+1, rand.Float64)) // on top, or all that were lost at once would dial at once again
+		if at = following(at, refused); at < 0 {        // every address said no
 			status, next, at, tries = LinkRefused, time.Time{}, 0, 0
 			clear(refused)
-		} else if soonest := started.Add(dialSpacing); next.Before(soonest) {
-			next = soonest
 		}
 		l.lost(status, tries, err, next)
 		if !l.rest(ctx, next, started.Add(dialSpacing)) {
