@@ -2,6 +2,7 @@ package brokertest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -32,7 +33,7 @@ func (n *Node) furnish() error {
 		return err
 	}
 	for name, text := range map[string]string{
-		".erlang.cookie":    rand.Text(),
+		".erlang.cookie":    cmp.Or(n.options.member.cookie, rand.Text()),
 		"enabled_plugins":   "[" + strings.Join(n.options.plugins, ",") + "].\n",
 		"rabbitmq.conf":     n.config(),
 		"rabbitmq-env.conf": "", // an empty one keeps the system's from being read
@@ -60,6 +61,7 @@ func (n *Node) config() string {
 	if n.install.root != "" {
 		lines = append(lines, "vm_memory_calculation_strategy = allocated") // the default reads /proc, which is not there
 	}
+	lines = append(lines, n.discovery()...)
 	return strings.Join(append(lines, n.options.config...), "\n") + "\n"
 }
 
@@ -72,11 +74,11 @@ func (n *Node) environment() []string {
 		"HOME=" + dir, // where Erlang looks for the cookie
 		"LC_ALL=C.UTF-8",
 		"ERL_EPMD_ADDRESS=127.0.0.1",
-		fmt.Sprintf("ERL_EPMD_PORT=%d", n.ports.at(portEPMD)),
+		fmt.Sprintf("ERL_EPMD_PORT=%d", n.portOfEPMD()),
 		"ERL_CRASH_DUMP_SECONDS=0", // no dump
 		"RUNNING_UNDER_SYSTEMD=1",  // the script becomes the server instead of standing in between
 		"RABBITMQ_SCRIPTS_DIR=" + filepath.Join(dir, "rabbitmq", "sbin"),
-		"RABBITMQ_NODENAME=rabbit@localhost",
+		"RABBITMQ_NODENAME=" + n.Name(),
 		fmt.Sprintf("RABBITMQ_DIST_PORT=%d", n.ports.at(portDistribution)),
 		"RABBITMQ_CONF_ENV_FILE=" + filepath.Join(dir, "rabbitmq-env.conf"),
 		"RABBITMQ_CONFIG_FILE=" + filepath.Join(dir, "rabbitmq.conf"),

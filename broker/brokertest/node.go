@@ -50,6 +50,7 @@ type options struct {
 	config         []string
 	plugins        []string
 	user, password string
+	member         member
 }
 
 // WithConfig adds lines to the end of the node's rabbitmq.conf; the last line for a key counts.
@@ -102,11 +103,31 @@ func require(tb testing.TB, err error) {
 	}
 }
 
-func start(opts ...Option) (n *Node, err error) {
-	o := options{plugins: []string{"rabbitmq_management"}, user: "guest", password: "guest"}
+func start(opts ...Option) (*Node, error) {
+	n, err := newNode(optionsOf(opts))
+	if err != nil {
+		return nil, err
+	}
+	if err = n.furnish(); err == nil {
+		err = n.Restart()
+	}
+	if err != nil {
+		n.close()
+		return nil, err
+	}
+	return n, nil
+}
+
+func optionsOf(opts []Option) options {
+	o := options{plugins: []string{"rabbitmq_management"}, user: "guest", password: "guest", member: member{name: "rabbit"}}
 	for _, set := range opts {
 		set(&o)
 	}
+	return o
+}
+
+// newNode takes ports and a folder for a node, and starts nothing.
+func newNode(o options) (n *Node, err error) {
 	n = &Node{options: o}
 	if n.install, err = findInstall(); err != nil {
 		return nil, err
@@ -116,13 +137,6 @@ func start(opts ...Option) (n *Node, err error) {
 	}
 	if n.dir, n.lock, err = newFolder(n.install.root); err != nil {
 		n.ports.release()
-		return nil, err
-	}
-	if err = n.furnish(); err == nil {
-		err = n.Restart()
-	}
-	if err != nil {
-		n.close()
 		return nil, err
 	}
 	return n, nil
@@ -159,7 +173,8 @@ func (n *Node) Management() *Management {
 	return NewManagement(n.ManagementURL(), n.options.user, n.options.password)
 }
 
-// Restart starts the node again on its old data and ports after Kill or Stop, and returns when it serves.
+// Restart starts the node again on its old data and ports after Kill or Stop, and returns when it serves. A node of a
+// cluster joins the others again; when all were down, they come up only together, each waiting for the rest.
 func (n *Node) Restart() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -184,11 +199,10 @@ func (n *Node) Restart() error {
 }
 
 func (n *Node) startEPMD() error {
-	if n.epmd != nil && n.epmd.running() {
+	if n.options.member.first != nil || n.epmd != nil && n.epmd.running() {
 		return nil
 	}
-	port := fmt.Sprint(n.ports.at(portEPMD))
-	epmd, err := n.run("epmd", n.install.epmd, "-address", "127.0.0.1", "-port", port)
+	epmd, err := n.run("epmd", n.install.epmd, "-address", "127.0.0.1", "-port", fmt.Sprint(n.portOfEPMD()))
 	if err != nil {
 		return fmt.Errorf("start epmd: %w", err)
 	}
