@@ -36,6 +36,7 @@ func (n *Node) furnish() error {
 		".erlang.cookie":    cmp.Or(n.options.member.cookie, rand.Text()),
 		"enabled_plugins":   "[" + strings.Join(n.options.plugins, ",") + "].\n",
 		"rabbitmq.conf":     n.config(),
+		"advanced.config":   "[" + strings.Join(n.options.advanced, ",") + "].\n",
 		"rabbitmq-env.conf": "", // an empty one keeps the system's from being read
 	} {
 		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o400); err != nil {

@@ -48,6 +48,7 @@ type Option func(*options)
 
 type options struct {
 	config         []string
+	advanced       []string
 	plugins        []string
 	user, password string
 	member         member
@@ -56,6 +57,11 @@ type options struct {
 // WithConfig adds lines to the end of the node's rabbitmq.conf; the last line for a key counts.
 func WithConfig(lines ...string) Option {
 	return func(o *options) { o.config = append(o.config, lines...) }
+}
+
+// WithAdvanced adds what rabbitmq.conf has no key for, in Erlang: "{rabbit, [{consumer_timeout, 1000}]}".
+func WithAdvanced(terms ...string) Option {
+	return func(o *options) { o.advanced = append(o.advanced, terms...) }
 }
 
 // WithPlugins enables plugins beside the management plugin, such as "rabbitmq_shovel".

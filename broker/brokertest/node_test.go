@@ -22,7 +22,8 @@ func TestNodeLivesAndEndsWithItsTest(t *testing.T) {
 	shared := Shared(t)
 	var node *Node
 	t.Run("the test", func(t *testing.T) {
-		node = Start(t, WithAdministrator("boss", "p@ss/word"), WithConfig("max_message_size = 1000"))
+		node = Start(t, WithAdministrator("boss", "p@ss/word"), WithConfig("max_message_size = 1000"),
+			WithAdvanced("{rabbit, [{dead_letter_worker_consumer_prefetch, 33}]}"))
 		Connect(t, node.URL()).DeclareQueue("task_queue")
 		standsAlone(t, node, shared)
 		keepsItsDataOverACrash(t, node)
@@ -52,8 +53,10 @@ func standsAlone(t *testing.T, node, other *Node) {
 	}
 	for n, want := range map[*Node]bool{node: true, other: false} {
 		out, err := n.Ctl("environment")
-		if got := strings.Contains(out, "{max_message_size,1000}"); err != nil || got != want {
-			t.Errorf("environment has the node's own line: %t, want %t (%v)", got, want, err)
+		for _, setting := range []string{"{max_message_size,1000}", "{dead_letter_worker_consumer_prefetch,33}"} {
+			if got := strings.Contains(out, setting); err != nil || got != want {
+				t.Errorf("environment has %s: %t, want %t (%v)", setting, got, want, err)
+			}
 		}
 	}
 	if out, err := node.Ctl("no_such_command"); err == nil {
