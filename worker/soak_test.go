@@ -34,9 +34,9 @@ const (
 var soakBroker = brokertest.WithAdvanced("{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 2000}]}")
 
 // TestSoak keeps a queue, its publishers and a pool of workers busy while faults strike at random, and then settles the
-// accounts: every task whose publish was confirmed has been handled to its end. Each variant is a soak of some seconds
-// in an ordinary run (all three beside each other about 25 s, most of which RabbitMQ takes to start), and as long as CAROUSEL_SOAK says otherwise. The seed says which faults strike, and when; what they meet is up to the
-// scheduler.
+// accounts: every task whose publish was confirmed has been handled to its end, or is a dead letter. In an ordinary run
+// faults strike for some seconds, in all variants at once: about 25 s, most of which RabbitMQ takes to start. With
+// CAROUSEL_SOAK they strike for that long. The seed says which ones, and when; what they meet is up to the scheduler.
 func TestSoak(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv(envSeed); text != "" {
