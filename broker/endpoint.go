@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// secret is a password.
-type secret string
-
 // Endpoint is one address of a broker or of its management API. It prints without its password.
 type Endpoint struct {
 	TLS   bool
@@ -47,13 +44,23 @@ func ParseEndpoint(raw string) (Endpoint, error) {
 		seconds, err := strconv.Atoi(values[0])
 		switch {
 		case key != "heartbeat":
-			return Endpoint{}, fmt.Errorf("the URL's parameter %q is not known; only heartbeat is, the rest has its key under [broker]", key)
+			return Endpoint{}, fmt.Errorf("the URL has %s; only heartbeat is read, the rest has its key under [broker]", parameter(key))
 		case err != nil || seconds < 1 || seconds > 600:
 			return Endpoint{}, errors.New("the URL's heartbeat must be 1 to 600 seconds")
 		}
 		e.heartbeat = time.Duration(seconds) * time.Second
 	}
 	return e, nil
+}
+
+// parameter names a parameter of RabbitMQ's URLs; any other could be the rest of a password.
+func parameter(key string) string {
+	switch key {
+	case "channel_max", "frame_max", "connection_timeout", "auth_mechanism", "cacertfile", "certfile", "keyfile", "verify",
+		"fail_if_no_peer_cert", "server_name_indication", "password":
+		return "the parameter " + key
+	}
+	return "a parameter"
 }
 
 // parseManagement reads the address of a management API: "http://host:15672", with a path where a proxy adds one.
@@ -75,12 +82,20 @@ func parseURL(raw, plain, tls string) (*url.URL, error) {
 		return nil, fmt.Errorf("the URL must begin with %s:// or %s://", plain, tls)
 	}
 	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" || u.Fragment != "" || strings.ContainsAny(raw, " \t\r\n") {
+	if err != nil || u.Opaque != "" || u.Fragment != "" || strings.ContainsAny(raw, " \t\r\n") || strayLogin(raw) {
 		// The parser's own words would quote the password.
 		return nil, fmt.Errorf("the URL cannot be read; it has the form %s://user:password@host:port, and in a user or password "+
 			"the characters %% / ? # @ : and space are written %%25 %%2F %%3F %%23 %%40 %%3A %%20", plain)
 	}
 	return u, nil
+}
+
+// strayLogin reports whether an @ stands behind the host. The parser takes "amqp://u:12/34@h" for the host u with the vhost
+// "34@h", and half a password would be shown as that.
+func strayLogin(raw string) bool {
+	_, rest, _ := strings.Cut(raw, "://")
+	host := strings.IndexAny(rest, "/?#")
+	return host >= 0 && strings.Contains(rest[host:], "@")
 }
 
 func (e *Endpoint) setAuthority(u *url.URL, port, tlsPort int) error {
@@ -100,6 +115,9 @@ func (e *Endpoint) setAuthority(u *url.URL, port, tlsPort int) error {
 	}
 	if u.User != nil {
 		password, _ := u.User.Password()
+		if strings.ContainsRune(u.User.Username()+password, 0) { // it would end the user's name within the login
+			return errors.New("the URL's user or password holds a NUL byte, which no login can carry")
+		}
 		e.User, e.password = u.User.Username(), secret(password)
 	} else if u.Scheme == "amqp" || u.Scheme == "amqps" {
 		e.User, e.password = "guest", "guest" // what every AMQP client assumes

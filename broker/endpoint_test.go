@@ -38,6 +38,11 @@ func TestParseEndpointRefuses(t *testing.T) {
 		"http://h":                 "must begin with amqp://",
 		"amqp://u:hunter2%zz@h":    "%25",
 		"amqp://u:hunter2/x@h":     "%2F",
+		"amqp://u:1/hunter2@h":     "%2F",
+		"amqp://u:1?hunter2@h":     "%3F",
+		"amqp://u:1?hunter2=@h":    "%3F",
+		"amqp://u:1@2/hunter2@h":   "%2F",
+		"amqp://u:hunter2%00@h":    "NUL",
 		"amqp://u:hunter2 x@h":     "%20",
 		"amqp://u:hunter2#x@h":     "%23",
 		"amqp://u:p@h:99999":       "port",
@@ -59,7 +64,7 @@ func TestParseEndpointRefuses(t *testing.T) {
 // Whatever stands where a password stands is in no error and in no way of printing the endpoint.
 func TestEndpointKeepsItsPassword(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		password := rapid.StringMatching(`[A-Z]{6}[%/?#@: \x00-\x7f]{0,4}[A-Z]{6}`).Draw(t, "password")
+		password := rapid.StringMatching(`([A-Z]{6}|[0-9][%/?#@:][A-Z]{6})[%/?#@: \x00-\x7f]{0,4}[A-Z]{6}`).Draw(t, "password")
 		tail := rapid.SampledFrom([]string{"@h", "@h:x", "@h/v", "@:1", "", "@[::1", "@h?a=b"}).Draw(t, "tail")
 		for _, parse := range []func(string) (Endpoint, error){
 			func(s string) (Endpoint, error) { return ParseEndpoint("amqp://u:" + s) },
@@ -72,10 +77,15 @@ func TestEndpointKeepsItsPassword(t *testing.T) {
 				}
 				continue
 			}
-			e.Host, e.VHost, e.path = "", "", "" // a stray "@" or "/" moves the rest of it there
-			e.User = ""
+			for _, shown := range []string{e.Address(), e.VHost, e.User, e.base(), e.String()} {
+				if strings.Contains(shown, password[:6]) || strings.Contains(shown, password[len(password)-6:]) {
+					if strings.Contains(tail, "@") { // without one, what stands there is host and port
+						t.Fatalf("a part of the password is shown: %q of %q", shown, password+tail)
+					}
+				}
+			}
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-				if s := fmt.Sprintf(verb, e); e.password != "" && strings.Contains(s, string(e.password)) && len(e.password) > 4 {
+				if s := fmt.Sprintf(verb, e); e.HasPassword() && strings.Contains(s, string(e.password)) && len(e.password) > 4 {
 					t.Fatalf("%s prints the password: %s", verb, s)
 				}
 			}

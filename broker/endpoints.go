@@ -1,11 +1,13 @@
 package broker
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 )
 
 // endpoints are the addresses of one Config, with the password file and the TLS files read.
@@ -63,43 +65,88 @@ func (ends *endpoints) renewed(e Endpoint) Endpoint {
 	return e
 }
 
+// filePassword is the first line of the password file, without its end, and otherwise as it is: spaces belong to it. It is ""
+// for no file.
 func filePassword(name string) (secret, error) {
 	if name == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(name)
+	const key = "broker.password_file"
+	text, err := readSmall(name)
 	if err != nil {
-		return "", fileFault("broker.password_file", err)
+		return "", fileFault(key, err)
 	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	if line = strings.TrimSuffix(line, "\r"); line == "" {
-		return "", &Fault{Kind: Invalid, What: "broker.password_file cannot be used", Why: "its first line is empty"}
+	line, _, _ := bytes.Cut(bytes.TrimPrefix(text, []byte(utf8BOM)), []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	switch {
+	case len(line) == 0:
+		return "", fileFault(key, errors.New("the first line of "+name+" is empty"))
+	case bytes.IndexByte(line, 0) >= 0:
+		return "", fileFault(key, errors.New("the first line of "+name+" holds a NUL byte, which no login can carry"))
 	}
 	return secret(line), nil
+}
+
+// utf8BOM is what some editors begin a file with.
+const utf8BOM = "\xef\xbb\xbf"
+
+// maxSmall is far above any password, certificate or key, in bytes.
+const maxSmall = 1 << 20
+
+// readSmall reads a file that a person wrote; one that never ends is refused.
+func readSmall(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
+	if err == nil && len(text) > maxSmall {
+		err = errors.New(path + " is larger than 1 MB")
+	}
+	return text, err
 }
 
 func (t TLSConfig) load() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: t.Insecure}
 	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
+		const key = "broker.tls.ca_file"
+		pem, err := readSmall(t.CAFile)
 		if err != nil {
-			return nil, fileFault("broker.tls.ca_file", err)
+			return nil, fileFault(key, err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &Fault{Kind: Invalid, What: "broker.tls.ca_file cannot be used", Why: "it holds no certificate in PEM form"}
+			return nil, fileFault(key, errors.New(t.CAFile+" holds no certificate in PEM form"))
 		}
 	}
 	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		pair, err := t.clientCertificate()
 		if err != nil {
-			return nil, fileFault("broker.tls.cert_file and key_file", err)
+			return nil, err
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
 }
 
+func (t TLSConfig) clientCertificate() (tls.Certificate, error) {
+	certificate, err := readSmall(t.CertFile)
+	if err != nil {
+		return tls.Certificate{}, fileFault("broker.tls.cert_file", err)
+	}
+	key, err := readSmall(t.KeyFile)
+	if err != nil {
+		return tls.Certificate{}, fileFault("broker.tls.key_file", err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		err = fmt.Errorf("%s and %s do not make a client certificate: %w", t.CertFile, t.KeyFile, err)
+		return tls.Certificate{}, fileFault("broker.tls.cert_file and key_file", err)
+	}
+	return pair, nil
+}
+
 func fileFault(key string, err error) error {
-	return &Fault{Kind: Invalid, What: fmt.Sprintf("%s cannot be used", key), Why: err.Error(), Err: err}
+	return &Fault{Kind: Invalid, What: key + " cannot be used", Why: Plain(err.Error()), Err: err}
 }

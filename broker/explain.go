@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -24,25 +23,24 @@ const (
 
 // dialFault says in words why a connection could not be made.
 func dialFault(e Endpoint, err error) *Fault {
+	f := openFault(e, err)
+	f.Why = e.discreet(f.Why)
+	return f
+}
+
+func openFault(e Endpoint, err error) *Fault {
 	f := &Fault{Kind: Unreachable, What: "cannot reach " + e.Address(), Err: err}
 	var (
-		server   *amqp.Error
-		dns      *net.DNSError
-		record   tls.RecordHeaderError
-		hostname x509.HostnameError
-		unknown  x509.UnknownAuthorityError
-		invalid  x509.CertificateInvalidError
+		server *amqp.Error
+		dns    *net.DNSError
+		record tls.RecordHeaderError
 	)
+	why, do, tlsFailed := untrusted(err)
 	switch {
-	case errors.As(err, &hostname):
-		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is for another host"
-		f.Why, f.Do = plainError(hostname), "use a name that it is for in the URL"
-	case errors.As(err, &unknown):
-		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is not trusted"
-		f.Why, f.Do = plainError(unknown), "name the authority that signed it with ca_file under [broker.tls]"
-	case errors.As(err, &invalid):
-		f.Kind, f.What = Refused, "the certificate of "+e.Address()+" is not valid"
-		f.Why, f.Do = plainError(invalid), "the broker needs another one, or this machine's clock is wrong"
+	case tlsFailed:
+		f.Kind, f.What, f.Why, f.Do = Refused, "no TLS with "+e.Address(), why, do
+	case errors.Is(err, errWantsTLS):
+		f.Kind, f.Why, f.Do = Refused, err.Error(), "use amqps://, or the port without TLS, usually 5672"
 	case errors.As(err, &record):
 		f.Kind, f.Why, f.Do = Refused, "it does not speak TLS on this port", "use amqp:// or the TLS port, usually 5671"
 	case errors.As(err, &server):
@@ -100,7 +98,7 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || err == amqp.ErrClosed:
 		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
 		f.Why = "it closed the connection during the handshake, or does not speak AMQP 0-9-1"
-		f.Do = "AMQP's port is usually 5672, the management API's 15672; a TLS port (usually 5671) wants amqps://"
+		f.Do = "the AMQP port is usually 5672, with TLS (amqps://) 5671; 15672 is the management API's"
 	default:
 		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
 	}
@@ -115,7 +113,7 @@ func closeFault(e Endpoint, err *amqp.Error) *Fault {
 		return f
 	}
 	f.Err = err
-	reason := plainError(errors.New(err.Reason))
+	reason := e.discreet(plainError(errors.New(err.Reason)))
 	switch {
 	case err.Code == amqp.ConnectionForced && strings.Contains(reason, "reason 'shutdown'"):
 		f.Why = "the broker was shut down by its operator"

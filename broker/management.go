@@ -106,11 +106,13 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 	f := &Fault{Kind: Failed, What: "no answer from the management API at " + e.Address(), Err: sent}
 	switch {
 	case status == 0: // nothing came; sent says why
-		f.Kind, f.Why = Unreachable, apiReason(sent)
-		f.Do = "is the management plugin on, and this its port (usually 15672)?"
+		f.Kind, f.Why, f.Do = Unreachable, e.discreet(apiReason(sent)), "is the management plugin on, and this its port (usually 15672)?"
+		if why, do, ok := untrusted(sent); ok {
+			f.Why, f.Do = why, do
+		}
 		return f
 	case status == http.StatusUnauthorized:
-		f.Kind, f.What, f.Why = NoRight, "the management API at "+e.Address()+" refused user "+Plain(e.User), unauthorized(body)
+		f.Kind, f.What, f.Why = NoRight, "the management API at "+e.Address()+" refused user "+Plain(e.User), e.discreet(unauthorized(body))
 		f.Do = "give the user the monitoring tag"
 		return f
 	case status == http.StatusNotFound:
@@ -171,7 +173,7 @@ func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []st
 	}
 	query := url.Values{
 		"disable_stats": {"true"}, "enable_queue_totals": {"true"}, "page": {"1"}, "page_size": {"100"},
-		"name":      {"^" + regexp.QuoteMeta(queue) + "(" + regexp.QuoteMeta(retryInfix) + "[0-9]+)?$"},
+		"name":      {"^" + literally(queue) + "(" + regexp.QuoteMeta(retryInfix) + "[0-9]+)?$"},
 		"use_regex": {"true"},
 	}
 	err = m.ask(&page, func(c *rabbithole.Client) error {
@@ -189,6 +191,11 @@ func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []st
 		err = &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
 	}
 	return work, beside, err
+}
+
+// literally is the regular expression for a name. RabbitMQ's library takes a NUL byte for the expression's end.
+func literally(name string) string {
+	return strings.ReplaceAll(regexp.QuoteMeta(name), "\x00", `\x00`)
 }
 
 // queue asks for everything about one queue; the numbers are up to ten seconds old.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"time"
@@ -59,7 +58,8 @@ func handshake(socket net.Conn, e Endpoint, cfg *Config, ends *endpoints, role R
 	}
 	// A fresh table for each dial: the library writes its capabilities into it.
 	properties := amqp.Table{"product": "carousel", "platform": "Go", "connection_name": connectionName(role)}
-	return amqp.Open(transport, amqp.Config{
+	seen := &witness{Conn: transport}
+	conn, err := amqp.Open(seen, amqp.Config{
 		SASL:       []amqp.Authentication{login{e.User, e.password, properties}},
 		Vhost:      e.VHost,
 		FrameSize:  frameSize,
@@ -68,6 +68,10 @@ func handshake(socket net.Conn, e Endpoint, cfg *Config, ends *endpoints, role R
 		Locale:     "en_US",
 		Recovery:   nil, // the library's own recovery acknowledges old delivery tags on the new connection
 	})
+	if err != nil {
+		return nil, seen.reason(err)
+	}
+	return conn, nil
 }
 
 // login is SASL PLAIN (RFC 4616) that also asks the broker to say when it refuses: without that capability, which the client
@@ -89,7 +93,7 @@ func (l login) Response() string {
 }
 
 // secureTransport wraps the socket in TLS where the endpoint asks for it. The socket's deadline bounds the handshake.
-func secureTransport(socket net.Conn, e Endpoint, ends *endpoints) (io.ReadWriteCloser, error) {
+func secureTransport(socket net.Conn, e Endpoint, ends *endpoints) (net.Conn, error) {
 	if !e.TLS {
 		return socket, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -32,13 +33,17 @@ func (n *Node) furnish() error {
 	if err := n.install.link(filepath.Join(n.dir, "rabbitmq"), n.options.plugins); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{
+	files := map[string]string{
 		".erlang.cookie":    cmp.Or(n.options.member.cookie, rand.Text()),
 		"enabled_plugins":   "[" + strings.Join(n.options.plugins, ",") + "].\n",
 		"rabbitmq.conf":     n.config(),
 		"advanced.config":   "[" + strings.Join(n.options.advanced, ",") + "].\n",
 		"rabbitmq-env.conf": "", // an empty one keeps the system's from being read
-	} {
+	}
+	if n.options.tls != nil {
+		maps.Copy(files, n.options.tls.contents())
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o400); err != nil {
 			return err
 		}
@@ -63,6 +68,9 @@ func (n *Node) config() string {
 		lines = append(lines, "vm_memory_calculation_strategy = allocated") // the default reads /proc, which is not there
 	}
 	lines = append(lines, n.discovery()...)
+	if n.options.tls != nil {
+		lines = append(lines, n.tlsConfig()...)
+	}
 	return strings.Join(append(lines, n.options.config...), "\n") + "\n"
 }
 

@@ -35,6 +35,8 @@ const (
 	portManagement
 	portDistribution
 	portEPMD
+	portTLS
+	portManagementTLS
 )
 
 const (
@@ -52,6 +54,7 @@ type options struct {
 	plugins        []string
 	user, password string
 	member         member
+	tls            *tlsFiles
 }
 
 // WithConfig adds lines to the end of the node's rabbitmq.conf; the last line for a key counts.

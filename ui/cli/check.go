@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,14 +111,9 @@ func (c *checker) checkBroker(s settings) error {
 	return nil
 }
 
-// blamed names the check that a failed connection belongs to.
+// blamed names the check that a failed connection belongs to: a refusal is the login's, unless TLS came to nothing before.
 func blamed(err error) string {
-	var (
-		host      x509.HostnameError
-		authority x509.UnknownAuthorityError
-		invalid   x509.CertificateInvalidError
-	)
-	if broker.KindOf(err) != broker.Refused || errors.As(err, &host) || errors.As(err, &authority) || errors.As(err, &invalid) {
+	if broker.KindOf(err) != broker.Refused || broker.BeforeLogin(err) {
 		return "broker"
 	}
 	return "login"
