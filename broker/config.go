@@ -140,6 +140,8 @@ func CheckQueueName(name string) error {
 		return fmt.Errorf("the queue's name has %d bytes; AMQP allows 255", len(name))
 	case !utf8.ValidString(name):
 		return errors.New("the queue's name is not valid UTF-8; RabbitMQ would close the connection")
+	case strings.ContainsAny(name, "\r\n"):
+		return errors.New("the queue's name has a line break; RabbitMQ would declare it without, and store no task under it")
 	case name == "." || name == "..":
 		return fmt.Errorf("a queue named %q cannot be reached through the management API; choose another name", name)
 	case strings.HasPrefix(name, "amq."):
