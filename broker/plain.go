@@ -48,7 +48,8 @@ func spell(s string, from int) string {
 }
 
 // spelled reports whether a rune must not reach a terminal as it is: controls (C0, DEL, C1), format characters (bidi
-// overrides, zero-width joiners and spaces, tags), line and paragraph separators, private use, and bytes that are not UTF-8.
+// overrides, zero-width joiners and spaces, tags), invisible fillers, line and paragraph separators, private use, and bytes
+// that are not UTF-8.
 func spelled(r rune, size int) bool {
 	switch {
 	case r < 0x20 || r == 0x7f:
@@ -58,5 +59,5 @@ func spelled(r rune, size int) bool {
 	case r == utf8.RuneError:
 		return size == 1
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs, unicode.Other_Default_Ignorable_Code_Point)
 }

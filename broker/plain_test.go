@@ -20,6 +20,7 @@ func TestPlain(t *testing.T) {
 		"zero\u200bwidth\ufeff":   `zero\u{200b}width\u{feff}`,
 		"line\u2028par\u2029":     `line\u{2028}par\u{2029}`,
 		"tag\U000e0041":           `tag\u{e0041}`,
+		"fill\u3164\u115f":        `fill\u{3164}\u{115f}`,
 		"\u061c\u2066x\u2069":     `\u{61c}\u{2066}x\u{2069}`,
 		"replacement \ufffd sign": "replacement \ufffd sign",
 	} {

@@ -41,7 +41,7 @@ func TestImports(t *testing.T) {
 				return err
 			}
 			why := forbidden(room, imported, rank)
-			if imported == "carousel/broker/brokertest" && !strings.HasSuffix(file, "_test.go") {
+			if (imported == "carousel/broker/brokertest" || imported == "carousel/ui/uitest") && !strings.HasSuffix(file, "_test.go") {
 				why = "test code does not belong in the program"
 			}
 			if why != "" {
