@@ -15,7 +15,7 @@ func run() int {
 		configDir = "" // without a home there is no config file of the user's own; any other can still be named
 	}
 	return cli.Run(cli.Process{
-		Args:      os.Args[1:],
+		Args:      cli.TakeArgs(),
 		Getenv:    os.Getenv,
 		ConfigDir: configDir,
 		Stdin:     os.Stdin,

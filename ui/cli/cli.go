@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/charmbracelet/x/term"
 
@@ -89,7 +90,7 @@ func (p *program) settings() (settings, error) {
 	if err != nil {
 		return s, &exit{exitUsage, err}
 	}
-	for _, w := range s.warnings {
+	for _, w := range slices.Concat(s.warnings, s.dangers) {
 		p.say(w)
 	}
 	return s, nil

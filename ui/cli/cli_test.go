@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 func runAsMain() int {
 	p := &program{open: openForMain(), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
-		Args: os.Args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: Signals(),
+		Args: TakeArgs(), Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: Signals(),
 	}}
 	return p.run()
 }
@@ -79,6 +79,10 @@ func TestWrongUse(t *testing.T) {
 		{"check amqp://u:s3cret@h", `check takes no argument; an address is given with --url`},
 		{"--wrkers 3", `there is no flag --wrkers; did you mean --workers?`},
 		{"enqueue -z", `there is no flag -z; see carousel enqueue --help`},
+		{"bogus:s3cret@h", `there is no such command; an address is given with --url`},
+		{"--amqp://u:s3cret@h", `there is no such flag; an address is given with --url`},
+		{"--config amqp://u:s3cret@h", `(an address): the config file cannot be opened: no such file or directory`},
+		{"enqueue --file amqp://u:s3cret@h", `--file (an address) cannot be opened: no such file or directory`},
 		{"--url", `--url needs a value; see carousel --help`},
 		{"--workers amqp://u:s3cret@h", `--workers wants a whole number`},
 		{"enqueue --priority 256 x", `--priority wants a whole number from 0 to 255`},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -103,9 +102,6 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	return usage("there is no command %q%s", args[0], didYouMean(args[0], names))
 }
 
-// isAddress reports whether an argument may hold a password, and must not be repeated.
-func isAddress(arg string) bool { return strings.Contains(arg, "://") }
-
 // flagMistake puts pflag's errors into plain sentences. It repeats no value: one could be an address with its password.
 func flagMistake(c *cobra.Command, err error) error {
 	var (
@@ -119,6 +115,9 @@ func flagMistake(c *cobra.Command, err error) error {
 	case errors.As(err, &missing):
 		if short := missing.GetSpecifiedShortnames(); short != "" {
 			return usage("there is no flag -%s; see %s --help", missing.GetSpecifiedName(), c.CommandPath())
+		}
+		if isAddress(missing.GetSpecifiedName()) {
+			return usage("there is no such flag; an address is given with --url")
 		}
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })

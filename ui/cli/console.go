@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"carousel/ui"
@@ -167,7 +168,10 @@ func (s settings) watchOnly() string {
 
 // notices are what to know from the start.
 func (s settings) notices() []string {
-	notices := append([]string{}, s.warnings...)
+	var notices []string
+	for _, w := range slices.Concat(s.dangers, s.warnings) {
+		notices = append(notices, "Warning: "+w+".")
+	}
 	if !s.named {
 		notices = append(notices,
 			"A sandbox: a broker in this program's memory, gone when you quit. Work on a real one with --url amqp://user@host/")

@@ -184,14 +184,14 @@ func (p *program) readBody(name string) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, usage("--file %s cannot be opened: %w", name, plainCause(err))
+			return nil, usage("--file %s cannot be opened: %w", repeated(name), plainCause(err))
 		}
 		defer f.Close()
 		in, what = f, name
 	}
 	body, err := io.ReadAll(io.LimitReader(in, worker.MaxRead))
 	if err != nil {
-		return nil, usage("--file %s cannot be read: %w", what, plainCause(err))
+		return nil, usage("--file %s cannot be read: %w", repeated(what), plainCause(err))
 	}
 	return body, nil
 }

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"carousel/broker"
 )
 
 // maxConfigSize is far above any honest config file, and small enough to be read without harm.
@@ -36,39 +36,39 @@ type configFile struct {
 // readConfig reads the file at path over what cfg holds. Every mistake is kept, for errors to tell.
 func readConfig(path string, cfg *Config) *configFile {
 	f := &configFile{path: path}
-	document, mode, err := readDocument(path)
+	document, info, err := readDocument(path)
 	if err != nil {
 		f.mistakes = []mistake{{text: err.Error()}}
 		return f
 	}
 	f.parse(document, cfg)
-	if runtime.GOOS != "windows" && mode.Perm()&0o077 != 0 && holdsPassword(*cfg) {
-		f.warning = fmt.Sprintf("%s holds a password and can be read by other users; run: chmod 600 %[1]s", path)
+	if holdsPassword(*cfg) {
+		f.warning = exposed(path, "a password", info)
 	}
 	return f
 }
 
-func readDocument(path string) ([]byte, fs.FileMode, error) {
+func readDocument(path string) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("the config file cannot be opened: %w", plainCause(err))
+		return nil, nil, fmt.Errorf("the config file cannot be opened: %w", plainCause(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return nil, 0, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
+		return nil, nil, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
 	case info.IsDir():
-		return nil, 0, errors.New("this is a directory; name a TOML file")
+		return nil, nil, errors.New("this is a directory; name a TOML file")
 	}
 	document, err := io.ReadAll(io.LimitReader(file, maxConfigSize+1))
 	switch {
 	case err != nil:
-		return nil, 0, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
+		return nil, nil, fmt.Errorf("the config file cannot be read: %w", plainCause(err))
 	case len(document) > maxConfigSize:
-		return nil, 0, errors.New("the config file is larger than 1 MB; is it the right one?")
+		return nil, nil, errors.New("the config file is larger than 1 MB; is it the right one?")
 	}
-	return document, info.Mode(), nil
+	return document, info, nil
 }
 
 // plainCause takes the path, which the message names already, out of an error of package os.
@@ -129,24 +129,25 @@ func (f *configFile) errors() []error {
 		return 0
 	})
 	var errs []error
+	path := broker.Plain(repeated(f.path))
 	for _, m := range f.mistakes {
+		text := shortened(broker.Plain(m.text))
 		if m.place == (place{}) {
-			errs = append(errs, fmt.Errorf("%s: %s", f.path, m.text))
+			errs = append(errs, fmt.Errorf("%s: %s", path, text))
 		} else {
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", f.path, m.line, m.column, m.text))
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", path, m.line, m.column, text))
 		}
 	}
 	return errs
 }
 
-// holdsPassword reports whether one of the addresses carries a password.
-func holdsPassword(cfg Config) bool {
-	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), func(raw string) bool {
-		u, err := url.Parse(raw)
-		if err != nil || u.User == nil {
-			return false
-		}
-		_, has := u.User.Password()
-		return has
-	})
+// longestMistake bounds the text of a mistake, in bytes: it may repeat a key as long as the file.
+const longestMistake = 600
+
+// shortened leaves out the middle of a text that is too long: what is wrong stands at its ends.
+func shortened(text string) string {
+	if len(text) <= longestMistake {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestMistake/2], "") + " … " + strings.ToValidUTF8(text[len(text)-longestMistake/2:], "")
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 
+	"carousel/broker"
 	"carousel/ui/spool"
 )
 
@@ -26,10 +27,10 @@ func (p *program) openLog(cfg LogConfig, fallback io.Writer) (log *slog.Logger, 
 	if cfg.File != "" {
 		f, err := os.OpenFile(cfg.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, nil, nil, &exit{exitUsage, errors.New("the log file " + cfg.File + " cannot be opened: " + plainCause(err).Error())}
+			return nil, nil, nil, &exit{exitUsage, errors.New("the log file " + repeated(cfg.File) + " cannot be opened: " + plainCause(err).Error())}
 		}
 		file := spool.New(f, spool.Options{Limit: maxUnread, Lost: lostLog, Fail: func(err error) {
-			text := "the log file " + cfg.File + " cannot be written: " + plainCause(err).Error() + "; the work goes on"
+			text := "the log file " + repeated(cfg.File) + " cannot be written: " + plainCause(err).Error() + "; the work goes on"
 			told.Store(&text)
 			if fallback != nil {
 				_, _ = fmt.Fprintln(fallback, "carousel: "+text)
@@ -46,7 +47,15 @@ func (p *program) openLog(cfg LogConfig, fallback io.Writer) (log *slog.Logger, 
 	}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(cfg.Level)) // validated before
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), done, trouble, nil
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: plainAttr})), done, trouble, nil
+}
+
+// plainAttr makes what a log line holds plain: slog's own quoting lets some through that a terminal acts on.
+func plainAttr(_ []string, a slog.Attr) slog.Attr {
+	if kind := a.Value.Kind(); kind == slog.KindString || kind == slog.KindAny {
+		a.Value = slog.StringValue(broker.Plain(a.Value.String()))
+	}
+	return a
 }
 
 // lostLog is the log's line about lines that it has not.

@@ -17,10 +17,11 @@ const localBroker = "amqp://guest:guest@localhost:5672/"
 // settings are the whole of what a person asked for: flag over environment over file over default.
 type settings struct {
 	Config
-	file       string // that was read; "" when there was none
-	warnings   []string
-	named      bool // a broker was named; otherwise broker.urls is localBroker; the console has its sandbox
-	askWorkers bool // --workers was given
+	file       string   // that was read; "" when there was none
+	warnings   []string // of secrets that others may see
+	dangers    []string // of the way to the broker; true for as long as the program runs
+	named      bool     // a broker was named; otherwise broker.urls is localBroker; the console has its sandbox
+	askWorkers bool     // --workers was given
 }
 
 // override is a setting from outside the config file, with the name that its user knows it by.
@@ -81,6 +82,9 @@ func load(path string, must bool, overrides []override) (settings, error) {
 			file.mistakes = append(file.mistakes, mistake{file.find(key), text})
 		}
 	}
+	s.secretFiles()
+	s.onCommandLine(origins)
+	s.dangers = s.Broker.Dangers()
 	s.named = len(s.Broker.URLs) > 0
 	if !s.named {
 		s.Broker.URLs = []string{localBroker}

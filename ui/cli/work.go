@@ -56,6 +56,11 @@ func (p *program) workOn(s settings, drain, asJSON bool) error {
 	}
 	defer b.Close()
 
+	if s.Log.File != "" { // otherwise standard error has them
+		for _, danger := range s.dangers {
+			b.log.Warn(danger)
+		}
+	}
 	w := &workRun{program: p, settings: s, backend: b, drain: drain, began: time.Now()}
 	if isTerminal(p.Stderr) {
 		w.status = status
