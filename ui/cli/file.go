@@ -108,13 +108,20 @@ func syntaxMistake(err error) mistake {
 	return mistake{place{line, column}, "this is not TOML: " + strings.TrimPrefix(d.Error(), "toml: ")}
 }
 
-// find returns where a key is written: an element where its list is, when the element has no place of its own.
+// find returns where a key is written: an element where its list is, when it has no place of its own, and a key that the file
+// leaves to its default where its table is.
 func (f *configFile) find(key string) place {
 	if at, ok := f.places[key]; ok {
 		return at
 	}
-	list, _, _ := strings.Cut(key, "[")
-	return f.places[list]
+	key, _, _ = strings.Cut(key, "[")
+	for key != "" {
+		if at, ok := f.places[key]; ok {
+			return at
+		}
+		key = key[:max(0, strings.LastIndexByte(key, '.'))]
+	}
+	return place{}
 }
 
 // errors returns the mistakes in the order of the file, each as "file:line:column: what".

@@ -162,6 +162,12 @@ func TestConfigMistakes(t *testing.T) {
 		{"a table's mistake", "[broker.tls]\ncert_file = \"a\"\n", "1:9: broker.tls: cert_file and key_file go together; set both or neither"},
 		{"twice", "[workers]\ncount = 3\ncount = 4\n", "3:1: this is not TOML: key count is already defined"},
 		{"syntax", "[workers\ncount = 3\n", "1:9: this is not TOML: expected ']' to close table name"},
+		{"a default beyond the file's bound", "[workers]\nmax = 2\n", "1:2: workers.count: 4 is out of range; allowed are 1 to 2"},
+		{"a raw control character", "[queue]\nname = \"a\x1bb\"\n", "2:10: this is not TOML: basic strings cannot have control characters"},
+		{"not UTF-8", "[queue]\nname = \"\xff\"\n", "2:9: this is not TOML: invalid UTF-8 character in basic string"},
+		{"a name that reorders", "[queue]\ntype = \"\u202egnp\"\n", `2:1: queue.type: "\u202egnp" is not known; allowed are "classic" and "quorum"`},
+		{"deeply nested", "x = " + strings.Repeat("[", 400_000) + "\n",
+			"1:10005: this is not TOML: arrays and inline tables are nested more than the maximum of 10000 levels deep"},
 		{"UTF-16", "\xff\xfe[\x00", "1:1: the file is written in UTF-16; save it as UTF-8"},
 		{"several", "[workers]\ncount = 0\ncont = 1\n[queue]\nname = \"\"\ndurable = 1\n",
 			"2:1: workers.count: 0 is out of range; allowed are 1 to 2000\n" +
@@ -186,6 +192,13 @@ func TestUnreadableConfig(t *testing.T) {
 	if err := os.WriteFile(huge, make([]byte, maxConfigSize+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	vast := filepath.Join(dir, "vast.toml")
+	if err := os.WriteFile(vast, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(vast, 100<<20); err != nil {
+		t.Fatal(err)
+	}
 	loop := filepath.Join(dir, "loop.toml")
 	if err := os.Symlink(loop, loop); err != nil {
 		t.Fatal(err)
@@ -193,6 +206,8 @@ func TestUnreadableConfig(t *testing.T) {
 	for path, want := range map[string]string{
 		dir:                            "this is a directory; name a TOML file",
 		huge:                           "the config file is larger than 1 MB; is it the right one?",
+		vast:                           "the config file is larger than 1 MB; is it the right one?",
+		"/dev/zero":                    "the config file is larger than 1 MB; is it the right one?",
 		loop:                           "the config file cannot be opened: too many levels of symbolic links",
 		filepath.Join(dir, "none"):     "the config file cannot be opened: no such file or directory",
 		filepath.Join(huge, "in-file"): "the config file cannot be opened: not a directory",
