@@ -109,19 +109,21 @@ func (a *App) declared(msg declaredMsg) {
 
 // countedMsg brings the fresh count that a purge question waits for.
 type countedMsg struct {
-	ask  *question
+	ask  *purging
 	info broker.QueueInfo
+	at   time.Time // not before which it was true
 	err  error
 }
 
 // count looks at the queue right now, for a question that must show what would be lost.
-func (a *App) count(q *question) tea.Cmd {
+func (a *App) count(q *purging) tea.Cmd {
 	b := a.o.Broker
 	return a.crew.send(func(ctx context.Context) tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
 		defer cancel()
+		at := time.Now()
 		info, err := b.Inspect(ctx)
-		return countedMsg{q, info, err}
+		return countedMsg{q, info, at, err}
 	})
 }
 

@@ -193,6 +193,7 @@ func (a *App) take(n sample) {
 		}
 	}
 	a.offerForeign()
+	a.recount()
 }
 
 // notice shows the next notice, one after the other from the start; all of them stay in the help.

@@ -66,6 +66,11 @@ func (a *App) honestLine() []string {
 	p.space(a.w - n - width(figures))
 	p.put(a.t.strong, figures)
 	lines := append(make([]string, 0, a.h), p.end())
+	if l := a.head.link(); l != nil && l.Insecure {
+		p.begin(a.w)
+		p.put(a.t.alarm, notVerified)
+		lines = append(lines, p.end())
+	}
 	for _, text := range wrap(plain(v.text), a.w) {
 		if len(lines) < a.h {
 			p.begin(a.w)

@@ -71,6 +71,9 @@ func widthOf(parts []part) (n int) {
 	return n
 }
 
+// notVerified stays on the screen for as long as nobody verifies the broker's certificate.
+const notVerified = "[TLS not verified]"
+
 func (h *headline) parts(l *broker.LinkState) []part {
 	parts := make([]part, 0, 12)
 	add := func(k ink, mark rune, text string, rank int) { parts = append(parts, part{k, mark, text, rank}) }
@@ -86,7 +89,7 @@ func (h *headline) parts(l *broker.LinkState) []part {
 		add(h.t.warn, 0, "[read-only]", 0)
 	}
 	if l != nil && l.Insecure {
-		add(h.t.alarm, 0, "[TLS not verified]", 0)
+		add(h.t.alarm, 0, notVerified, 0)
 	}
 	if l != nil && l.Address != "" {
 		add("", 0, l.User+"@"+l.Address, 2)

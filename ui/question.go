@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"carousel/broker"
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -74,9 +75,18 @@ func (q *question) ask(label string, wrong func(string) string) {
 
 // askName asks to type the queue's name, so that it is not the fingers that decide.
 func (q *question) askName(name string) {
-	q.lines = append(q.lines, "", fmt.Sprintf("Type the queue's name, %s, to go on.", name))
+	q.lines = append(q.lines, "", typeName(name))
+	q.askTyped(name)
+}
+
+func typeName(name string) string {
+	return fmt.Sprintf("Type the queue's name, %s, to go on.", broker.Plain(name))
+}
+
+// askTyped gives a question the field for the name. One that no keyboard has is typed as it is spelled out.
+func (q *question) askTyped(name string) {
 	q.ask("name", func(text string) string {
-		if text == name {
+		if text == name || text == broker.Plain(name) {
 			return ""
 		}
 		return "that is not the queue's name"
@@ -157,48 +167,6 @@ func (a *App) askCrash(string) tea.Cmd {
 			return a.steered(name+" crashed, and starts anew", a.o.Pool.Crash(id))
 		}}
 	return nil
-}
-
-func (a *App) askPurge(string) tea.Cmd {
-	q := &question{title: "Purge", level: levelAlarm, busy: counting}
-	q.lines = append(a.whereabouts(), "", "Every ready task is removed for good. Unacknowledged ones stay.", "")
-	a.dialog = q
-	return a.count(q)
-}
-
-const counting = "counting the tasks …"
-
-// whereabouts names the host, vhost and queue that an act would touch.
-func (a *App) whereabouts() []string {
-	host := "not connected"
-	if l := a.head.link(); l != nil && l.Address != "" {
-		host = l.User + "@" + l.Address
-	}
-	s := &a.scene.queue
-	return []string{"host   " + host, "vhost  " + s.VHost, "queue  " + s.Queue}
-}
-
-// counted gives a purge question its count. With something to lose, the name must be typed; with nothing, Enter counts
-// anew: a purge would remove just what came since, which nobody has seen.
-func (a *App) counted(msg countedMsg) {
-	q := msg.ask
-	q.busy = ""
-	last := &q.lines[len(q.lines)-1]
-	switch {
-	case msg.err != nil:
-		q.busy = "The tasks cannot be counted: " + msg.err.Error()
-	case msg.info.Ready == 0:
-		*last = "Just now the queue has no ready task: there is nothing to purge."
-		q.yes, q.do = "count again", func(a *App, _ string) tea.Cmd {
-			q.busy, a.dialog = counting, q
-			return a.count(q)
-		}
-	default:
-		*last = "Just now it has " + plural(msg.info.Ready, "ready task") + " and " +
-			plural(msg.info.Consumers, "consumer") + "."
-		q.yes, q.do = "purge", func(a *App, _ string) tea.Cmd { return a.purge() }
-		q.askName(a.scene.queue.Queue)
-	}
 }
 
 // offerForeign asks once a hold what to do about a task that carousel did not make.
