@@ -13,7 +13,7 @@ import (
 // bubbletea switches (cursor, mouse, alternate screen, bracketed paste). Blinking and concealed text are not among them.
 var (
 	colours = regexp.MustCompile(`^\x1b\[(?:(?:[012347]|2[1-47]|3[0-79]|4[0-79]|9[0-7]|10[0-7]|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};\d{1,3};\d{1,3})(?:;|$|m))*m?$`)
-	moves   = regexp.MustCompile(`^\x1b\[(?:\d{0,3}[ABCDGKd]|[012]?J|(?:\d{1,3};\d{1,3})?H)$`)
+	moves   = regexp.MustCompile(`^\x1b\[(?:\d{0,3}[ABCDGKd]|[012]?J|(?:\d{1,3};\d{0,3})?H)$`)
 	modes   = regexp.MustCompile(`^\x1b\[\?(?:25|100[0236]|1015|1049|2004|2026)[hl]$`)
 )
 
@@ -24,14 +24,16 @@ const longestSequence = 40
 // an escape sequence that is none of its own, an invisible or reordering character, a byte that is not UTF-8. It is "" when
 // there is none, else the place and its surroundings, quoted.
 func Stray(output string) string {
+	text := false // what came last is text
 	for i := 0; i < len(output); {
 		r, size := utf8.DecodeRuneInString(output[i:])
 		if r == 0x1b {
 			size = sequence(output[i:])
 		}
-		if size == 0 || r != 0x1b && stray(r, size) || r == '\r' && !followsCR(output[i+1:]) {
+		if size == 0 || r != 0x1b && stray(r, size) || r == '\r' && text && !followsCR(output[i+1:]) {
 			return fmt.Sprintf("byte %d: %q in %q", i, output[i:min(i+8, len(output))], output[max(0, i-60):min(i+60, len(output))])
 		}
+		text = r >= ' '
 		i += size
 	}
 	return ""
@@ -53,7 +55,7 @@ func sequence(s string) int {
 	return 0
 }
 
-// followsCR reports whether rest may stand behind a carriage return: text would overwrite what stands there.
+// followsCR reports whether rest may stand behind text and a carriage return: more text would overwrite the first.
 func followsCR(rest string) bool {
 	return rest == "" || strings.ContainsRune("\r\n\x1b", rune(rest[0]))
 }

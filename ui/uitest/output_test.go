@@ -9,7 +9,7 @@ import (
 func TestStray(t *testing.T) {
 	for _, own := range []string{
 		"", "plain ─│╭ ⣿ 日本 é\r\n", "\x1b[0m", "\x1b[m", "\x1b[1;31m", "\x1b[38;5;201m", "\x1b[48;2;1;2;3m", "\x1b[1;38;2;10;20;30m", "\x1b[2K",
-		"\x1b[K", "\x1b[J", "\x1b[2J", "\x1b[H", "\x1b[10;1H", "\x1b[3A", "\x1b[?25l", "\x1b[?1049h", "\x1b[?2004l", "\x1b[?1006h",
+		"\x1b[K", "\x1b[J", "\x1b[2J", "\x1b[H", "\x1b[10;1H", "\x1b[30;H", "\x1b[3A", "\x1b[?25l", "\x1b[?1049h", "\x1b[H\rline\r\n\r\nline\r\x1b[K", "\x1b[?2004l", "\x1b[?1006h",
 	} {
 		if got := Stray(own); got != "" {
 			t.Errorf("%q: %s", own, got)
