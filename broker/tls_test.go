@@ -263,3 +263,26 @@ func TestTLSOnRabbitMQ(t *testing.T) {
 		}
 	}
 }
+
+// The management API over TLS says what is wrong in the same words, and another port is told apart.
+func TestManagementTLSFaults(t *testing.T) {
+	ours, theirs := newAuthority(t), newAuthority(t)
+	stranger := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{theirs.issue(nil)}})
+	for address, want := range map[string]string{
+		"https://" + stranger: "unknown authority; name the authority",
+		"https://" + silent(t, "HTTP/1.1 400 Bad Request\r\n\r\n"): "is the management plugin on, and this its port?",
+		"http://" + silent(t, "AMQP\x00\x00\x09\x01"):              "is the management plugin on, and this its port?",
+	} {
+		cfg := DefaultConfig()
+		cfg.URLs, cfg.Management = []string{"amqp://me:hunter2@127.0.0.1:1"}, []string{address}
+		cfg.TLS.CAFile = ours.caFile()
+		ends, err := cfg.resolve()
+		must(t, err)
+		m := newManagement(t.Context(), ends)
+		_, err = m.overview()
+		m.close()
+		if err == nil || !strings.Contains(err.Error(), want) || Plain(err.Error()) != err.Error() {
+			t.Errorf("%s: %v; want %q", address, err, want)
+		}
+	}
+}
