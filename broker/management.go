@@ -181,9 +181,10 @@ func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []st
 		return err
 	})
 	for i := range page.Items {
-		if name := page.Items[i].Name.raw; name == queue {
+		switch name := page.Items[i].Name.raw; { // RabbitMQ takes capitals and small letters for the same
+		case name == queue:
 			work = &page.Items[i]
-		} else {
+		case strings.HasPrefix(name, queue+retryInfix):
 			beside = append(beside, name)
 		}
 	}

@@ -100,11 +100,12 @@ func (s *sides) meet(name string) {
 	}
 }
 
-// names are the queues to look at, in order.
+// names are the queues to look at, in order. One whose name is too long for AMQP cannot exist, and to ask for it would cut the
+// connection.
 func (s *sides) names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.known))
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.known)), func(name string) bool { return len(name) > maxShortString })
 }
 
 // arrival is how long after its wait a task may be on its way from the retry queue to the work queue, counted in neither.
