@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"slices"
@@ -50,6 +51,7 @@ func (p *program) run() int {
 	if p.Getenv(monitorEnv) != "" {
 		return p.monitorCrash()
 	}
+	log.SetOutput(io.Discard) // net/http complains to it of servers that are none, and would write over the screen
 	end := p.watchSignals()
 	defer end()
 	p.spoolStreams()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -236,5 +237,15 @@ func TestLogIsPlain(t *testing.T) {
 		if line := strings.TrimSuffix(out.String(), "\n"); broker.Plain(line) != line {
 			t.Errorf("%s: %q", h.Name, line)
 		}
+	}
+}
+
+// Libraries write to the log of package log: net/http complains there of a server that speaks before it is asked. It would
+// come over the screen.
+func TestLibrariesWriteNothing(t *testing.T) {
+	log.SetOutput(os.Stderr)
+	invocation{args: []string{"version"}}.run(t)
+	if log.Writer() != io.Discard {
+		t.Error("what libraries log reaches the terminal")
 	}
 }
