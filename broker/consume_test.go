@@ -165,8 +165,8 @@ func TestTasksGoRound(t *testing.T) {
 		select {
 		case i := <-took:
 			counts[i]++
-		case <-time.After(10 * time.Second):
-			t.Fatalf("no task came within 10 s after %v", counts)
+		case <-time.After(patience):
+			t.Fatalf("no task came within %v after %v", patience, counts)
 		}
 	}
 	for i, n := range counts {

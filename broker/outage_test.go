@@ -56,7 +56,7 @@ func redelivered(t *testing.T, c *Client, old *Delivery) {
 // endOf waits until the consumer has ended and returns why.
 func endOf(t *testing.T, k *Consumer) error {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	for {
 		select {
 		case _, ok := <-k.Tasks():
@@ -64,7 +64,7 @@ func endOf(t *testing.T, k *Consumer) error {
 				return k.Err()
 			}
 		case <-deadline:
-			t.Fatal("the consumer did not end within 10 s")
+			t.Fatalf("the consumer did not end within %v", patience)
 		}
 	}
 }

@@ -270,8 +270,8 @@ func TestManagementTLSFaults(t *testing.T) {
 	stranger := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{theirs.issue(nil)}})
 	for address, want := range map[string]string{
 		"https://" + stranger: "unknown authority; name the authority",
-		"https://" + silent(t, "HTTP/1.1 400 Bad Request\r\n\r\n"): "is the management plugin on, and this its port?",
-		"http://" + silent(t, "AMQP\x00\x00\x09\x01"):              "is the management plugin on, and this its port?",
+		"https://" + silent(t, "HTTP/1.1 400 Bad Request\r\n\r\n"): "is the management plugin on, and this its port (usually 15672)?",
+		"http://" + silent(t, "AMQP\x00\x00\x09\x01"):              "is the management plugin on, and this its port (usually 15672)?",
 	} {
 		cfg := DefaultConfig()
 		cfg.URLs, cfg.Management = []string{"amqp://me:hunter2@127.0.0.1:1"}, []string{address}
