@@ -14,12 +14,22 @@ type queueAnswer struct {
 	Durable   flag            `json:"durable"`
 	RawArgs   json.RawMessage `json:"arguments"`
 	Policy    json.RawMessage `json:"effective_policy_definition"`
+	Messages  num             `json:"messages"`
 	Ready     num             `json:"messages_ready"`
 	Unacked   num             `json:"messages_unacknowledged"`
 	Bytes     num             `json:"message_bytes"`
 	Head      num             `json:"head_message_timestamp"` // Unix seconds
 	Stats     json.RawMessage `json:"message_stats"`
 	Consumers json.RawMessage `json:"consumer_details"`
+}
+
+// moving is how many messages a retry queue has neither ready nor handed out: their wait is over, and the work queue has not
+// confirmed them.
+func (q *queueAnswer) moving() int {
+	if !q.Messages.known || !q.Ready.known {
+		return 0
+	}
+	return max(0, int(q.Messages.value-q.Ready.value-q.Unacked.value))
 }
 
 // rates are the queue's message rates, a second.

@@ -27,6 +27,7 @@ type Consumer struct {
 	queue string
 	name  string
 	limit func() int64 // of deliveries, as a quorum queue counts them; 0: none
+	sides *sides
 
 	tasks     chan *Delivery
 	streams   chan (<-chan amqp.Delivery) // a new consumer on the same channel (SetPrefetch)
@@ -65,7 +66,7 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 		return nil, consumerLoss(c.cfg.Queue.Name, s.fault("open a channel for "+o.Name, err))
 	}
 	k := &Consumer{
-		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name, limit: c.deliveryLimit,
+		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name, limit: c.deliveryLimit, sides: c.sides,
 		tasks: make(chan *Delivery), streams: make(chan (<-chan amqp.Delivery)),
 		cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}),
 	}
@@ -158,8 +159,12 @@ func (k *Consumer) closeReason(e *amqp.Error) *Fault {
 func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	count, limit := deliveryCount(d.Headers), k.limit()
 	k.held.Add(1)
+	task := taskOf(d)
+	if task.Attempt > 1 {
+		k.sides.back(task.ID)
+	}
 	return &Delivery{
-		Task: taskOf(d), Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
+		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
 		Last: d.Redelivered && count > 0 && limit > 0 && count >= limit, Consumer: d.ConsumerTag, Received: time.Now(), by: k,
 	}
 }

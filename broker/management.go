@@ -165,9 +165,9 @@ func unauthorized(body []byte) string {
 	return Plain(answer.Reason)
 }
 
-// totals asks for the queue's fresh numbers, and for the names of its retry queues. Only the list gives the numbers (with the
+// totals asks for the queue's fresh numbers, and for those of its retry queues. Only the list gives the numbers (with the
 // statistics, which are up to ten seconds old, left out), so it is narrowed to these queues.
-func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []string, err error) {
+func (m *management) totals(vhost, queue string) (work *queueAnswer, retries []queueAnswer, err error) {
 	var page struct {
 		Items []queueAnswer `json:"items"`
 	}
@@ -185,13 +185,13 @@ func (m *management) totals(vhost, queue string) (work *queueAnswer, beside []st
 		case name == queue:
 			work = &page.Items[i]
 		case strings.HasPrefix(name, queue+retryInfix):
-			beside = append(beside, name)
+			retries = append(retries, page.Items[i])
 		}
 	}
 	if err == nil && work == nil {
 		err = &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
 	}
-	return work, beside, err
+	return work, retries, err
 }
 
 // literally is the regular expression for a name. RabbitMQ's library takes a NUL byte for the expression's end.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,14 +171,14 @@ func TestManagementAsksForOneQueueOnly(t *testing.T) {
 			t.Errorf("asked %s by %s", r.URL, user)
 		}
 		answer := bytes.ReplaceAll(captured(t, "totals"), []byte("task_queue"), []byte("a.b+c"))
-		_, _ = w.Write(bytes.Replace(answer, []byte(`"items":[`), []byte(`"items":[{"name":"a.b+c.retry.500","messages_ready":7},`), 1))
+		_, _ = w.Write(bytes.Replace(answer, []byte(`"items":[`), []byte(`"items":[{"name":"a.b+c.retry.500","messages":9,"messages_ready":7},`), 1))
 	})
-	q, beside, err := m.totals("/", "a.b+c")
+	q, retries, err := m.totals("/", "a.b+c")
 	if err != nil || q.Ready.value != 438 || q.Unacked.value != 2 || !q.Unacked.known {
 		t.Errorf("got %+v, %v", q, err)
 	}
-	if !slices.Equal(beside, []string{"a.b+c.retry.500"}) {
-		t.Errorf("beside it %q", beside)
+	if len(retries) != 1 || retries[0].Name.raw != "a.b+c.retry.500" || retries[0].moving() != 2 {
+		t.Errorf("beside it %+v", retries)
 	}
 }
 

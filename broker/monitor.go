@@ -133,9 +133,9 @@ func (m *monitor) amqpFailed(err error) {
 
 // readTotals reads the API's fresh totals. Ready comes from here only while AMQP has nothing newer.
 func (m *monitor) readTotals() {
-	q, beside, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
-	for _, name := range beside {
-		m.c.sides.meet(name)
+	q, retries, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
+	if err == nil || KindOf(err) == QueueMissing { // its retry queues may outlive it
+		m.c.sides.meet(retries, time.Now())
 	}
 	m.update(func(s *Snapshot, now time.Time) {
 		s.Totals.Err = err

@@ -38,7 +38,7 @@ func (w *sideWatch) look(ctx context.Context) {
 		w.s, w.ch = s, nil
 		clear(w.missing)
 	}
-	var waiting Waiting
+	waiting := sides.schedule(time.Now())
 	var dead int64
 	for _, name := range sides.names() {
 		if !sides.made(name) && time.Since(w.missing[name]) < missingFor {
@@ -58,7 +58,7 @@ func (w *sideWatch) look(ctx context.Context) {
 	}
 	w.m.update(func(snap *Snapshot, now time.Time) {
 		snap.Retrying = Figure[int64]{int64(waiting.Tasks), now, "amqp"}
-		snap.RetryNext, snap.RetryBound = sides.schedule(now).Next, waiting.Bound
+		snap.RetryNext, snap.RetryBound = waiting.Next, waiting.Bound
 		snap.Dead = Figure[int64]{dead, now, "amqp"}
 	})
 }

@@ -44,7 +44,7 @@ func TestOddNamesMeanTheirQueue(t *testing.T) {
 			defer api.close()
 			totals, beside, err := api.totals(vhost.Name, c.name)
 			if err != nil || totals.Name.raw != c.name || len(beside) != 0 {
-				t.Errorf("the management API's totals: %+v, beside %q, %v", totals, beside, err)
+				t.Errorf("the management API's totals: %+v, beside %+v, %v", totals, beside, err)
 			}
 			if n, err := client.Purge(within(t, 10*time.Second)); err != nil || n != 2 {
 				t.Errorf("%d purged, %v", n, err)

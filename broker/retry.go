@@ -52,7 +52,7 @@ func (c *Client) Retry(ctx context.Context, d *Delivery, why string, soonest, wa
 	name := RetryQueue(c.cfg.Queue.Name, wait)
 	declare := func(ch *amqp.Channel) error { return declareRetry(ch, name, c.cfg.Queue.Name, wait) }
 	if err = c.keep(ctx, d, name, m, false, declare); err == nil {
-		c.sides.scheduled(time.Now(), wait)
+		c.sides.scheduled(m.MessageId, time.Now(), wait)
 	}
 	return err
 }
@@ -141,7 +141,7 @@ func (c *Client) publishTo(ctx context.Context, d *Delivery, queue string, m amq
 // Waiting is what the retry queues hold, and what is on its way from there.
 type Waiting struct {
 	Tasks int           // as the broker counts them
-	Until time.Time     // when the last of the tasks that this client sent there is surely back; zero: all are
+	Until time.Time     // when the last of the tasks that this client sent there is surely back; zero: each came to this client
 	Next  time.Time     // when the first of these is back at the latest; zero: not known
 	Bound time.Duration // no task of the shortest queue that holds one waits longer than this; 0: none waits
 }

@@ -18,13 +18,13 @@ type sides struct {
 	making chan struct{} // holds a value while somebody declares one
 
 	mu    sync.Mutex
-	known map[string]bool   // names to look at; true: this client made sure of its arguments
-	due   map[time.Time]int // tasks that this client sent to wait, by when they are back at the latest
+	known map[string]bool // names to look at; true: this client made sure of its arguments
+	away  away
 }
 
 // newSides knows the retry queues of the given waits, which may exist from an earlier run.
 func newSides(queue string, waits []Duration) *sides {
-	s := &sides{queue: queue, making: make(chan struct{}, 1), due: map[time.Time]int{},
+	s := &sides{queue: queue, making: make(chan struct{}, 1), away: away{due: map[string]time.Time{}},
 		known: map[string]bool{DeadQueue(queue): false}}
 	for _, wait := range waits {
 		s.known[RetryQueue(queue, wait.D())] = false
@@ -90,13 +90,20 @@ func (s *sides) forget(name string) {
 	s.known[name] = false
 }
 
-// meet takes in the name of a queue that somebody has found on the broker.
-func (s *sides) meet(name string) {
-	_, retry := retryWait(s.queue, name)
+// meet takes in what the management API tells of the retry queues, also of those that others made.
+func (s *sides) meet(retries []queueAnswer, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.known[name]; retry && !known {
-		s.known[name] = false
+	s.away.moving, s.away.seen = 0, now
+	for i := range retries {
+		name := retries[i].Name.raw
+		if _, retry := retryWait(s.queue, name); !retry {
+			continue
+		}
+		s.away.moving += retries[i].moving()
+		if _, known := s.known[name]; !known {
+			s.known[name] = false
+		}
 	}
 }
 
@@ -106,38 +113,4 @@ func (s *sides) names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.known)), func(name string) bool { return len(name) > maxShortString })
-}
-
-// arrival is how long after its wait a task may be on its way from the retry queue to the work queue, counted in neither.
-const arrival = time.Second
-
-// scheduled notes a task that is back in the work queue after wait. Times are rounded up to a hundredth of the wait, so that
-// what is kept does not grow with the tasks.
-func (s *sides) scheduled(now time.Time, wait time.Duration) {
-	grain := max(wait/100, 50*time.Millisecond)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.due[now.Add(wait).Truncate(grain).Add(grain)]++
-}
-
-// schedule returns when the first and the last of the tasks that this client sent to wait are back.
-func (s *sides) schedule(now time.Time) (w Waiting) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for at := range s.due {
-		if now.After(at.Add(arrival)) {
-			delete(s.due, at)
-			continue
-		}
-		if at.After(w.Until) {
-			w.Until = at
-		}
-		if at.After(now) && (w.Next.IsZero() || at.Before(w.Next)) {
-			w.Next = at
-		}
-	}
-	if !w.Until.IsZero() {
-		w.Until = w.Until.Add(arrival)
-	}
-	return w
 }

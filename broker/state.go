@@ -95,7 +95,7 @@ type Snapshot struct {
 	DeadLetters   Figure[bool]  // a rejected message is dead-lettered, by argument or policy; otherwise it is dropped
 	DeliveryLimit Figure[int64] // of a quorum queue: returns after which its broker dead-letters or drops a message; 0: none
 
-	Retrying   Figure[int64] // failed tasks that wait in the retry queues, ours and those of others
+	Retrying   Figure[int64] // failed tasks in the retry queues, ours and those of others; those that are on their way included
 	RetryNext  time.Time     // when the first of the tasks that this client sent there is back; zero: not known
 	RetryBound time.Duration // the wait of the shortest retry queue that holds a task; 0: none does
 	Dead       Figure[int64] // tasks in the dead-letter queue
