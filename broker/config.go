@@ -144,6 +144,8 @@ func CheckQueueName(name string) error {
 		return errors.New("the queue's name has a line break; RabbitMQ would declare it without, and store no task under it")
 	case name == "." || name == "..":
 		return fmt.Errorf("a queue named %q cannot be reached through the management API; choose another name", name)
+	case address.MatchString(name): // which may hold a password
+		return errors.New("the queue's name looks like a broker's address; that is given with --url, or by urls under [broker]")
 	case strings.HasPrefix(name, "amq."):
 		return errors.New("names that start with \"amq.\" are RabbitMQ's own; choose another")
 	}

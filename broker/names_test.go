@@ -61,10 +61,12 @@ func TestNamesThatCannotWork(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "needs a name", strings.Repeat("x", 256): "AMQP allows 255", strings.Repeat("é", 128): "AMQP allows 255",
 		"\xff": "not valid UTF-8", "raw \x9b C1": "not valid UTF-8", ".": "management API", "..": "management API", "q\n": "line break", "q\r": "line break", "amq.gen-1": "RabbitMQ's own",
+		"amqp://me:hunter2@host/": "looks like a broker's address",
 	} {
 		cfg := DefaultConfig()
 		cfg.Queue.Name = name
-		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), want) || Plain(err.Error()) != err.Error() {
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), want) || Plain(err.Error()) != err.Error() ||
+			strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -30,7 +30,7 @@ func (e Endpoint) discreet(text string) string {
 	p := string(e.password)
 	login := []byte(e.User + ":" + p)
 	forms := []string{base64.StdEncoding.EncodeToString(login), base64.URLEncoding.EncodeToString(login)}
-	if len(p) >= leastSecret {
+	if len(p) >= leastSecret && p != e.User { // the user's name is in every other sentence
 		forms = append(forms, p, url.PathEscape(p), url.QueryEscape(p), url.UserPassword("", p).String()[1:], Plain(p))
 	}
 	for _, form := range forms {

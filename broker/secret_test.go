@@ -50,6 +50,14 @@ func TestFaultsKeepThePassword(t *testing.T) {
 	})
 }
 
+func TestRefusalsOnAChannelKeepThePassword(t *testing.T) {
+	s := session{endpoint: Endpoint{User: "me", password: "hunter2"}}
+	err := s.fault("publish", &amqp.Error{Code: amqp.AccessRefused, Reason: "ACCESS_REFUSED - me:hunter2 may not", Server: true})
+	if KindOf(err) != NoRight || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("told %v", err)
+	}
+}
+
 func TestShortPasswordsDoNotHollowOutTexts(t *testing.T) {
 	for _, e := range []Endpoint{{User: "u", password: "a"}, {User: "guest", password: "guest"}, {User: "u"}} {
 		if got := e.discreet("access for guest was refused"); got != "access for guest was refused" {

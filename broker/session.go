@@ -161,7 +161,11 @@ func (s *session) fault(what string, err error) error {
 	case s.conn.IsClosed():
 		return closeFault(s.endpoint, server)
 	}
-	return callFault(what, err)
+	err = callFault(what, err)
+	if errors.As(err, &fault) {
+		fault.Why = s.endpoint.discreet(fault.Why)
+	}
+	return err
 }
 
 // alive reports whether the connection was still open a moment ago.
