@@ -90,6 +90,9 @@ func (c *Client) keep(
 			Do: "give the work queue a shorter name"}
 	}
 	for again := false; ; again = true {
+		if d.Stale() {
+			return ErrStale
+		}
 		if err := c.sides.ensure(ctx, c, queue, any, declare); err != nil {
 			return err
 		}

@@ -364,7 +364,8 @@ func TestStaleDeliveryGetsNoCopy(t *testing.T) {
 	if err := c.DeadLetter(ctx, d, "no"); err != ErrStale {
 		t.Errorf("at once: %v", err)
 	}
-	if w, err := c.Waiting(ctx); err != nil || w.Tasks != 1 {
-		t.Errorf("%+v, %v", w, err)
-	}
+	eventually(t, "the one copy", func() bool {
+		w, err := c.Waiting(ctx)
+		return err == nil && w.Tasks == 1
+	})
 }
