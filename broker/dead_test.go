@@ -1,0 +1,142 @@
+package broker
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func TestDeadLetterQueueKeepsTheTask(t *testing.T) {
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			c, k, vhost := failing(t, kind)
+			ctx := within(t, 30*time.Second)
+			eventually(t, "the type", func() bool { return c.Snapshot().Type.Known() })
+			task := NewTask([]byte("resize cat.png"))
+			task.Attempt = 5
+			_, err := c.Publish(ctx, task)
+			must(t, err)
+			d := take(t, k)
+			must(t, c.DeadLetter(ctx, d, "no disk"))
+			must(t, d.Ack())
+			eventually(t, "the count", func() bool { return c.Snapshot().Dead.Value == 1 })
+
+			dead := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.Queue.Name = "task_queue.dead" })
+			from, err := dead.Consume(ctx, ConsumeOptions{Name: "w01", Prefetch: 1})
+			must(t, err)
+			got := take(t, from).Task
+			if f := got.Failed; got.ID != task.ID || got.Attempt != 5 || string(got.Body) != "resize cat.png" || !got.Made ||
+				f == nil || f.Err != "no disk" || f.Origin != "task_queue" || time.Since(f.At) > time.Minute {
+				t.Errorf("dead letter %+v, failed %+v", got, f)
+			}
+			eventually(t, "the dead-letter queue's type", func() bool { return dead.Snapshot().Type.Known() })
+			if s := dead.Snapshot(); s.Type.Value != kind || !s.Durable.Value {
+				t.Errorf("the dead-letter queue is %s, durable %v", s.Type.Value, s.Durable.Value)
+			}
+		})
+	}
+}
+
+func TestCopiesThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	ctx := within(t, 60*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	task := take(t, k)
+	other, err := amqp.Dial(vhost.URL())
+	must(t, err)
+	t.Cleanup(func() { _ = other.Close() })
+	ch, err := other.Channel()
+	must(t, err)
+	_, err = ch.QueueDeclare("task_queue.retry.77", true, false, false, false, nil)
+	must(t, err)
+	_, err = ch.QueueDeclare("task_queue.dead", true, false, false, false,
+		amqp.Table{"x-max-length": int64(0), "x-overflow": "reject-publish"})
+	must(t, err)
+	huge := NewDelivery(task.Task, task.Tag, k)
+	huge.Task.Headers = map[string]any{"much": strings.Repeat("x", frameSize)}
+	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
+	reader := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.ReadOnly = true })
+	long := connect(t, vhost.Node, vhost.URL(), func(cfg *Config) { cfg.Queue.Name = strings.Repeat("q", 250) })
+
+	for name, c := range map[string]struct {
+		err  error
+		kind Kind
+		want string
+	}{
+		"other arguments":   {c.Retry(ctx, task, "no", soon, 77*time.Millisecond), Mismatch, "task_queue.retry.77"},
+		"full queue":        {c.DeadLetter(ctx, task, "no"), Failed, "the queue is full"},
+		"headers too large": {c.Retry(ctx, huge, "no", soon, wait), Invalid, "headers take"},
+		"no right":          {mute.Retry(ctx, task, "no", soon, 5*time.Second), NoRight, "task_queue.retry.5000' in vhost '" + vhost.Name + "' refused for user 'mute-" + vhost.Name + "'; let the user configure"},
+		"read-only":         {reader.DeadLetter(ctx, task, "no"), ReadOnly, "read-only"},
+		"long name":         {long.Retry(ctx, task, "no", soon, wait), Invalid, "shorter name"},
+	} {
+		if KindOf(c.err) != c.kind || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%s: kind %d, %v", name, KindOf(c.err), c.err)
+		}
+	}
+}
+
+// An administrator may have made the queues for a user who must not.
+func TestQueuesMadeByOthersAreUsed(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(1), &p))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d, "no", soon, wait))
+	must(t, d.Ack())
+	d = take(t, k)
+	must(t, mute.Retry(ctx, d, "no", soon, wait))
+	must(t, d.Ack())
+	if d = take(t, k); d.Task.Attempt != 3 {
+		t.Errorf("try %d", d.Task.Attempt)
+	}
+}
+
+// A copy without a confirm is no copy: the caller must not acknowledge.
+func TestLostLinkLeavesTheCopyUnknown(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, func(cfg *Config) { cfg.Heartbeat = Duration(time.Second) })
+	ctx := within(t, 30*time.Second)
+	d := NewDelivery(NewTask(nil), 1, new(countingSettler))
+	must(t, c.Retry(ctx, d, "no", soon, wait)) // makes the queue and proves the channel
+	relay.Freeze()
+	err := c.Retry(ctx, d, "no", soon, wait)
+	if KindOf(err) != LinkLost {
+		t.Errorf("got %v", err)
+	}
+	relay.Thaw()
+}
+
+// A task that the broker has taken back gets no copy: not at once, and not when the wait for the link is over.
+func TestStaleDeliveryGetsNoCopy(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, nil)
+	ctx := within(t, 30*time.Second)
+	by := new(countingSettler)
+	d := NewDelivery(NewTask(nil), 1, by)
+	must(t, c.Retry(ctx, d, "no", time.Minute, time.Minute)) // the queue is there
+	relay.Cut()
+	eventually(t, "the loss", func() bool { return c.Links()[0].Err != nil })
+	told := make(chan error, 1)
+	go func() { told <- c.Retry(ctx, d, "no", time.Minute, time.Minute) }()
+	by.stale.Store(true)
+	must(t, relay.Mend())
+	if err := <-told; err != ErrStale {
+		t.Errorf("after a wait: %v", err)
+	}
+	if err := c.DeadLetter(ctx, d, "no"); err != ErrStale {
+		t.Errorf("at once: %v", err)
+	}
+	eventually(t, "the one copy", func() bool {
+		w, err := c.Waiting(ctx)
+		return err == nil && w.Tasks == 1
+	})
+}
