@@ -1,11 +1,12 @@
 package ui
 
 import (
-	"carousel/broker"
-	"carousel/worker"
 	"fmt"
 	"strings"
 	"time"
+
+	"carousel/broker"
+	"carousel/worker"
 )
 
 // linkTrouble finds the link whose state explains the most: a refused one before one that is down, a role that the

@@ -31,7 +31,7 @@ func failOn(
 		return fails(book.note(task.ID))
 	}), Options{Queue: "task_queue", Failure: policy})
 	p.Start(t.Context())
-	until(t, client, "every task to be settled", func(s broker.Snapshot) bool { return over(p, s) })
+	eventually(t, "the end of every task", func() bool { return over(p, client.Snapshot()) })
 	if err := p.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -41,22 +41,6 @@ func failOn(
 	book.mu.Lock()
 	defer book.mu.Unlock()
 	return book.tries
-}
-
-// until waits for the queue's figures to be as wanted.
-func until(t *testing.T, client *broker.Client, what string, wanted func(broker.Snapshot) bool) {
-	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !wanted(client.Snapshot()) {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("waited for %s: %+v", what, client.Snapshot())
-		}
-	}
 }
 
 func TestFailurePoliciesOnRabbitMQ(t *testing.T) {
@@ -123,7 +107,7 @@ func TestDeliveryLimitLosesNoTask(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}), Options{Queue: "task_queue", Failure: FailureConfig{Attempts: 1, Then: ThenDeadLetter}})
-	until(t, client, "the limit", func(s broker.Snapshot) bool { return s.DeliveryLimit.Value == 3 })
+	eventually(t, "the limit", func() bool { return client.Snapshot().DeliveryLimit.Value == 3 })
 	p.Start(t.Context())
 	for range 3 {
 		<-started
@@ -131,7 +115,7 @@ func TestDeliveryLimitLosesNoTask(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, client, "the dead letter", func(s broker.Snapshot) bool { return s.Dead.Value == 1 })
+	eventually(t, "the dead letter", func() bool { return client.Snapshot().Dead.Value == 1 })
 	if err := p.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -1,10 +1,11 @@
 package worker
 
 import (
-	"carousel/broker"
 	"context"
 	"fmt"
 	"time"
+
+	"carousel/broker"
 )
 
 // awaitLink blocks while the link is down.
