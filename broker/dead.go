@@ -18,11 +18,10 @@ func (c *Client) DeadLetter(ctx context.Context, d *Delivery, why string) error 
 	if err != nil {
 		return &Fault{Kind: Invalid, What: "cannot dead-letter task " + Plain(t.ID), Why: err.Error(), Err: err}
 	}
-	name := DeadQueue(c.cfg.Queue.Name)
-	return c.keep(ctx, d, name, m, true, func(ch *amqp.Channel) error {
-		_, err := ch.QueueDeclare(name, true, false, false, false, c.deadArguments())
+	if err := c.keep(ctx, d, DeadQueue(c.cfg.Queue.Name), m); err != nil {
 		return err
-	})
+	}
+	return c.sides.settle(ctx)
 }
 
 // deadArguments makes the dead-letter queue as safe as the work queue: replicated where that is. Looking into it must not

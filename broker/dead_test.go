@@ -43,6 +43,7 @@ func TestDeadLetterQueueKeepsTheTask(t *testing.T) {
 func TestCopiesThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	c, k, vhost := failing(t, "classic")
+	c.sides.patience = time.Second
 	ctx := within(t, 60*time.Second)
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
@@ -79,6 +80,39 @@ func TestCopiesThatCannotBeKept(t *testing.T) {
 			t.Errorf("%s: kind %d, %v", name, KindOf(c.err), c.err)
 		}
 	}
+}
+
+// A copy that was refused is surely not stored: it is sent again for a while, since what refuses it may pass.
+func TestRefusedCopyIsSentAgain(t *testing.T) {
+	t.Parallel()
+	c, k, vhost := failing(t, "classic")
+	ctx := within(t, 30*time.Second)
+	var p Progress
+	must(t, c.Enqueue(ctx, bodies(2), &p))
+	other, err := amqp.Dial(vhost.URL())
+	must(t, err)
+	t.Cleanup(func() { _ = other.Close() })
+	ch, err := other.Channel()
+	must(t, err)
+	_, err = ch.QueueDeclare("task_queue.dead", true, false, false, false,
+		amqp.Table{"x-max-length": int64(1), "x-overflow": "reject-publish"})
+	must(t, err)
+	d := take(t, k)
+	must(t, c.DeadLetter(ctx, d, "no"))
+	must(t, d.Ack())
+	kept := make(chan error, 1)
+	d = take(t, k)
+	go func() { kept <- c.DeadLetter(ctx, d, "no") }()
+	select {
+	case err := <-kept:
+		t.Fatalf("kept in a full queue, or given up at once: %v", err)
+	case <-time.After(200 * time.Millisecond): // several tries
+	}
+	_, err = ch.QueuePurge("task_queue.dead", false)
+	must(t, err)
+	must(t, <-kept)
+	must(t, d.Ack())
+	eventually(t, "the one copy", func() bool { return c.Snapshot().Dead.Value == 1 })
 }
 
 // An administrator may have made the queues for a user who must not.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -50,11 +51,11 @@ func (c *Client) Retry(ctx context.Context, d *Delivery, why string, soonest, wa
 	wait = ceilMilliseconds(wait)
 	m.Expiration = milliseconds(min(ceilMilliseconds(soonest), wait))
 	name := RetryQueue(c.cfg.Queue.Name, wait)
-	declare := func(ch *amqp.Channel) error { return declareRetry(ch, name, c.cfg.Queue.Name, wait) }
-	if err = c.keep(ctx, d, name, m, false, declare); err == nil {
-		c.sides.scheduled(m.MessageId, time.Now(), wait)
+	if err := c.keep(ctx, d, name, m); err != nil {
+		return err
 	}
-	return err
+	c.sides.scheduled(m.MessageId, time.Now(), wait)
+	return c.sides.settle(ctx)
 }
 
 func ceilMilliseconds(d time.Duration) time.Duration {
@@ -73,14 +74,16 @@ func declareRetry(ch *amqp.Channel, name, queue string, wait time.Duration) erro
 	return err
 }
 
-// keepPatience is how long a copy may go without an outcome once it was written. A quorum queue that has lost its majority
-// confirms nothing, and the original would be held until the broker takes it back.
-const keepPatience = 30 * time.Second
+const (
+	// keepPatience is how long a copy may be refused, or go without an outcome once it was written. A quorum queue that has
+	// lost its majority confirms nothing, and the original would be held until the broker takes it back.
+	keepPatience = 30 * time.Second
+	// keepEvery bounds the wait before a refused copy is sent again.
+	keepEvery = 2 * time.Second
+)
 
-// keep publishes a copy to a queue beside the work queue, made by declare where it is missing, and waits for the confirm.
-func (c *Client) keep(
-	ctx context.Context, d *Delivery, queue string, m amqp.Publishing, any bool, declare func(*amqp.Channel) error,
-) error {
+// keep publishes a copy to a queue beside the work queue, which it makes where it is missing, and waits for the confirm.
+func (c *Client) keep(ctx context.Context, d *Delivery, queue string, m amqp.Publishing) error {
 	what := "cannot keep task " + Plain(m.MessageId) + " in " + Plain(queue)
 	if err := c.writable("keep a failed task"); err != nil {
 		return err
@@ -89,11 +92,12 @@ func (c *Client) keep(
 		return &Fault{Kind: Invalid, What: what, Why: fmt.Sprintf("that name has %d bytes, and AMQP allows %d", len(queue), maxShortString),
 			Do: "give the work queue a shorter name"}
 	}
-	for again := false; ; again = true {
+	began := time.Now()
+	for try := 1; ; try++ {
 		if d.Stale() {
 			return ErrStale
 		}
-		if err := c.sides.ensure(ctx, c, queue, any, declare); err != nil {
+		if err := c.sides.ensure(ctx, c, queue); err != nil {
 			return err
 		}
 		r, err := c.publishTo(ctx, d, queue, m)
@@ -104,10 +108,27 @@ func (c *Client) keep(
 			return nil
 		case r.Outcome == Unknown:
 			return &Fault{Kind: LinkLost, What: what, Why: r.Why}
-		case r.Outcome == Rejected || again:
+		case time.Since(began) > c.sides.patience:
 			return &Fault{Kind: Failed, What: what, Why: r.Why}
+		case r.Outcome == Returned:
+			c.sides.forget(queue) // it was there, and somebody has deleted it
 		}
-		c.sides.forget(queue) // it was there, and somebody has deleted it
+		// It is surely not stored, so it may be sent again: a queue is also "full" while the node that leads it is away.
+		if err := sleep(ctx, min(backoff(try, rand.Float64), keepEvery)); err != nil {
+			return err
+		}
+	}
+}
+
+// sleep waits, less when ctx ends, whose error it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

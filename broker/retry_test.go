@@ -28,6 +28,7 @@ func failing(t *testing.T, kind string) (*Client, *Consumer, brokertest.VHost) {
 	c := connect(t, node, vhost.URL(), func(cfg *Config) {
 		cfg.Queue.Type, cfg.RetryWaits = kind, []Duration{Duration(wait)}
 	})
+	c.sides.newborn = 0 // these tests kill no broker
 	k, err := c.Consume(within(t, 20*time.Second), ConsumeOptions{Name: "w01", Prefetch: 1})
 	must(t, err)
 	return c, k, vhost
@@ -161,6 +162,23 @@ func TestWaitingTasksOfOthersAreFound(t *testing.T) {
 	eventually(t, "the other's count", func() bool { return watcher.Snapshot().Retrying.Value == 1 })
 	if s := watcher.Snapshot(); !s.RetryNext.IsZero() || s.RetryBound != time.Minute {
 		t.Errorf("next %v, bound %v", s.RetryNext, s.RetryBound)
+	}
+}
+
+// A copy in a queue that was made a moment ago outlives a broker that is killed as soon as the task may be acknowledged.
+func TestFirstCopyOutlivesAKilledBroker(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Start(t)
+	c := connect(t, node, node.URL(), nil)
+	ctx := within(t, 60*time.Second)
+	d := NewDelivery(NewTask([]byte("task")), 1, new(countingSettler))
+	must(t, c.Retry(ctx, d, "no", time.Minute, time.Minute))
+	must(t, c.DeadLetter(ctx, d, "no"))
+	node.Kill()
+	must(t, node.Restart())
+	other := brokertest.Connect(t, node.URL())
+	for _, queue := range []string{"task_queue.retry.60000", "task_queue.dead"} {
+		eventually(t, "the copy in "+queue, func() bool { return other.Ready(queue) == 1 })
 	}
 }
 

@@ -14,17 +14,20 @@ import (
 // sides are the queues beside the work queue that keep its failed tasks: the retry queues and the dead-letter queue. They are
 // made when the first task needs them.
 type sides struct {
-	queue  string
-	making chan struct{} // holds a value while somebody declares one
+	queue    string
+	newborn  time.Duration // the constant newborn, and
+	patience time.Duration // keepPatience: for tests to shorten
+	making   chan struct{} // holds a value while somebody declares one
 
 	mu    sync.Mutex
 	known map[string]bool // names to look at; true: this client made sure of its arguments
+	safe  time.Time       // from when on a confirmed copy outlives a crash of the broker
 	away  away
 }
 
 // newSides knows the retry queues of the given waits, which may exist from an earlier run.
 func newSides(queue string, waits []Duration) *sides {
-	s := &sides{queue: queue, making: make(chan struct{}, 1), away: away{due: map[string]time.Time{}},
+	s := &sides{queue: queue, newborn: newborn, patience: keepPatience, making: make(chan struct{}, 1), away: away{due: map[string]time.Time{}},
 		known: map[string]bool{DeadQueue(queue): false}}
 	for _, wait := range waits {
 		s.known[RetryQueue(queue, wait.D())] = false
@@ -32,9 +35,9 @@ func newSides(queue string, waits []Duration) *sides {
 	return s
 }
 
-// ensure declares a queue unless this client has done so before. One that exists with other arguments will do where any is
-// true; where the user may not declare, one that exists will do. Its errors are *Fault, or ctx's.
-func (s *sides) ensure(ctx context.Context, c *Client, name string, any bool, declare func(*amqp.Channel) error) error {
+// ensure makes sure of a queue, once for this client, and returns when a copy in it is safe. The first one that is missing
+// takes the others with it, so that their first seconds pass together. Its errors are *Fault, or ctx's.
+func (s *sides) ensure(ctx context.Context, c *Client, name string) error {
 	if s.made(name) {
 		return nil
 	}
@@ -47,11 +50,38 @@ func (s *sides) ensure(ctx context.Context, c *Client, name string, any bool, de
 	if s.made(name) {
 		return nil
 	}
-	err := c.onWatch(ctx, "make queue "+Plain(name)+" for failed tasks", declare)
+	missing := c.lookAt(ctx, name)
+	if err := c.makeSide(ctx, name); err != nil {
+		return err
+	}
+	if KindOf(missing) == QueueMissing {
+		for _, other := range s.names() {
+			if !s.made(other) {
+				_ = c.makeSide(ctx, other) // whoever needs it will be told
+			}
+		}
+		s.mu.Lock()
+		s.safe = time.Now().Add(c.infancy())
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// makeSide declares a retry queue or the dead-letter queue. Where the user may not declare it, one that exists will do; so
+// will any dead-letter queue, but a retry queue with other arguments would not give its tasks back.
+func (c *Client) makeSide(ctx context.Context, name string) error {
+	wait, retry := retryWait(c.cfg.Queue.Name, name)
+	err := c.onWatch(ctx, "make queue "+Plain(name)+" for failed tasks", func(ch *amqp.Channel) error {
+		if retry {
+			return declareRetry(ch, name, c.cfg.Queue.Name, wait)
+		}
+		_, err := ch.QueueDeclare(name, true, false, false, false, c.deadArguments())
+		return err
+	})
 	switch kind := KindOf(err); {
 	case err == nil:
 		c.log.Info("queue for failed tasks is there", "queue", name)
-	case kind == Mismatch && any:
+	case kind == Mismatch && !retry:
 	case kind == NoRight:
 		if c.lookAt(ctx, name) != nil {
 			var refused *Fault
@@ -63,10 +93,33 @@ func (s *sides) ensure(ctx context.Context, c *Client, name string, any bool, de
 	default:
 		return err
 	}
-	s.mu.Lock()
-	s.known[name] = true
-	s.mu.Unlock()
+	c.sides.mu.Lock()
+	c.sides.known[name] = true
+	c.sides.mu.Unlock()
 	return nil
+}
+
+// newborn is how long a confirmed message in a new queue is not safe: RabbitMQ (seen with 3.10 and 4.0) writes what it needs
+// to find the messages of a new quorum queue again up to two seconds later, and a crash before loses them.
+const newborn = 3 * time.Second
+
+// infancy is how long new queues of this broker are watched over; the sandbox has nothing to find again.
+func (c *Client) infancy() time.Duration {
+	if state, _, _ := c.watch.snapshot(); state.Product != "RabbitMQ" {
+		return 0
+	}
+	return c.sides.newborn
+}
+
+// settle waits until what was confirmed in a new queue is safe.
+func (s *sides) settle(ctx context.Context) error {
+	s.mu.Lock()
+	wait := time.Until(s.safe)
+	s.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	return sleep(ctx, wait)
 }
 
 // lookAt asks whether a queue exists.
