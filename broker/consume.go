@@ -137,7 +137,11 @@ func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, 
 			cancelled = nil
 		case <-k.closed:
 			return
-		case <-cancels:
+		case _, told := <-cancels:
+			if !told { // the channel has ended, and closes says why
+				cancels = nil
+				continue
+			}
 			k.err.Store(cancelFault(k.queue))
 			return
 		case e := <-closes:

@@ -42,6 +42,23 @@ func TestWithdrawals(t *testing.T) {
 	}
 }
 
+// The end of a channel closes what tells of cancelled consumers, too; a pump that was busy then sees both at once.
+func TestEndOfAChannelIsNoCancel(t *testing.T) {
+	for range 100 {
+		k := &Consumer{queue: "task_queue", name: "w03", s: &session{conn: new(amqp.Connection)}, tasks: make(chan *Delivery),
+			cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{})}
+		stream, closes, cancels := make(chan amqp.Delivery), make(chan *amqp.Error, 1), make(chan string, 4)
+		closes <- &amqp.Error{Code: 406, Reason: overdue}
+		close(stream)
+		close(closes)
+		close(cancels)
+		k.pump(stream, closes, cancels)
+		if KindOf(k.Err()) != Overdue {
+			t.Fatalf("ended with %v", k.Err())
+		}
+	}
+}
+
 // RabbitMQ looks once a minute for deliveries that are overdue, and supports no limit under one.
 func TestConsumerTimeoutTakesTheTaskBack(t *testing.T) {
 	if os.Getenv("CAROUSEL_SOAK") == "" {
