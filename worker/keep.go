@@ -26,8 +26,28 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 	}
 	s.pool.keeping.Add(1)
 	defer s.pool.keeping.Add(-1)
-	go func() { done <- store() }() // await waits for it
+	go func() { done <- s.store(ctx, d, store) }() // await waits for it
 	return wait, s.await(done, cancel)
+}
+
+// store has a copy stored. A task that its queue would not take back once more stays in hand until that is done, the
+// delivery has become stale, or ctx ends: given back it would be dropped. A fault that lasts holds the pool meanwhile.
+func (s *stint) store(ctx context.Context, d *broker.Delivery, once func() error) error {
+	for tries := 1; ; tries++ {
+		err := once()
+		if !d.Last || err == nil || ctx.Err() != nil || errors.Is(err, broker.ErrStale) {
+			return err
+		}
+		if !passes(broker.KindOf(err)) {
+			s.pool.hold(err.Error())
+		}
+		s.pool.log.Warn("a task at its delivery limit has no copy yet; trying again", "worker", s.name, "task", d.Task.ID, "err", err)
+		select {
+		case <-time.After(backoff(tries, rand.Float64())):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // notKept decides what becomes of a failed task that has no confirmed copy, and says why. It is never acknowledged.

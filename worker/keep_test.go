@@ -163,3 +163,33 @@ func TestExhaustedDeliveryIsNotTried(t *testing.T) {
 		}
 	})
 }
+
+// What the broker would drop if it came back stays in hand until its copy is confirmed, whatever keeps that from happening.
+func TestExhaustedDeliveryIsNotGivenBack(t *testing.T) {
+	for _, kind := range []broker.Kind{broker.LinkLost, broker.NoRight} {
+		q := newQueue(tasks(1)...)
+		q.last = func(message) bool { return true }
+		left := 3
+		q.keepBy(func() error {
+			if left--; left >= 0 {
+				return &broker.Fault{Kind: kind, What: "cannot keep it"}
+			}
+			return nil
+		})
+		inBubble(t, 1, q, fails, Options{Failure: FailureConfig{Then: ThenDeadLetter}}, func(t *testing.T, p *Pool) {
+			pass(time.Minute)
+			if held := p.Status().State == PoolHeld; held != (kind == broker.NoRight) {
+				t.Errorf("kind %d: %+v", kind, p.Status())
+			}
+			if len(q.acked) != 1 || len(q.dead) != 1 || q.requeued+q.returned != 0 {
+				t.Errorf("kind %d: acked %v, dead %v, requeued %d, returned %d", kind, q.acked, q.dead, q.requeued, q.returned)
+			}
+			p.Retry()
+			q.publish(tasks(2)[1])
+			pass(time.Minute)
+			if len(q.acked) != 2 {
+				t.Errorf("kind %d: the pool does not go on: %+v", kind, p.Status())
+			}
+		})
+	}
+}

@@ -212,6 +212,9 @@ func (c *channel) settle(tag uint64, note func(m message)) error {
 }
 
 func (c *channel) putBack(m message, counter *int) {
+	if c.q.last != nil && c.q.last(m) {
+		c.q.broken = append(c.q.broken, m.task.ID+" was given back at its delivery limit: a broker would drop it")
+	}
 	*counter++
 	c.q.ready = append([]message{{m.task, true}}, c.q.ready...)
 }
