@@ -111,7 +111,7 @@ func (m *monitor) end() {
 // monitorCrash waits for the end of the process that started it. When that was a crash, it restores the console's terminal
 // and keeps the report. It returns the exit status.
 func (p *program) monitorCrash() int {
-	ignoreStops()
+	stayAtPost()
 	var terminal *os.File
 	var before *term.State
 	if p.Getenv(screenEnv) != "" {

@@ -14,4 +14,4 @@ func (j *jobs) end() {}
 
 func (j *jobs) halt() bool { return false }
 
-func ignoreStops() {}
+func stayAtPost() {}

@@ -82,6 +82,6 @@ func (j *jobs) halt() bool {
 	return false
 }
 
-// ignoreStops keeps the crash monitor at its post while the others of its group are stopped, and lets it restore a terminal
-// that the shell has taken back already.
-func ignoreStops() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU) }
+// stayAtPost keeps the crash monitor going while the others of its group are stopped, or told to quit with a report of where
+// they are (Ctrl+\), and lets it restore a terminal that the shell has taken back already.
+func stayAtPost() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGQUIT) }

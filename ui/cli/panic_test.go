@@ -188,7 +188,7 @@ func TestReportWithoutACache(t *testing.T) {
 			w := startWork(t, command)
 			w.until("worker started")
 			w.signal(syscall.SIGUSR1)
-			ended(t, w.command, 3*patience)
+			ended(t, w.command, patience)
 			w.until("The report is in ")
 			keptReport(t, dir, w.log(), "panic: on purpose")
 		})
@@ -213,13 +213,30 @@ func TestWorkPanics(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ended(t, w.command, 3*patience)
+		ended(t, w.command, patience)
 		w.until("The report is in ")
 		if !strings.Contains(w.log(), "[ended 134]") || strings.Contains(w.log(), "\x1b") {
 			t.Errorf("status, or escape sequences:\n%s", w.log())
 		}
 		keptReport(t, filepath.Join(cache, "carousel"), w.log(), "panic: on purpose", "goroutine ")
 	}
+}
+
+// Ctrl+\ reaches the monitor, too, which keeps the report none the less.
+func TestWorkIsToldToQuit(t *testing.T) {
+	t.Parallel()
+	cache := t.TempDir()
+	command := carousel(t, onSandbox(t).url, "work")
+	command.Env = append(command.Env, "XDG_CACHE_HOME="+cache)
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	w := startWork(t, command)
+	w.until("worker started")
+	if err := syscall.Kill(-command.Process.Pid, syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, w.command, patience)
+	w.until("The report is in ")
+	keptReport(t, filepath.Join(cache, "carousel"), w.log(), "SIGQUIT", "goroutine ")
 }
 
 // Who kills the console leaves it no time to do anything; its monitor restores the terminal, and the broker has the task.
