@@ -45,14 +45,14 @@ func (r onRabbitMQ) queue(t *testing.T) (ready, consumers int) {
 // await waits until the queue is as wanted.
 func (r onRabbitMQ) await(t *testing.T, what string, want func(ready, consumers int) bool) {
 	t.Helper()
-	deadline := time.Now().Add(3 * patience)
+	deadline := time.Now().Add(patience)
 	for {
 		ready, consumers := r.queue(t)
 		if want(ready, consumers) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: %d ready and %d consumers after %v", what, ready, consumers, 3*patience)
+			t.Fatalf("%s: %d ready and %d consumers after %v", what, ready, consumers, patience)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -117,7 +117,7 @@ func TestStalledTerminal(t *testing.T) {
 	s.stall.Lock()
 	r.await(t, "the terminal holds up the work", func(ready, _ int) bool { return ready == 0 })
 	s.signal(syscall.SIGTERM)
-	s.exit(exitInterrupted, 3*patience)
+	s.exit(exitInterrupted, patience)
 	s.stall.Unlock()
 	s.leftInOrder()
 	r.left(t, 0)

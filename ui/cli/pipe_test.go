@@ -99,7 +99,7 @@ func TestBrokenPipes(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			if status := ended(t, command, 3*patience); status != exitDone {
+			if status := ended(t, command, patience); status != exitDone {
 				t.Errorf("status %d; %s", status, stderr.String())
 			}
 			if strings.Contains(stderr.String(), "pipe") || strings.Contains(stderr.String(), "goroutine") {
@@ -129,7 +129,7 @@ func TestResultOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	const told = "carousel: the result cannot be written to standard output: no space left on device\n"
-	if status := ended(t, command, 3*patience); status != exitFailed || stderr.String() != told {
+	if status := ended(t, command, patience); status != exitFailed || stderr.String() != told {
 		t.Errorf("status %d, %q", status, stderr.String())
 	}
 	r.left(t, 1)
@@ -181,7 +181,7 @@ func TestWorkFinishesOrHandsBack(t *testing.T) {
 				w.signal(signal)
 				w.until("draining")
 			}
-			if status := ended(t, w.command, 3*patience); status != exitInterrupted || !strings.Contains(w.log(), c.told) {
+			if status := ended(t, w.command, patience); status != exitInterrupted || !strings.Contains(w.log(), c.told) {
 				t.Errorf("status %d; %q is not in\n%s", status, c.told, w.log())
 			}
 			r.left(t, c.ready)
@@ -199,7 +199,7 @@ func TestWorkUnderNohup(t *testing.T) {
 	r.put(t, 3, time.Millisecond)
 	r.await(t, "SIGHUP ended the work", func(ready, _ int) bool { return ready == 0 })
 	w.signal(syscall.SIGTERM)
-	if status := ended(t, w.command, 3*patience); status != exitInterrupted {
+	if status := ended(t, w.command, patience); status != exitInterrupted {
 		t.Errorf("status %d:\n%s", status, w.log())
 	}
 	r.left(t, 0)

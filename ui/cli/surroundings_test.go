@@ -185,7 +185,7 @@ func TestLogThatFailsLater(t *testing.T) {
 	r.put(t, 20, time.Millisecond)
 	r.await(t, "the log holds up the work", func(ready, _ int) bool { return ready == 0 })
 	w.signal(syscall.SIGTERM)
-	if status := ended(t, w.command, 3*patience); status != exitInterrupted {
+	if status := ended(t, w.command, patience); status != exitInterrupted {
 		t.Errorf("status %d", status)
 	}
 	if n := strings.Count(w.log(), "cannot be written: broken pipe"); n != 1 {

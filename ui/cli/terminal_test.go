@@ -19,8 +19,8 @@ import (
 // mainEnv makes the test binary carousel.
 const mainEnv = "CAROUSEL_TEST_MAIN"
 
-// patience is far beyond what any step takes, and well below the five seconds of an unanswered colour query.
-const patience = 4 * time.Second
+// patience is far beyond what any step takes on a machine that has other things to do, and well below drain_timeout.
+const patience = 20 * time.Second
 
 // onTerminal is carousel on a terminal that shows, and answers nothing.
 type onTerminal struct {

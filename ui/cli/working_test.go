@@ -44,7 +44,7 @@ func (w *working) log() string {
 
 func (w *working) until(text string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(3 * patience); !strings.Contains(w.log(), text); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !strings.Contains(w.log(), text); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("%q did not come:\n%s", text, w.log())
 		}
