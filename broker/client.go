@@ -65,7 +65,9 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 func (c *Client) Close() {
 	c.stop()
 	c.running.Wait()
-	c.sender.wait()
+	for _, p := range append(c.sides.senders(), c.sender) {
+		p.wait()
+	}
 }
 
 // Links returns the state of every connection: publish, work (in order), watch.

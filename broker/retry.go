@@ -144,7 +144,7 @@ func (c *Client) publishTo(ctx context.Context, d *Delivery, queue string, m amq
 	}
 	unlessStale("")
 	done := make(chan Receipt, 1)
-	if err := c.sender.send(writing, queue, m, unlessStale, func(r Receipt) { done <- r }); err != nil {
+	if err := c.sides.sender(c, queue).send(writing, queue, m, unlessStale, func(r Receipt) { done <- r }); err != nil {
 		if context.Cause(writing) == ErrStale {
 			err = ErrStale
 		}

@@ -23,12 +23,13 @@ type sides struct {
 	known map[string]bool // names to look at; true: this client made sure of its arguments
 	safe  time.Time       // from when on a confirmed copy outlives a crash of the broker
 	away  away
+	outs  map[string]*publisher // by queue
 }
 
 // newSides knows the retry queues of the given waits, which may exist from an earlier run.
 func newSides(queue string, waits []Duration) *sides {
 	s := &sides{queue: queue, newborn: newborn, patience: keepPatience, making: make(chan struct{}, 1), away: away{due: map[string]time.Time{}},
-		known: map[string]bool{DeadQueue(queue): false}}
+		known: map[string]bool{DeadQueue(queue): false}, outs: map[string]*publisher{}}
 	for _, wait := range waits {
 		s.known[RetryQueue(queue, wait.D())] = false
 	}
@@ -120,6 +121,24 @@ func (s *sides) settle(ctx context.Context) error {
 		return nil
 	}
 	return sleep(ctx, wait)
+}
+
+// sender is the publisher for copies to a queue. Each queue has its own, for outcomes are told in the order of the publishes:
+// a queue that confirms nothing, such as a quorum queue without its majority, must not hold up those of others.
+func (s *sides) sender(c *Client, name string) *publisher {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.outs[name] == nil {
+		s.outs[name] = newPublisher(c)
+	}
+	return s.outs[name]
+}
+
+// senders are all that there are.
+func (s *sides) senders() []*publisher {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.outs))
 }
 
 // lookAt asks whether a queue exists.
