@@ -88,7 +88,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 
 // Init begins to look, and to listen for the order to stop.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.lookAfter(0), a.awaitStop(), a.awaitJob(a.o.Suspend, suspendMsg), a.awaitJob(a.o.Continued, continuedMsg))
+	return tea.Batch(a.lookAfter(0), a.awaitStop(), a.awaitEnd(), a.awaitJob(a.o.Suspend, suspendMsg), a.awaitJob(a.o.Continued, continuedMsg))
 }
 
 // stopMsg tells that Options.Stop was closed, or that there is no terminal any more.
@@ -107,6 +107,15 @@ func (a *App) awaitStop() tea.Cmd {
 		case <-ended:
 		}
 		return stopMsg{}
+	})
+}
+
+// awaitEnd leaves at once when Run's context ends. bubbletea, given that context, would close the reader of the keys under the
+// goroutine that still reads them.
+func (a *App) awaitEnd() tea.Cmd {
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		<-ctx.Done()
+		return tea.Quit() // after the end of Run nobody hears it
 	})
 }
 

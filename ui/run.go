@@ -29,7 +29,7 @@ const writesPerSecond = 30
 func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
 	app := newApp(work, o, newTheme(themeName(o.Config.Theme), lipgloss.ColorProfile()))
-	_, err = tea.NewProgram(app, app.programOptions(ctx)...).Run()
+	_, err = tea.NewProgram(app, app.programOptions()...).Run()
 	if app.display != nil {
 		app.display.settle()
 	}
@@ -60,10 +60,10 @@ func Run(ctx context.Context, o Options) (parting string, err error) {
 var ErrTerminalGone = errors.New("the terminal is gone; the console left in good order")
 
 // programOptions wire bubbletea to the terminal.
-func (a *App) programOptions(ctx context.Context) []tea.ProgramOption {
+func (a *App) programOptions() []tea.ProgramOption {
 	options := []tea.ProgramOption{
-		// bubbletea's own signal handler would deadlock with the context, and main owns signals.
-		tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(writesPerSecond),
+		// main owns signals.
+		tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(writesPerSecond),
 	}
 	if a.o.Guarded {
 		options = append(options, tea.WithoutCatchPanics())
