@@ -72,9 +72,11 @@ const longTask = time.Hour
 func TestConsoleFinishesOrHandsBack(t *testing.T) {
 	signals := func(all ...os.Signal) func(*onTerminal) {
 		return func(s *onTerminal) {
-			for _, signal := range all {
+			for i, signal := range all {
+				if i > 0 {
+					s.until("Leaving")
+				}
 				s.signal(signal)
-				s.until("Leaving")
 			}
 		}
 	}
