@@ -51,7 +51,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 	}
 	c.watch = newLink(RoleWatch, 0, &c.cfg, &ends, log)
 	c.sides = newSides(cfg.Queue.Name, cfg.RetryWaits)
-	c.sender = newPublisher(c)
+	c.sender = newPublisher(c, windowBytes)
 	c.monitor = newMonitor(c, ends)
 	for _, l := range c.links() {
 		c.running.Go(func() { l.run(ctx) })

@@ -16,6 +16,7 @@ import (
 const (
 	windowMessages = 1000
 	windowBytes    = 2 << 20
+	copyBytes      = windowBytes / 8 // of copies for one queue beside the work queue: they share the sockets with new tasks
 )
 
 // publisher sends tasks to the work queue, each mandatory and confirmed, many outstanding at a time.
@@ -28,8 +29,8 @@ type publisher struct {
 	outlets sync.WaitGroup
 }
 
-func newPublisher(c *Client) *publisher {
-	return &publisher{c: c, window: newWindow(windowMessages, windowBytes)}
+func newPublisher(c *Client, bytes int64) *publisher {
+	return &publisher{c: c, window: newWindow(windowMessages, bytes)}
 }
 
 // wait blocks until every outlet has resolved its last task; the links are closed by then.

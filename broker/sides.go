@@ -129,7 +129,7 @@ func (s *sides) sender(c *Client, name string) *publisher {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.outs[name] == nil {
-		s.outs[name] = newPublisher(c)
+		s.outs[name] = newPublisher(c, copyBytes)
 	}
 	return s.outs[name]
 }
