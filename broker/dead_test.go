@@ -2,8 +2,11 @@ package broker
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"carousel/broker/brokertest"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -173,4 +176,28 @@ func TestStaleDeliveryGetsNoCopy(t *testing.T) {
 		w, err := c.Waiting(ctx)
 		return err == nil && w.Tasks == 1
 	})
+}
+
+// Every task that fails while the queues for it are being made waits until they are safe, not only the first.
+func TestNobodyTrustsANewQueueTooSoon(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	c := connect(t, node, node.VHost(t).URL(), func(cfg *Config) {
+		cfg.RetryWaits = []Duration{Duration(time.Second), Duration(2 * time.Second), Duration(4 * time.Second)}
+	})
+	ctx := within(t, patience)
+	start := time.Now()
+	var all sync.WaitGroup
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for range 100 {
+		all.Go(func() {
+			d := NewDelivery(NewTask(nil), 1, new(countingSettler))
+			if err := c.DeadLetter(ctx, d, "no"); err != nil || time.Since(start) < newborn {
+				t.Errorf("kept after %v, %v", time.Since(start), err)
+			}
+		})
+		<-tick.C // some come while the queues are being made
+	}
+	all.Wait()
 }

@@ -36,7 +36,7 @@ func newSides(queue string, waits []Duration) *sides {
 	return s
 }
 
-// ensure makes sure of a queue, once for this client, and returns when a copy in it is safe. The first one that is missing
+// ensure makes sure of a queue, once for this client; settle waits until a copy in it is safe. The first one that is missing
 // takes the others with it, so that their first seconds pass together. Its errors are *Fault, or ctx's.
 func (s *sides) ensure(ctx context.Context, c *Client, name string) error {
 	if s.made(name) {
@@ -51,26 +51,22 @@ func (s *sides) ensure(ctx context.Context, c *Client, name string) error {
 	if s.made(name) {
 		return nil
 	}
-	missing := c.lookAt(ctx, name)
-	if err := c.makeSide(ctx, name); err != nil {
+	fresh := KindOf(c.lookAt(ctx, name)) == QueueMissing
+	if err := c.makeSide(ctx, name, fresh); err != nil || !fresh {
 		return err
 	}
-	if KindOf(missing) == QueueMissing {
-		for _, other := range s.names() {
-			if !s.made(other) {
-				_ = c.makeSide(ctx, other) // whoever needs it will be told
-			}
+	for _, other := range s.names() {
+		if !s.made(other) {
+			_ = c.makeSide(ctx, other, true) // whoever needs it will be told
 		}
-		s.mu.Lock()
-		s.safe = time.Now().Add(c.infancy())
-		s.mu.Unlock()
 	}
 	return nil
 }
 
 // makeSide declares a retry queue or the dead-letter queue. Where the user may not declare it, one that exists will do; so
-// will any dead-letter queue, but a retry queue with other arguments would not give its tasks back.
-func (c *Client) makeSide(ctx context.Context, name string) error {
+// will any dead-letter queue, but a retry queue with other arguments would not give its tasks back. A fresh one is not safe
+// from the moment on in which others may use it.
+func (c *Client) makeSide(ctx context.Context, name string, fresh bool) error {
 	wait, retry := retryWait(c.cfg.Queue.Name, name)
 	err := c.onWatch(ctx, "make queue "+Plain(name)+" for failed tasks", func(ch *amqp.Channel) error {
 		if retry {
@@ -94,8 +90,12 @@ func (c *Client) makeSide(ctx context.Context, name string) error {
 	default:
 		return err
 	}
+	infancy := c.infancy()
 	c.sides.mu.Lock()
 	c.sides.known[name] = true
+	if fresh {
+		c.sides.safe = time.Now().Add(infancy)
+	}
 	c.sides.mu.Unlock()
 	return nil
 }
