@@ -169,7 +169,7 @@ func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	}
 	return &Delivery{
 		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
-		Last: d.Redelivered && count > 0 && limit > 0 && count >= limit, Consumer: d.ConsumerTag, Received: time.Now(), by: k,
+		Last: d.Redelivered && limit > 0 && count >= max(1, limit-1), Consumer: d.ConsumerTag, Received: time.Now(), by: k,
 	}
 }
 

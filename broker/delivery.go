@@ -28,7 +28,7 @@ type Delivery struct {
 	Tag         uint64 // delivery tag, counted from 1 on each channel
 	Redelivered bool   // the broker has handed it out before
 	Count       int64  // earlier deliveries as the broker counts them (quorum queues); -1: not told
-	Last        bool   // a quorum queue would not take it back once more: it would dead-letter or drop it
+	Last        bool   // a quorum queue takes it back once more at most, and would dead-letter or drop it then
 	Consumer    string // consumer tag
 	Received    time.Time
 

@@ -229,12 +229,12 @@ func TestLastDeliveryIsTold(t *testing.T) {
 	node := brokertest.Shared(t)
 	vhost := node.VHost(t)
 	c := connect(t, node, vhost.URL(), func(cfg *Config) {
-		cfg.Queue.Type, cfg.Queue.Arguments = "quorum", map[string]any{"x-delivery-limit": 2}
+		cfg.Queue.Type, cfg.Queue.Arguments = "quorum", map[string]any{"x-delivery-limit": 3}
 	})
 	ctx := within(t, 30*time.Second)
 	k, err := c.Consume(ctx, ConsumeOptions{Name: "w01", Prefetch: 1})
 	must(t, err)
-	eventually(t, "the limit", func() bool { return c.Snapshot().DeliveryLimit.Value == 2 })
+	eventually(t, "the limit", func() bool { return c.Snapshot().DeliveryLimit.Value == 3 })
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(1), &p))
 	for _, last := range []bool{false, false, true} {

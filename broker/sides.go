@@ -78,11 +78,10 @@ func (c *Client) makeSide(ctx context.Context, name string, fresh bool) error {
 	switch kind := KindOf(err); {
 	case err == nil:
 		c.log.Info("queue for failed tasks is there", "queue", name)
-	case kind == Mismatch && !retry:
-	case kind == NoRight:
-		if c.lookAt(ctx, name) != nil {
+	case kind == Mismatch && !retry, kind == NoRight:
+		if c.lookAt(ctx, name) != nil { // it is not there: that vhost may have no more queues, or this user may not make them
 			var refused *Fault
-			if errors.As(err, &refused) {
+			if kind == NoRight && errors.As(err, &refused) {
 				refused.Do = "let the user configure that queue, or make it for them"
 			}
 			return err

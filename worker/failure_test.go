@@ -109,7 +109,7 @@ func TestDeliveryLimitLosesNoTask(t *testing.T) {
 	}), Options{Queue: "task_queue", Failure: FailureConfig{Attempts: 1, Then: ThenDeadLetter}})
 	eventually(t, "the limit", func() bool { return client.Snapshot().DeliveryLimit.Value == 3 })
 	p.Start(t.Context())
-	for range 3 {
+	for range 2 {
 		<-started
 		if err := p.Crash(1); err != nil {
 			t.Fatal(err)

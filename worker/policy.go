@@ -29,8 +29,8 @@ const (
 // errCut stands for whatever a handler returned because the pool ended its context: that try says nothing of the task.
 var errCut = errors.New("stopped before it finished")
 
-// errExhausted is the failure of a task that its quorum queue would not take back once more: whoever had it so far did not
-// live to settle it, or requeued it.
+// errExhausted is the failure of a task that has come back to its quorum queue as often as it may, but for once, which is for
+// an end of this worker: whoever had it so far did not live to settle it, or requeued it.
 var errExhausted = errors.New("handed out as often as its queue allows (delivery limit), and never finished")
 
 // Permanent marks err as one that no further try can mend: the task is not tried again. Where the policy is to requeue it,
