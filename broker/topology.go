@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -29,10 +30,23 @@ func (c *Client) EnsureQueue(ctx context.Context) (QueueInfo, error) {
 	if declared == nil {
 		c.log.Info("queue declared", "queue", c.cfg.Queue.Name, "type", c.cfg.Queue.Type)
 	}
-	if info, err = c.Inspect(ctx); err == nil {
+	info, err = c.Inspect(ctx)
+	switch {
+	case err == nil:
 		c.prepared.Store(true)
+	case KindOf(err) == QueueMissing && declared != nil: // nobody did: the broker objects to the arguments themselves
+		err = objected(declared)
 	}
 	return info, err
+}
+
+// objected adds to a refused declaration what can be done about it.
+func objected(err error) error {
+	var f *Fault
+	if errors.As(err, &f) {
+		f.Do = "correct [queue.arguments] in the config"
+	}
+	return err
 }
 
 // declare makes the queue as plain as the config allows: a classic queue has no arguments at all, so that any program that

@@ -60,6 +60,20 @@ func TestQueueIsDeclaredAsConfigured(t *testing.T) {
 	}
 }
 
+func TestArgumentsThatTheBrokerRefusesAreNamed(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	c := connect(t, node, vhost.URL(), func(cfg *Config) {
+		cfg.Queue.Arguments = map[string]any{"x-max-priority": "ten"}
+	})
+	_, err := c.EnsureQueue(within(t, 20*time.Second))
+	if err == nil || !strings.Contains(err.Error(), "cannot declare queue task_queue: invalid arg 'x-max-priority'") ||
+		!strings.Contains(err.Error(), "; correct [queue.arguments]") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A queue that exists is used as it is: declaring it again with other arguments would be refused.
 func TestExistingQueueIsLeftAlone(t *testing.T) {
 	t.Parallel()
