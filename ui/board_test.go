@@ -96,6 +96,18 @@ func TestEmptyStates(t *testing.T) {
 	}
 }
 
+func TestMissingQueueIsNotRunning(t *testing.T) {
+	b := busyBroker()
+	b.queue.State.Value, b.queue.Retrying, b.queue.Dead = "trotting", broker.Figure[int64]{}, broker.Figure[int64]{}
+	if a := newTestApp(t, 160, 45, b, busyPool(2)); !strings.Contains(a.View(), "trotting") {
+		t.Error("the state of a queue that is there does not show")
+	}
+	b.queue.Missing = true
+	if a := newTestApp(t, 160, 45, b, busyPool(2)); strings.Contains(a.View(), "trotting") {
+		t.Error("the last state of a queue that is gone still shows")
+	}
+}
+
 func TestMeasuredZeroIsNotUnknown(t *testing.T) {
 	p := busyPool(2)
 	for i, d := range []time.Duration{0, -1} {

@@ -36,7 +36,9 @@ func (q *queuePane) view(w, h int, focused bool) []string {
 	b := newBox(q.p, q.t, w, h, focused)
 	b.title("Queue")
 	q.failures()
-	b.topEnd(q.queue.State.Value)
+	if !q.queue.Missing { // a queue that is gone is not running, whatever was read last
+		b.topEnd(q.queue.State.Value)
+	}
 	switch {
 	case b.inner() >= stripWidth:
 		q.strip(b)
