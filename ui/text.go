@@ -29,8 +29,8 @@ func plain(s string) string {
 			b.WriteString(cluster)
 			continue
 		}
-		for _, r := range cluster {
-			if c := string(r); drawable(c) {
+		for i, r := range cluster {
+			if c := string(r); drawable(c) && (i == 0 || !unicode.Is(unicode.Hangul, r)) { // which would join the one before it again
 				b.WriteString(c)
 			} else {
 				b.WriteRune(standIn(r))
@@ -58,7 +58,7 @@ func drawable(cluster string) bool {
 		if !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
 			return false
 		}
-		if i == 0 && unicode.IsMark(r) {
+		if i == 0 && (unicode.IsMark(r) || rides(r)) || i > 0 && !rides(r) && !flagLetter(r) {
 			return false
 		}
 	}
@@ -69,6 +69,16 @@ func drawable(cluster string) bool {
 	// Prepended marks (U+0600 and others) swallow the character after them, so widths would not add up.
 	return ansi.StringWidth("x"+cluster+" ") == w+2 && ansi.StringWidth(cluster+" x") == w+2
 }
+
+// rides reports whether a rune goes on top of the character before it and takes no cell of its own, for a terminal that
+// measures whole characters and for one that adds up runes. A spacing mark, such as a vowel sign of Devanagari, has a cell with
+// the latter only: the line would be longer than the screen is wide, wrap, and push the board out of its place.
+func rides(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Me) || r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff // Hangul's vowels, finals
+}
+
+// flagLetter reports whether two such runes make a flag, which takes two cells either way.
+func flagLetter(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }
 
 // withoutSelectors leaves out what changes only how the character before it looks.
 func withoutSelectors(cluster string) string {

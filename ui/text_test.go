@@ -28,6 +28,11 @@ func TestPlain(t *testing.T) {
 		"heart ❤\ufe0f":       "heart ❤",
 		"no\u00a0break":       "no break",
 		"del\x7f":             "del␡",
+		"\u05c3\u0cc0":        "\u05c3�", // as it came out of random bytes
+		"हिन्दी":              "ह�न�द�",
+		"\u1100각":             "\u1100�",
+		"\u1100\u1161\u11a8":  "\u1100\u1161\u11a8",
+		"lone \u1161":         "lone �",
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("plain(%q) = %q, want %q", in, got, want)
@@ -55,9 +60,22 @@ func checkPlain(t interface {
 	if w := ansi.StringWidth(p); ansi.StringWidth("│ "+p+" │") != w+4 {
 		t.Fatalf("the width of plain(%q) = %q depends on its neighbours", s, p)
 	}
+	if sum := runeCells(p); sum != ansi.StringWidth(p) && !strings.ContainsFunc(p, flagLetter) {
+		t.Fatalf("plain(%q) = %q takes %d cells, and %d where runes are added up", s, p, ansi.StringWidth(p), sum)
+	}
 	if a := inASCII(p); ansi.StringWidth(a) != ansi.StringWidth(p) || !printableASCII(a) {
 		t.Fatalf("inASCII(%q) = %q", p, a)
 	}
+}
+
+// runeCells is the width of a text on a terminal that knows no clusters.
+func runeCells(s string) (n int) {
+	for _, r := range s {
+		if !unicode.In(r, unicode.Mn, unicode.Me) && (r < 0x1160 || r > 0x11ff) && (r < 0xd7b0 || r > 0xd7ff) {
+			n += ansi.StringWidth(string(r))
+		}
+	}
+	return n
 }
 
 func TestPlainProperties(t *testing.T) {
