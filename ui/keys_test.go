@@ -245,3 +245,15 @@ func TestRandomWalks(t *testing.T) {
 		}
 	})
 }
+
+func TestSmallQuestionKeepsItsAnswers(t *testing.T) {
+	for key, want := range map[string][]string{"q": {"2 tasks in", "enter quit"}, "p": {"prefetch", "enter change"}} {
+		a := newTestApp(t, 20, 5, busyBroker(), busyPool(2))
+		press(a, key)
+		for _, text := range want {
+			if !strings.Contains(a.View(), text) {
+				t.Errorf("%s: no %q on\n%s", key, text, a.View())
+			}
+		}
+	}
+}

@@ -105,23 +105,30 @@ func (q *question) view(a *App, w, h int) []string {
 	if q.field != nil {
 		rows += 3
 	}
+	gap := func(b *box) { b.say("", "") }
+	if rows > h { // what can be answered stays on a small screen, and as much of the text as there is room for
+		gap = func(*box) {}
+		text = text[:min(len(text), max(0, q.room(h)))]
+	}
 	b := newBox(&a.pen, a.t, w, min(rows, h), true)
 	b.edge = a.t.of(q.level)
 	b.title(q.title)
 	b.topEnd("")
-	b.say("", "")
+	gap(b)
 	for _, line := range text {
 		b.say("", " "+line)
 	}
 	if q.field != nil {
-		b.say("", "")
+		gap(b)
 		b.row()
 		b.put(a.t.dim, " "+q.field.label+" ")
 		q.field.draw(b.pen, a.t, 0, b.left-1, true)
 		b.rowEnd()
-		b.say(a.t.warn, " "+q.field.wrong)
+		if q.field.wrong != "" || rows <= h {
+			b.say(a.t.warn, " "+q.field.wrong)
+		}
 	}
-	b.say("", "")
+	gap(b)
 	b.row()
 	if q.busy != "" {
 		b.foreign(a.t.dim, " "+q.busy)
@@ -132,6 +139,18 @@ func (q *question) view(a *App, w, h int) []string {
 	}
 	b.rowEnd()
 	return b.rest("")
+}
+
+// room is how many lines of text a question has on a screen that is too small for all of it.
+func (q *question) room(h int) int {
+	n := h - frameRows - 1 // for the keys
+	if q.field != nil {
+		n--
+		if q.field.wrong != "" {
+			n--
+		}
+	}
+	return n
 }
 
 func (a *App) askPrefetch(string) tea.Cmd {
