@@ -72,8 +72,8 @@ func TestCopiesThatCannotBeKept(t *testing.T) {
 		kind Kind
 		want string
 	}{
-		"other arguments":   {c.Retry(ctx, task, "no", soon, 77*time.Millisecond), Mismatch, "task_queue.retry.77"},
-		"full queue":        {c.DeadLetter(ctx, task, "no"), Failed, "the queue is full"},
+		"other arguments":   {c.Retry(ctx, task, "no", soon, 77*time.Millisecond), Mismatch, "; delete that queue once it is empty"},
+		"full queue":        {c.DeadLetter(ctx, task, "no"), Failed, "could not store it; make room in that queue"},
 		"headers too large": {c.Retry(ctx, huge, "no", soon, wait), Invalid, "headers take"},
 		"no right":          {mute.Retry(ctx, task, "no", soon, 5*time.Second), NoRight, "task_queue.retry.5000' in vhost '" + vhost.Name + "' refused for user 'mute-" + vhost.Name + "'; let the user configure"},
 		"read-only":         {reader.DeadLetter(ctx, task, "no"), ReadOnly, "read-only"},

@@ -109,7 +109,11 @@ func (c *Client) keep(ctx context.Context, d *Delivery, queue string, m amqp.Pub
 		case r.Outcome == Unknown:
 			return &Fault{Kind: LinkLost, What: what, Why: r.Why}
 		case time.Since(began) > c.sides.patience:
-			return &Fault{Kind: Failed, What: what, Why: r.Why}
+			f := &Fault{Kind: Failed, What: what, Why: r.Why}
+			if r.Outcome == Rejected {
+				f.Do = "make room in that queue, or raise its limit"
+			}
+			return f
 		case r.Outcome == Returned:
 			c.sides.forget(queue) // it was there, and somebody has deleted it
 		}

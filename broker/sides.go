@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -78,11 +77,12 @@ func (c *Client) makeSide(ctx context.Context, name string, fresh bool) error {
 	switch kind := KindOf(err); {
 	case err == nil:
 		c.log.Info("queue for failed tasks is there", "queue", name)
-	case kind == Mismatch && !retry, kind == NoRight:
+	case kind == Mismatch && retry:
+		return advised(err, "delete that queue once it is empty: carousel makes it as it has to be")
+	case kind == Mismatch, kind == NoRight: // another dead-letter queue will do; and so will one that somebody else made
 		if c.lookAt(ctx, name) != nil { // it is not there: that vhost may have no more queues, or this user may not make them
-			var refused *Fault
-			if kind == NoRight && errors.As(err, &refused) {
-				refused.Do = "let the user configure that queue, or make it for them"
+			if kind == NoRight {
+				err = advised(err, "let the user configure that queue, or make it for them")
 			}
 			return err
 		}

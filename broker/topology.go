@@ -35,16 +35,16 @@ func (c *Client) EnsureQueue(ctx context.Context) (QueueInfo, error) {
 	case err == nil:
 		c.prepared.Store(true)
 	case KindOf(err) == QueueMissing && declared != nil: // nobody did: the broker objects to the arguments themselves
-		err = objected(declared)
+		err = advised(declared, "correct [queue.arguments] in the config")
 	}
 	return info, err
 }
 
-// objected adds to a refused declaration what can be done about it.
-func objected(err error) error {
+// advised adds to a fault what can be done about it.
+func advised(err error, do string) error {
 	var f *Fault
 	if errors.As(err, &f) {
-		f.Do = "correct [queue.arguments] in the config"
+		f.Do = do
 	}
 	return err
 }
