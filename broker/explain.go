@@ -52,7 +52,7 @@ func openFault(e Endpoint, err error) *Fault {
 	case errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		f.Why, f.Do = noAnswer, noAnswerDo
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		f.Why = "it closed the connection during the handshake"
+		f.Why, f.Do = "it closed the connection during the handshake", brokenOff(e)
 	default:
 		f.Why = plainError(err)
 	}
@@ -69,6 +69,14 @@ func wrongPort(e Endpoint, ends *endpoints, f *Fault) *Fault {
 		f.Do = "this is the management port; AMQP's is usually 5672, or 5671 with TLS"
 	}
 	return f
+}
+
+// brokenOff advises on a handshake that ended without a word: where the other side's last one was lost, too.
+func brokenOff(e Endpoint) string {
+	if e.TLS {
+		return "it may want a client certificate: cert_file and key_file under [broker.tls]; TLS has port 5671 usually"
+	}
+	return "the AMQP port is usually 5672, with TLS (amqps://) 5671; 15672 is the management API's"
 }
 
 // handshakeFault says why the broker, or whatever answers there, did not open the connection.
@@ -97,8 +105,7 @@ func handshakeFault(e Endpoint, err *amqp.Error) *Fault {
 		f.Why, f.Do = noAnswer, noAnswerDo
 	case err.Code == amqp.SyntaxError || err.Code == amqp.FrameError || err == amqp.ErrClosed:
 		f.Kind, f.What = Unreachable, "cannot reach "+e.Address()
-		f.Why = "it closed the connection during the handshake, or does not speak AMQP 0-9-1"
-		f.Do = "the AMQP port is usually 5672, with TLS (amqps://) 5671; 15672 is the management API's"
+		f.Why, f.Do = "it closed the connection during the handshake, or does not speak AMQP 0-9-1", brokenOff(e)
 	default:
 		f.Kind, f.What, f.Why = Unreachable, "cannot open a connection to "+e.Address(), reason
 	}

@@ -2,7 +2,9 @@ package broker
 
 import (
 	"errors"
+	"io"
 	"strings"
+	"syscall"
 	"testing"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -108,6 +110,17 @@ func TestFollowingAddress(t *testing.T) {
 	} {
 		if got := following(c.at, c.refused); got != c.want {
 			t.Errorf("after %d of %v: %d, want %d", c.at, c.refused, got, c.want)
+		}
+	}
+}
+
+// The last word of the other side may be lost when it hangs up; the advice must not be.
+func TestHandshakesThatBreakOff(t *testing.T) {
+	for _, err := range []error{io.EOF, syscall.ECONNRESET, &amqp.Error{Code: amqp.FrameError, Reason: "EOF"}} {
+		for want, tls := range map[string]bool{"cert_file": true, "amqps://": false} {
+			if f := dialFault(Endpoint{Host: "h", Port: 5671, TLS: tls}, err); !strings.Contains(f.Error(), want) {
+				t.Errorf("%v, TLS %v: %v", err, tls, f)
+			}
 		}
 	}
 }

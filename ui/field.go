@@ -16,6 +16,7 @@ type field struct {
 	hint  string
 	wrong string // why it cannot be used; shown in place of the hint
 	rows  int    // more than 1: several lines
+	given bool   // nobody has touched its value yet: typing replaces it
 	one   textinput.Model
 	many  textarea.Model
 }
@@ -28,7 +29,7 @@ const wrapWidth = 80
 const longest = 2 * maxPaste
 
 func newField(label, hint, value string) *field {
-	f := &field{label: label, hint: hint, rows: 1, one: textinput.New()}
+	f := &field{label: label, hint: hint, rows: 1, given: value != "", one: textinput.New()}
 	f.one.CharLimit = longest
 	f.one.SetValue(value)
 	return f
@@ -65,6 +66,10 @@ func (f *field) focus(on bool) {
 // key edits. The Cmds of the editors only blink a cursor, which is not theirs here.
 func (f *field) key(k tea.KeyMsg) {
 	f.wrong = ""
+	if f.given && k.Type == tea.KeyRunes && !k.Alt {
+		f.one.SetValue("")
+	}
+	f.given = false
 	switch name := k.String(); {
 	case f.rows == 1 && (name == "alt+d" || name == "alt+delete"):
 		return // the editor panics when the cursor is on the last character

@@ -30,3 +30,23 @@ func TestFieldsTakeAnyKey(t *testing.T) {
 		}
 	})
 }
+
+// A value that nobody typed gives way to the first text, and to no other key.
+func TestTypingReplacesAGivenValue(t *testing.T) {
+	five := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("5")}
+	for want, keys := range map[string][]tea.KeyMsg{
+		"5":  {five},
+		"55": {five, five},
+		"15": {{Type: tea.KeyEnd}, five},
+		"":   {{Type: tea.KeyBackspace}},
+	} {
+		f := newField("count", "", "1")
+		f.focus(true)
+		for _, k := range keys {
+			f.key(k)
+		}
+		if got := f.value(); got != want {
+			t.Errorf("%v: %q, want %q", keys, got, want)
+		}
+	}
+}
