@@ -135,8 +135,11 @@ func TestWaitingTasksAreCounted(t *testing.T) {
 	if until := time.Until(w.Until); w.Tasks != 2 || w.Bound != long || until < time.Second || until > long+unseenFor {
 		t.Errorf("waiting: %+v, until in %v", w, until)
 	}
-	eventually(t, "the count in the snapshot", func() bool { return c.Snapshot().Retrying.Value == 2 })
-	if s := c.Snapshot(); s.RetryBound != long || time.Until(s.RetryNext) > long || s.RetryNext.IsZero() {
+	eventually(t, "the count in the snapshot", func() bool {
+		s := c.Snapshot()
+		return s.Retrying.Value == 2 && !s.RetryNext.IsZero()
+	})
+	if s := c.Snapshot(); s.RetryBound != long || time.Until(s.RetryNext) > long {
 		t.Errorf("next at %v, bound %v", s.RetryNext, s.RetryBound)
 	}
 	for range 2 {
