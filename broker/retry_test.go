@@ -124,7 +124,7 @@ func TestWaitingTasksAreCounted(t *testing.T) {
 	}
 	var p Progress
 	must(t, c.Enqueue(ctx, bodies(2), &p))
-	const long = 4 * time.Second
+	const long = 6 * time.Second
 	for range 2 {
 		d := take(t, k)
 		must(t, c.Retry(ctx, d, "no", long, long))
