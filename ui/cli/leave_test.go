@@ -2,12 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"carousel/broker/brokertest"
 	"carousel/broker/sandbox"
 )
 
@@ -55,6 +57,27 @@ func (r onRabbitMQ) await(t *testing.T, what string, want func(ready, consumers 
 			t.Fatalf("%s: %d ready and %d consumers after %v", what, ready, consumers, patience)
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// worked waits until the sandbox's queue holds no task, ready or in anybody's hand: one that was handed out a moment ago goes
+// back from a program that is told to leave.
+func (r onRabbitMQ) worked(t *testing.T, what string) {
+	t.Helper()
+	api := brokertest.NewManagement(r.management, "guest", "guest")
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(patience); ; {
+		var queue struct{ Messages int }
+		api.Call(t, http.MethodGet, "/api/queues/%2F/task_queue", nil, &queue)
+		if queue.Messages == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s: %d tasks left after %v", what, queue.Messages, patience)
+		}
 	}
 }
 
@@ -117,7 +140,7 @@ func TestStalledTerminal(t *testing.T) {
 	s := startFor(t, r.url, "--workers", "4", "--management", r.management)
 	s.until("running")
 	s.stall.Lock()
-	r.await(t, "the terminal holds up the work", func(ready, _ int) bool { return ready == 0 })
+	r.worked(t, "the terminal holds up the work")
 	s.signal(syscall.SIGTERM)
 	s.exit(exitInterrupted, patience)
 	s.stall.Unlock()

@@ -146,7 +146,7 @@ func TestStalledPipes(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	r.await(t, "a full pipe holds up the work", func(ready, _ int) bool { return ready == 0 })
+	r.worked(t, "a full pipe holds up the work")
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestWorkFinishesOrHandsBack(t *testing.T) {
 			r := onSandbox(t)
 			r.put(t, 1, c.work)
 			w := startWork(t, carousel(t, r.url, "work", "--workers", "1"))
-			r.await(t, "the task is not taken", func(ready, _ int) bool { return ready == 0 })
+			r.worked(t, "the task is not taken")
 			for _, signal := range c.signals {
 				w.signal(signal)
 				w.until("draining")
@@ -197,7 +197,7 @@ func TestWorkUnderNohup(t *testing.T) {
 	w.until("worker started")
 	w.signal(syscall.SIGHUP)
 	r.put(t, 3, time.Millisecond)
-	r.await(t, "SIGHUP ended the work", func(ready, _ int) bool { return ready == 0 })
+	r.worked(t, "SIGHUP ended the work")
 	w.signal(syscall.SIGTERM)
 	if status := ended(t, w.command, patience); status != exitInterrupted {
 		t.Errorf("status %d:\n%s", status, w.log())

@@ -183,7 +183,7 @@ func TestLogThatFailsLater(t *testing.T) {
 	}
 	log.Close()
 	r.put(t, 20, time.Millisecond)
-	r.await(t, "the log holds up the work", func(ready, _ int) bool { return ready == 0 })
+	r.worked(t, "the log holds up the work")
 	w.signal(syscall.SIGTERM)
 	if status := ended(t, w.command, patience); status != exitInterrupted {
 		t.Errorf("status %d", status)

@@ -59,7 +59,7 @@ func TestConsoleIsSuspendedAndContinued(t *testing.T) {
 			s.until("Workers 1")
 			if c.ready == 0 {
 				r.put(t, 1, time.Millisecond)
-				r.await(t, "the workers did not go on", func(ready, _ int) bool { return ready == 0 })
+				r.worked(t, "the workers did not go on")
 				s.until("2       0 ") // done and failed
 			} else {
 				s.until("w01    running")
@@ -82,7 +82,7 @@ func TestWorkIsStoppedAndContinued(t *testing.T) {
 	s.untilSaid("[stopped")
 	r.put(t, 5, time.Millisecond)
 	s.press("\n")
-	r.await(t, "it did not go on", func(ready, _ int) bool { return ready == 0 })
+	r.worked(t, "it did not go on")
 	s.press("\x03")
 	s.untilSaid("every task in hand was finished")
 	s.untilSaid("[ended 130]")
