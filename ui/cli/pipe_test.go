@@ -176,7 +176,7 @@ func TestWorkFinishesOrHandsBack(t *testing.T) {
 			r := onSandbox(t)
 			r.put(t, 1, c.work)
 			w := startWork(t, carousel(t, r.url, "work", "--workers", "1"))
-			r.worked(t, "the task is not taken")
+			r.await(t, "the task is not taken", func(ready, _ int) bool { return ready == 0 })
 			for _, signal := range c.signals {
 				w.signal(signal)
 				w.until("draining")
