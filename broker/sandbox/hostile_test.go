@@ -108,8 +108,14 @@ func TestHostileInput(t *testing.T) {
 		}
 		return ""
 	})
-	conn, _ := dial(t, b)
-	conn.Close()
+	await(t, func() string { // a tenth of a second may be too short for a login on a busy machine
+		conn, err := amqp.Dial(b.URL())
+		if err != nil {
+			return err.Error()
+		}
+		conn.Close()
+		return ""
+	})
 }
 
 // Sizes that are declared but not sent cost a client its channel, or nothing.
