@@ -78,7 +78,7 @@ func TestCloseIsQuickWhileNobodyAnswers(t *testing.T) {
 	eventually(t, "a dial", func() bool { return c.Links()[0].Address != "" })
 	start := time.Now()
 	c.Close()
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("took %v", took)
 	}
 }
