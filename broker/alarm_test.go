@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,9 @@ func TestBlockedPublishing(t *testing.T) {
 	})
 
 	t.Run("a disk alarm", func(t *testing.T) {
+		if os.Getenv("CAROUSEL_RABBITMQ_CHROOT") != "" {
+			t.Skip("a node in a root folder of its own cannot see how full the disk is")
+		}
 		c := connect(t, node, vhost.URL(), nil)
 		must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
 		k := consume(t, c, "w01", 1)

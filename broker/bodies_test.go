@@ -40,6 +40,12 @@ func TestBodiesComeBackAsTheyWent(t *testing.T) {
 	} {
 		sum := sha256.Sum256(body)
 		r, err := c.Publish(ctx, NewTask(body))
+		if len(body) > 16<<20 && major(c.Links()[0].Version) >= 4 {
+			if r.Outcome != Rejected || !strings.Contains(r.Why, "larger than configured max size 16777216") {
+				t.Errorf("%s: %+v, %v", name, r, err) // RabbitMQ's limit from 4.0 on
+			}
+			continue
+		}
 		if err != nil || r.Outcome != Confirmed {
 			t.Fatalf("%s: %+v, %v", name, r, err)
 		}
