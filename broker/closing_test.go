@@ -86,12 +86,7 @@ func TestCloseIsQuickWhileNobodyAnswers(t *testing.T) {
 // A link that is reset again and again, also while a channel opens, makes a batch slower, and does not end it.
 func TestBatchSurvivesResets(t *testing.T) {
 	t.Parallel()
-	b, err := sandbox.Start(sandbox.Options{Management: "off"})
-	must(t, err)
-	t.Cleanup(func() { _ = b.Close() })
-	relay := brokertest.NewRelay(t, strings.TrimSuffix(strings.SplitN(b.URL(), "@", 2)[1], "/"))
-	url, err := relay.URL(b.URL())
-	must(t, err)
+	url, relay := sandboxBehindRelay(t)
 	cfg := DefaultConfig()
 	cfg.URLs, cfg.Management = []string{url}, []string{"http://127.0.0.1:1"}
 	c, err := Open(cfg, slog.New(slog.DiscardHandler))

@@ -124,12 +124,8 @@ func TestQueuesMadeByOthersAreUsed(t *testing.T) {
 	c, k, vhost := failing(t, "classic")
 	mute := connect(t, vhost.Node, vhost.User(t, "mute-"+vhost.Name, "pw", "", "^$", ".*", ".*"), nil)
 	ctx := within(t, 30*time.Second)
-	var p Progress
-	must(t, c.Enqueue(ctx, bodies(1), &p))
+	sendAway(t, c, k, soon, wait)
 	d := take(t, k)
-	must(t, c.Retry(ctx, d, "no", soon, wait))
-	must(t, d.Ack())
-	d = take(t, k)
 	must(t, mute.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
 	if d = take(t, k); d.Task.Attempt != 3 {

@@ -3,10 +3,12 @@ package broker
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"carousel/broker/brokertest"
+	"carousel/broker/sandbox"
 
 	"go.uber.org/goleak"
 )
@@ -41,6 +43,18 @@ func relayed(t *testing.T, change func(*Config)) (*Client, *brokertest.Relay) {
 	url, err := relay.URL(node.VHost(t).URL())
 	must(t, err)
 	return connect(t, node, url, change), relay
+}
+
+// sandboxBehindRelay starts a sandbox without the management API, and returns the address of the relay before it.
+func sandboxBehindRelay(t *testing.T) (url string, relay *brokertest.Relay) {
+	t.Helper()
+	b, err := sandbox.Start(sandbox.Options{Management: "off"})
+	must(t, err)
+	t.Cleanup(func() { _ = b.Close() })
+	relay = brokertest.NewRelay(t, strings.TrimSuffix(strings.SplitN(b.URL(), "@", 2)[1], "/"))
+	url, err = relay.URL(b.URL())
+	must(t, err)
+	return url, relay
 }
 
 // within is the test's context with an end that a healthy test never sees.

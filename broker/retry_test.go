@@ -50,6 +50,16 @@ func odd(user string, body []byte) amqp.Publishing {
 	}
 }
 
+// sendAway lets a fresh task fail once: it is in the retry queue then, and nowhere else.
+func sendAway(t *testing.T, c *Client, k *Consumer, soonest, wait time.Duration) {
+	t.Helper()
+	ctx := within(t, 30*time.Second)
+	must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
+	d := take(t, k)
+	must(t, c.Retry(ctx, d, "no", soonest, wait))
+	must(t, d.Ack())
+}
+
 func publishRaw(t *testing.T, url, queue string, message amqp.Publishing) {
 	t.Helper()
 	conn, err := amqp.Dial(url)
@@ -156,12 +166,7 @@ func TestWaitingTasksOfOthersAreFound(t *testing.T) {
 	t.Parallel()
 	c, k, vhost := failing(t, "classic")
 	watcher := connect(t, vhost.Node, vhost.URL(), nil)
-	ctx := within(t, 30*time.Second)
-	var p Progress
-	must(t, c.Enqueue(ctx, bodies(1), &p))
-	d := take(t, k)
-	must(t, c.Retry(ctx, d, "no", time.Minute, time.Minute))
-	must(t, d.Ack())
+	sendAway(t, c, k, time.Minute, time.Minute)
 	eventually(t, "the other's count", func() bool { return watcher.Snapshot().Retrying.Value == 1 })
 	if s := watcher.Snapshot(); !s.RetryNext.IsZero() || s.RetryBound != time.Minute {
 		t.Errorf("next %v, bound %v", s.RetryNext, s.RetryBound)
@@ -189,12 +194,8 @@ func TestDeletedRetryQueueIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	c, k, vhost := failing(t, "classic")
 	ctx := within(t, 30*time.Second)
-	var p Progress
-	must(t, c.Enqueue(ctx, bodies(1), &p))
+	sendAway(t, c, k, soon, wait)
 	d := take(t, k)
-	must(t, c.Retry(ctx, d, "no", soon, wait))
-	must(t, d.Ack())
-	d = take(t, k)
 	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue.retry.150", nil, nil)
 	must(t, c.Retry(ctx, d, "no", soon, wait))
 	must(t, d.Ack())
@@ -208,11 +209,7 @@ func TestTaskOutlivesTheWorkQueue(t *testing.T) {
 	t.Parallel()
 	c, k, vhost := failing(t, "classic")
 	ctx := within(t, 30*time.Second)
-	var p Progress
-	must(t, c.Enqueue(ctx, bodies(1), &p))
-	d := take(t, k)
-	must(t, c.Retry(ctx, d, "no", time.Second, time.Second))
-	must(t, d.Ack())
+	sendAway(t, c, k, time.Second, time.Second)
 	vhost.Node.Management().Call(t, http.MethodDelete, "/api/queues/"+vhost.Name+"/task_queue", nil, nil)
 	other := brokertest.Connect(t, vhost.URL())
 	eventually(t, "the wait to be over", func() bool { return other.Ready("task_queue.retry.1000") == 0 })

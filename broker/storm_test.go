@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"carousel/broker/brokertest"
 	"carousel/broker/sandbox"
 )
 
@@ -84,12 +83,7 @@ func descriptors(t *testing.T) int {
 
 // Not parallel: it counts what the whole process holds.
 func TestReconnectsLeakNothing(t *testing.T) {
-	b, err := sandbox.Start(sandbox.Options{Management: "off"})
-	must(t, err)
-	t.Cleanup(func() { _ = b.Close() })
-	relay := brokertest.NewRelay(t, strings.TrimSuffix(strings.SplitN(b.URL(), "@", 2)[1], "/"))
-	url, err := relay.URL(b.URL())
-	must(t, err)
+	url, relay := sandboxBehindRelay(t)
 	cfg := DefaultConfig()
 	ends, err := Config{URLs: []string{url}}.resolve()
 	must(t, err)

@@ -144,18 +144,6 @@ func (s *onTerminal) straight() {
 	})
 }
 
-// eventually waits until holds is true, for at most patience.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come within %v", what, patience)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // checkOutput fails when something on a terminal is not carousel's own, or tells the password.
 func checkOutput(t *testing.T, what, output string) {
 	t.Helper()

@@ -84,11 +84,11 @@ func TestKilledWorkersLoseNothing(t *testing.T) {
 		begun := len(lines())
 		stop := startLedger(t, r.url, book)
 		after := begun + 1 + rand.IntN(each/2)
-		waitUntil(t, "the workers do nothing", func() bool { return len(lines()) >= after })
+		eventually(t, "the first tasks of new workers", func() bool { return len(lines()) >= after })
 		stop()
 	}
 	stop := startLedger(t, r.url, book)
-	waitUntil(t, "the queue is not empty", func() bool {
+	eventually(t, "an empty queue", func() bool {
 		seen := map[string]bool{}
 		for _, id := range lines() {
 			seen[id] = true
@@ -139,14 +139,4 @@ func startLedger(t *testing.T, url, book string) (kill func()) {
 	}
 	t.Cleanup(end)
 	return end
-}
-
-// waitUntil looks until it is so, for at most half a minute.
-func waitUntil(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-	}
 }

@@ -47,17 +47,13 @@ func (r onRabbitMQ) queue(t *testing.T) (ready, consumers int) {
 // await waits until the queue is as wanted.
 func (r onRabbitMQ) await(t *testing.T, what string, want func(ready, consumers int) bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
+	await(t, func() string {
 		ready, consumers := r.queue(t)
 		if want(ready, consumers) {
-			return
+			return ""
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %d ready and %d consumers after %v", what, ready, consumers, patience)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+		return fmt.Sprintf("%s: %d ready and %d consumers", what, ready, consumers)
+	})
 }
 
 // worked waits until the sandbox's queue holds no task, ready or in anybody's hand: one that was handed out a moment ago goes
@@ -65,20 +61,14 @@ func (r onRabbitMQ) await(t *testing.T, what string, want func(ready, consumers 
 func (r onRabbitMQ) worked(t *testing.T, what string) {
 	t.Helper()
 	api := brokertest.NewManagement(r.management, "guest", "guest")
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(patience); ; {
+	await(t, func() string {
 		var queue struct{ Messages int }
 		api.Call(t, http.MethodGet, "/api/queues/%2F/task_queue", nil, &queue)
 		if queue.Messages == 0 {
-			return
+			return ""
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("%s: %d tasks left after %v", what, queue.Messages, patience)
-		}
-	}
+		return fmt.Sprintf("%s: %d tasks left", what, queue.Messages)
+	})
 }
 
 // left checks that nobody consumes any more, and how many tasks are ready.

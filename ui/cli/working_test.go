@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // working is a carousel without a screen.
@@ -44,11 +43,13 @@ func (w *working) log() string {
 
 func (w *working) until(text string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(w.log(), text); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%q did not come:\n%s", text, w.log())
+	await(w.t, func() string {
+		log := w.log()
+		if strings.Contains(log, text) {
+			return ""
 		}
-	}
+		return fmt.Sprintf("%q did not come:\n%s", text, log)
+	})
 }
 
 // pid is the number that a script has told with "pid N".
