@@ -10,12 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	_ "carousel/ui/background" // must be initialised before bubbletea
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
 )
 
 // writesPerSecond bounds how often bubbletea writes a changed frame.
@@ -28,7 +29,7 @@ const writesPerSecond = 30
 // is called once at a time. The parting is a sentence for after it, "" when there is none.
 func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
-	app := newApp(work, o, newTheme(themeName(o.Config.Theme), lipgloss.ColorProfile()))
+	app := newApp(work, o, newTheme(themeName(o.Config.Theme), profileOf(o.Output)))
 	_, err = tea.NewProgram(app, app.programOptions()...).Run()
 	if app.display != nil {
 		app.display.settle()
@@ -58,6 +59,16 @@ func Run(ctx context.Context, o Options) (parting string, err error) {
 
 // ErrTerminalGone is returned by Run when the terminal went away by itself.
 var ErrTerminalGone = errors.New("the terminal is gone; the console left in good order")
+
+// profileOf tells how many colours a screen has, as the environment says. A file is a terminal, or there would be no console
+// on it; termenv, left to itself, takes a terminal for none where CI is set.
+func profileOf(screen io.Writer) termenv.Profile {
+	if screen == nil {
+		screen = os.Stdout
+	}
+	_, terminal := screen.(*os.File)
+	return termenv.NewOutput(screen, termenv.WithTTY(terminal)).EnvColorProfile()
+}
 
 // programOptions wire bubbletea to the terminal.
 func (a *App) programOptions() []tea.ProgramOption {

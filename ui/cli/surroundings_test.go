@@ -108,6 +108,7 @@ func TestConsoleInPlainSurroundings(t *testing.T) {
 		{"NO_COLOR", []string{"NO_COLOR=1"}, false, true},
 		{"LANG=C", []string{"LC_ALL=", "LANG=C"}, true, false},
 		{"no locale", []string{"LC_ALL=", "LC_CTYPE=", "LANG="}, false, false},
+		{"CI", []string{"CI=true"}, false, false},
 		{"no TERM", []string{"TERM="}, false, true},
 		{"everything", []string{"NO_COLOR=1", "LC_ALL=POSIX", "TERM=vt100"}, true, true},
 	} {

@@ -54,8 +54,9 @@ func carousel(t *testing.T, url string, args ...string) *exec.Cmd {
 	t.Helper()
 	home := t.TempDir()
 	c := exec.Command(os.Args[0], args...)
-	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
-		"CAROUSEL_URL="+url)
+	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0", "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home,
+		"CAROUSEL_URL="+url, "TERM=xterm-256color", "LC_ALL=C.UTF-8",
+		"CI=", "COLORTERM=", "NO_COLOR=", "CLICOLOR=", "CLICOLOR_FORCE=") // the machine's own say nothing of this terminal
 	return c
 }
 
