@@ -23,15 +23,17 @@ type App struct {
 	layout layout
 	frame  string // what View returns; drawn at the end of an Update
 
-	bindings []binding
+	place   placeID
+	places  [placeCount]place
+	keymaps [placeCount][]binding
 
 	head     headline
 	queue    queuePane
 	dispatch dispatchPane
-	workers  workersPane
+	workers  *workersPane
 	tasks    tasksPane
 
-	focus    paneID
+	focus    paneID // of the board
 	zoomed   bool
 	selected int // id of the selected worker
 	dialog   dialog
@@ -72,7 +74,7 @@ const toastFor = 6 * time.Second
 
 func newApp(ctx context.Context, o Options, t *theme) *App {
 	a := &App{
-		o: o, t: t, bindings: newBindings(o.Sandbox), scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
+		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
 		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
@@ -80,9 +82,11 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly, sandbox: o.Sandbox}
 	a.queue = queuePane{drawing: d}
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
-	a.workers = workersPane{drawing: d, selected: &a.selected}
+	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
 	a.draft = newForm()
+	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
+	a.newKeymaps()
 	return a
 }
 
@@ -148,8 +152,9 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		a.mouse(msg)
 	case sampleMsg:
-		a.take(sample(msg))
-		return tea.Batch(a.lookAfter(a.pause()), a.halt())
+		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
+	case tidings:
+		return msg.tell(a)
 	case purgedMsg:
 		a.purged(msg)
 	case declaredMsg:
@@ -179,7 +184,7 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 func (a *App) View() string { return a.frame }
 
 // take takes a sample in, and keeps the selection on a worker that is there.
-func (a *App) take(n sample) {
+func (a *App) take(n sample) tea.Cmd {
 	fairAt := a.scene.fairAt
 	a.scene.take(n)
 	if a.scene.fairAt != fairAt {
@@ -203,6 +208,11 @@ func (a *App) take(n sample) {
 	}
 	a.offerForeign()
 	a.recount()
+	var cmds []tea.Cmd
+	for _, p := range a.places {
+		cmds = append(cmds, p.sampled(a))
+	}
+	return tea.Batch(cmds...)
 }
 
 // notice shows the next notice, one after the other from the start; all of them stay in the help.

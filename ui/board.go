@@ -1,6 +1,10 @@
 package ui
 
-import "strings"
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 // draw makes the frame: exactly h lines of exactly w cells.
 func (a *App) draw() {
@@ -19,7 +23,12 @@ func (a *App) draw() {
 	case screenLine:
 		lines = a.honestLine()
 	default:
-		lines = a.boardLines(verdict)
+		lines = append(make([]string, 0, a.h), a.head.view(a.w))
+		if a.layout.top > 1 {
+			lines = append(lines, a.tabsLine())
+		}
+		lines = append(lines, a.here().view(a, a.w, a.layout.bottom-a.layout.top)...)
+		lines = append(append(lines, verdict...), a.keyLine())
 	}
 	if a.dialog != nil && a.layout.screen != screenTooSmall {
 		lines = overlay(lines, a.dialog.view(a, a.w, a.h), a.w, a.t.faint)
@@ -91,7 +100,16 @@ func (a *App) figure(known bool, n int64) string {
 	return string(appendCountIn(nil, n, 6))
 }
 
-func (a *App) boardLines(verdict []string) []string {
+// boardPlace is the board itself: the panes as the layout has them.
+type boardPlace struct{}
+
+func (boardPlace) name() string              { return "board" }
+func (boardPlace) bindings() []binding       { return boardBindings }
+func (boardPlace) remark(*App) (ink, string) { return "", "" }
+func (boardPlace) arrive(*App) tea.Cmd       { return nil }
+func (boardPlace) sampled(*App) tea.Cmd      { return nil }
+
+func (boardPlace) view(a *App, _, h int) []string {
 	var views [paneCount][]string
 	for id := range paneCount {
 		r := a.layout.panes[id]
@@ -100,9 +118,8 @@ func (a *App) boardLines(verdict []string) []string {
 		}
 		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
 	}
-	lines := make([]string, 0, a.h)
-	lines = append(lines, a.head.view(a.w))
-	for y := headRows; y < a.layout.bottom; y++ {
+	lines := make([]string, 0, h)
+	for y := a.layout.top; y < a.layout.bottom; y++ {
 		line := ""
 		for id := range paneCount { // panes beside each other stand in the order of their ids
 			if r := a.layout.panes[id]; y >= r.Min.Y && y < r.Max.Y {
@@ -111,7 +128,7 @@ func (a *App) boardLines(verdict []string) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(append(lines, verdict...), a.keyLine())
+	return lines
 }
 
 // viewer is a pane: it draws exactly h lines of exactly w cells.
@@ -120,7 +137,7 @@ type viewer interface {
 }
 
 func (a *App) pane(id paneID) viewer {
-	return [...]viewer{&a.queue, &a.dispatch, &a.workers, &a.tasks}[id]
+	return [...]viewer{&a.queue, &a.dispatch, a.workers, &a.tasks}[id]
 }
 
 // verdictLines is the verdict. One that is an alarm and too long for the screen takes a second line: its end says what
@@ -167,7 +184,7 @@ func (a *App) verdictLine(v verdict) string {
 	return p.end()
 }
 
-// keyLine lists the keys of the board; one that cannot act now is dim, and in brackets where there is no colour. While
+// keyLine lists the keys of the place; one that cannot act now is dim, and in brackets where there is no colour. While
 // there is a toast it has the line.
 func (a *App) keyLine() string {
 	p := &a.pen
@@ -177,14 +194,14 @@ func (a *App) keyLine() string {
 		p.foreign(a.t.of(a.toast.level), a.toast.text)
 		return p.end()
 	}
-	tail := 0
-	for i := range a.bindings {
-		if alwaysShown(&a.bindings[i]) {
-			tail += keyCells(&a.bindings[i])
+	tail, bindings := 0, a.bindings()
+	for i := range bindings {
+		if alwaysShown(&bindings[i]) {
+			tail += keyCells(&bindings[i])
 		}
 	}
-	for i := range a.bindings {
-		b := &a.bindings[i]
+	for i := range bindings {
+		b := &bindings[i]
 		if b.word == "" || !alwaysShown(b) && p.left < tail+keyCells(b)+2 {
 			continue
 		}

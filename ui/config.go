@@ -71,12 +71,35 @@ type Journal interface {
 	Since(cursor uint64, buf []worker.Event) (events []worker.Event, next, missed uint64)
 }
 
+// DeadLetters is what the console needs to work on dead letters; *broker.Client is the real one. Every method does I/O and is
+// called from a goroutine of its own.
+type DeadLetters interface {
+	LookCost(ctx context.Context, queue string) (broker.LookCost, error)
+	Letters(ctx context.Context, queue string, limit int) (broker.Letters, error)
+	Replay(ctx context.Context, r broker.Replay, p *broker.ReplayProgress) error
+	Discard(ctx context.Context, queue string, pick func(*broker.Letter) bool, p *broker.ReplayProgress) error
+}
+
+// Admin is what the console needs to work beyond its own queue; *broker.Client is the real one. Every method does I/O and is
+// called from a goroutine of its own.
+type Admin interface {
+	Queues(ctx context.Context, q broker.QueueQuery) (broker.QueuePage, error)
+	CreateQueue(ctx context.Context, q broker.QueueSpec) error
+	InspectQueue(ctx context.Context, name string) (broker.QueueInfo, error)
+	PurgeQueue(ctx context.Context, name string) (int, error)
+	DeleteQueue(ctx context.Context, name string) (int, error)
+	Fleet(ctx context.Context) (broker.Fleet, error)
+	CloseConnection(ctx context.Context, name, reason string) error
+}
+
 // Options say what the console shows and steers.
 type Options struct {
 	Config   Config
 	Broker   Broker
 	Pool     Pool    // nil: watch only
 	Journal  Journal // the pool's; nil without a pool
+	Dead     DeadLetters
+	Admin    Admin
 	Version  string
 	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly bool     // keys that change the broker are dimmed

@@ -102,17 +102,6 @@ func (d *dispatchPane) selectedRow() int {
 	return 0
 }
 
-// follow moves a window of n rows over all so that row stays in it.
-func follow(offset, n, all, row int) int {
-	switch {
-	case row < offset:
-		offset = row
-	case row >= offset+n:
-		offset = row - n + 1
-	}
-	return max(0, min(offset, all-n))
-}
-
 func (d *dispatchPane) labelCells() int {
 	w := 4
 	for i := range d.shown {

@@ -4,7 +4,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// help lists the keys of the board from the table that handles them, with the reason beside each that cannot act now,
+// help lists the keys of the place from the table that handles them, with the reason beside each that cannot act now,
 // and the marks.
 type help struct{ offset, rows, all int }
 
@@ -73,8 +73,9 @@ func (h *help) lines(a *App) (lines []func(*box)) {
 	head := func(s string) func(*box) { return func(b *box) { b.put(a.t.strong, s) } }
 	empty := func(*box) {}
 	lines = append(lines, head("Keys"))
-	for i := range a.bindings {
-		lines = append(lines, a.helpRows(&a.bindings[i])...)
+	bindings := a.bindings()
+	for i := range bindings {
+		lines = append(lines, a.helpRows(&bindings[i])...)
 	}
 	lines = append(lines, func(b *box) {
 		b.put(a.t.accent, "  ctrl+c   ")

@@ -9,7 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// binding is what some keys do on the board. The one table of them handles keys, draws the key line and writes the help.
+// binding is what some keys do in a place. The one table of them handles keys, draws the key line and writes the help.
 type binding struct {
 	keys []string // as bubbletea spells them
 	show string   // as the key line and the help spell them
@@ -19,8 +19,22 @@ type binding struct {
 	do   func(*App, string) tea.Cmd
 }
 
-// newBindings is the table, in the order of the key line.
-func newBindings(sandbox bool) []binding {
+// boardBindings are the keys of the board's panes.
+var boardBindings = []binding{
+	{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
+		(*App).barWorker, (*App).askCrash},
+	{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
+	{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
+	{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
+	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
+	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
+	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
+	{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
+	{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
+}
+
+// newActs are the keys that feed and steer the queue, wherever one is.
+func newActs(sandbox bool) []binding {
 	var own []binding
 	if sandbox {
 		own = []binding{{[]string{"t"}, "t", "test tasks", "put some test tasks into the sandbox's queue",
@@ -32,26 +46,20 @@ func newBindings(sandbox bool) []binding {
 			(*App).barPool, (*App).resize},
 		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; tasks in hand finish",
 			(*App).barPool, (*App).pausePool},
-		{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
 		{[]string{"p"}, "p", "prefetch", "change how many tasks a worker may hold", (*App).barPool, (*App).askPrefetch},
-		{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
-			(*App).barWorker, (*App).askCrash},
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
 		{[]string{"r"}, "r", "retry", "try again after a refusal or a hold; declare a missing queue",
 			(*App).barRetry, (*App).retry},
-		{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
-		{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
-		{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
-		{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
-		{[]string{"j", "down", "k", "up", "g", "home", "G", "end", "pgdown", "pgup"}, "j k g G", "",
-			"select: down, up, first, last; arrows and page keys too", nil, (*App).move},
-		{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
-		{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
-		{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
-		{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
-			(*App).barSuspend, (*App).suspend},
-		{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
 	}...)
+}
+
+// ways are the keys that lead around and out, everywhere.
+var ways = []binding{
+	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
+	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
+	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
+		(*App).barSuspend, (*App).suspend},
+	{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
 }
 
 // keys takes keys apart that a terminal sent in one piece ("jjj", or Escape and a letter), unless a field is to have
@@ -104,8 +112,9 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 		return a.dialog.key(a, k)
 	}
 	name := k.String()
-	for i := range a.bindings {
-		b := &a.bindings[i]
+	bindings := a.bindings()
+	for i := range bindings {
+		b := &bindings[i]
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
@@ -219,12 +228,7 @@ func (a *App) zoomLanes(key string) tea.Cmd {
 const farAway = 1 << 30
 
 func (a *App) move(key string) tea.Cmd {
-	page := max(1, a.layout.panes[a.focus].Dy()-frameRows-1)
-	by := map[string]int{
-		"j": 1, "down": 1, "k": -1, "up": -1, "pgdown": page, "pgup": -page,
-		"G": farAway, "end": farAway, "g": -farAway, "home": -farAway,
-	}[key]
-	a.moveBy(by)
+	a.moveBy(moved(key, a.layout.panes[a.focus].Dy()-frameRows))
 	return nil
 }
 

@@ -35,15 +35,12 @@ const (
 	wideWidth               = 96 // from here on Queue and Dispatch stand side by side
 )
 
-// headRows are above the panes: the header.
-const headRows = 1
-
-// layout says where each pane is; a folded one has an empty rectangle. The header is the first line of the screen; the
-// verdict and the keys are the last ones, below bottom.
+// layout says where each pane is; a folded one has an empty rectangle. The header and the tabs are above top; the verdict
+// and the keys are the last lines, below bottom.
 type layout struct {
-	screen screen
-	panes  [paneCount]image.Rectangle
-	bottom int // the row after the last pane's
+	screen      screen
+	panes       [paneCount]image.Rectangle
+	top, bottom int // first row of the panes, and the one after their last
 }
 
 // arrange lays out a screen of w by h cells, with foot rows below the panes, for a number of workers. With zoomed, the
@@ -55,8 +52,8 @@ func arrange(w, h, foot, workers int, focus paneID, zoomed bool) layout {
 	case w < boardWidth || h < boardHeight:
 		return layout{screen: screenLine}
 	}
-	l := layout{screen: screenBoard, bottom: h - foot}
-	body := image.Rect(0, headRows, w, l.bottom)
+	l := layout{screen: screenBoard, top: headRows(h), bottom: h - foot}
+	body := image.Rect(0, l.top, w, l.bottom)
 	switch {
 	case zoomed:
 		l.panes[focus] = body

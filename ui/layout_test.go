@@ -24,7 +24,7 @@ func TestArrangeTiles(t *testing.T) {
 			if r.Empty() {
 				continue
 			}
-			if r.Min.Y < headRows || r.Max.Y > h-foot || r.Min.X < 0 || r.Max.X > w || r.Dx() < 30 || r.Dy() < 4 {
+			if r.Min.Y < headRows(h) || r.Max.Y > h-foot || r.Min.X < 0 || r.Max.X > w || r.Dx() < 30 || r.Dy() < 4 {
 				t.Fatalf("%dx%d: %v is at %v", w, h, paneID(id), r)
 			}
 			for _, other := range l.panes[id+1:] {
@@ -34,7 +34,7 @@ func TestArrangeTiles(t *testing.T) {
 			}
 			covered += r.Dx() * r.Dy()
 		}
-		if want := w * (h - headRows - foot); covered != want {
+		if want := w * (h - headRows(h) - foot); covered != want {
 			t.Fatalf("%dx%d: the panes cover %d cells of %d: %v", w, h, covered, want, l.panes)
 		}
 	})

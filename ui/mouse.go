@@ -9,13 +9,17 @@ import (
 // wheelStep is how many rows a notch of the wheel moves.
 const wheelStep = 3
 
-// mouse focuses the pane under a click and selects the row there; the wheel moves the selection. Dialogs are the
-// keyboard's.
+// mouse gives a press or a turn of the wheel to the place under it. Dialogs are the keyboard's.
 func (a *App) mouse(m tea.MouseMsg) {
-	if a.dialog != nil || m.Action != tea.MouseActionPress {
+	if a.dialog != nil || m.Action != tea.MouseActionPress || m.Y < a.layout.top || m.Y >= a.layout.bottom {
 		return
 	}
-	at := image.Pt(m.X, m.Y)
+	a.here().mouse(a, m, image.Pt(m.X, m.Y-a.layout.top))
+}
+
+// mouse focuses the pane under a click and selects the row there; the wheel moves the selection.
+func (boardPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
+	at = at.Add(image.Pt(0, a.layout.top))
 	for id := range paneCount {
 		if !at.In(a.layout.panes[id]) {
 			continue
@@ -40,7 +44,7 @@ func (a *App) pick(id paneID, y int) {
 	case paneDispatch:
 		a.pickWorker(a.dispatch.offset + y)
 	case paneWorkers:
-		a.pickWorker(a.workers.offset + y - 1) // below the heads
+		a.workers.table.pick(y - 1) // below the heads
 	case paneTasks:
 		if at := a.tasks.offset + y; y >= 0 && at < len(a.scene.past.log) {
 			a.tasks.move(at - a.tasks.index())

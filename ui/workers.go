@@ -6,50 +6,40 @@ import (
 	"carousel/worker"
 )
 
-// workersPane is a table of the workers, keyed by id: the selection stays on its worker whatever the rows do.
+// workersPane is a table of the workers, keyed by id.
 type workersPane struct {
 	drawing
-	offset   int
-	selected *int
-	columns  []column // those that fit, in order
-	total    uint64   // tries finished by the shown workers
+	table table[int, worker.WorkerStatus]
+	total uint64 // tries finished by the shown workers
 }
 
-// column is one of the table's. Where the pane is narrow, the columns with the greatest rank are left out first.
-type column struct {
-	head string
-	w    int
-	rank int
-	left bool
-	draw func(*workersPane, *worker.WorkerStatus)
+// newWorkersPane makes the table, in the order of the screen. The task in hand takes the width that is left.
+func newWorkersPane(d drawing, selected *int) *workersPane {
+	t := &workersPane{drawing: d}
+	t.table = table[int, worker.WorkerStatus]{
+		key: func(w *worker.WorkerStatus) int { return w.ID }, selected: selected,
+		columns: []column[worker.WorkerStatus]{
+			{head: "worker", w: nameCells, left: true, draw: t.name},
+			{head: "state", w: 11, rank: 1, left: true, draw: t.state},
+			{head: "task in hand", w: 18, rank: 2, left: true, grows: true, draw: t.task},
+			{head: "for", w: 8, rank: 3, draw: t.elapsed},
+			{head: "done", w: 10, rank: 1, draw: t.done},
+			{head: "failed", w: 8, rank: 4, draw: t.failed},
+			{head: "p50", w: 9, rank: 7, draw: t.p50},
+			{head: "p99", w: 9, rank: 6, draw: t.p99},
+			{head: "wait p50", w: 10, rank: 9, draw: t.wait},
+			{head: "busy", w: 16, rank: 5, draw: t.busy},
+			{head: "share", w: 8, rank: 8, draw: t.share},
+		},
+	}
+	return t
 }
 
-// workerColumns is the whole table, in the order of the screen. The task in hand takes the width that is left.
-var workerColumns = []column{
-	{"worker", nameCells, 0, true, (*workersPane).name},
-	{"state", stateCells, 1, true, (*workersPane).state},
-	{"task in hand", taskLeast, 2, true, (*workersPane).task},
-	{"for", 8, 3, false, (*workersPane).elapsed},
-	{"done", 10, 1, false, (*workersPane).done},
-	{"failed", 8, 4, false, (*workersPane).failed},
-	{"p50", 9, 7, false, (*workersPane).p50},
-	{"p99", 9, 6, false, (*workersPane).p99},
-	{"wait p50", 10, 9, false, (*workersPane).wait},
-	{"busy", 16, 5, false, (*workersPane).busy},
-	{"share", 8, 8, false, (*workersPane).share},
-}
-
-const (
-	nameCells  = 7
-	stateCells = 11
-	taskLeast  = 18
-	taskColumn = 2 // index
-)
+const nameCells = 7
 
 func (t *workersPane) view(w, h int, focused bool) []string {
 	b := newBox(t.p, t.t, w, h, focused)
 	t.title(b)
-	t.fit(b.inner())
 	t.total = 0
 	for i := range t.shown {
 		t.total += t.shown[i].Done + t.shown[i].Failed
@@ -58,29 +48,9 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 		b.say(t.t.dim, t.empty())
 		return b.rest("")
 	}
-	t.heads(b)
-	at := 0
-	for i := range t.shown {
-		if t.shown[i].ID == *t.selected {
-			at = i
-		}
-	}
-	rows := min(len(t.shown), b.room())
-	t.offset = follow(t.offset, rows, len(t.shown), at)
-	for i := t.offset; i < t.offset+rows; i++ {
-		row := &t.shown[i]
-		if row.ID == *t.selected && focused {
-			b.selectedRow()
-		} else {
-			b.row()
-		}
-		for c := range t.columns {
-			t.columns[c].draw(t, row)
-		}
-		b.rowEnd()
-	}
+	t.table.take(t.shown)
 	caption := ""
-	if hidden := len(t.shown) - rows; hidden > 0 {
+	if hidden := t.table.view(b, focused); hidden > 0 {
 		caption = count(int64(hidden)) + " more"
 	}
 	return b.rest(caption)
@@ -122,54 +92,15 @@ func (t *workersPane) empty() string {
 	return "no workers yet; + starts one"
 }
 
-// fit picks the columns for a row of w cells, and gives the task what is left.
-func (t *workersPane) fit(w int) {
-	t.columns = append(t.columns[:0], workerColumns...)
-	for {
-		used, worst := 0, 0
-		for i := range t.columns {
-			used += t.columns[i].w
-			if t.columns[i].rank > t.columns[worst].rank {
-				worst = i
-			}
-		}
-		if used <= w {
-			if len(t.columns) > taskColumn {
-				t.columns[taskColumn].w += w - used
-			}
-			return
-		}
-		if t.columns[worst].rank == 0 {
-			return
-		}
-		t.columns = append(t.columns[:worst], t.columns[worst+1:]...)
-	}
-}
-
-func (t *workersPane) heads(b *box) {
-	b.row()
-	for i := range t.columns {
-		c := &t.columns[i]
-		if !c.left {
-			b.space(c.w - len(c.head))
-		}
-		b.put(t.t.dim, c.head)
-		if c.left {
-			b.space(c.w - len(c.head))
-		}
-	}
-	b.rowEnd()
-}
-
-func (t *workersPane) name(w *worker.WorkerStatus) {
+func (t *workersPane) name(w *worker.WorkerStatus, cells int) {
 	k := t.t.shade(w.ID)
 	if w.State == worker.StateGone {
 		k = t.t.faint
 	}
-	t.p.foreignIn(k, nameCells, w.Name)
+	t.p.foreignIn(k, cells, w.Name)
 }
 
-func (t *workersPane) state(w *worker.WorkerStatus) {
+func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
 	k := t.t.dim
 	switch w.State {
 	case worker.StateRunning:
@@ -181,11 +112,11 @@ func (t *workersPane) state(w *worker.WorkerStatus) {
 	}
 	s := w.State.String()
 	t.p.put(k, s)
-	t.p.space(stateCells - len(s))
+	t.p.space(cells - len(s))
 }
 
-func (t *workersPane) task(w *worker.WorkerStatus) {
-	p, cells := t.p, t.columns[taskColumn].w
+func (t *workersPane) task(w *worker.WorkerStatus, cells int) {
+	p := t.p
 	switch {
 	case w.Err != "":
 		p.foreignIn(t.t.warn, cells, w.Err)
@@ -202,29 +133,29 @@ func (t *workersPane) task(w *worker.WorkerStatus) {
 	}
 }
 
-func (t *workersPane) elapsed(w *worker.WorkerStatus) {
+func (t *workersPane) elapsed(w *worker.WorkerStatus, cells int) {
 	if !w.HasTask {
-		t.p.space(8)
+		t.p.space(cells)
 		return
 	}
-	t.p.right("", 8, appendElapsed(t.p.tmp[:0], t.now.Sub(w.Started)))
+	t.p.right("", cells, appendElapsed(t.p.tmp[:0], t.now.Sub(w.Started)))
 }
 
-func (t *workersPane) done(w *worker.WorkerStatus) {
-	t.p.right("", 10, appendCountIn(t.p.tmp[:0], int64(w.Done), 9))
+func (t *workersPane) done(w *worker.WorkerStatus, cells int) {
+	t.p.right("", cells, appendCountIn(t.p.tmp[:0], int64(w.Done), cells-1))
 }
 
-func (t *workersPane) failed(w *worker.WorkerStatus) {
+func (t *workersPane) failed(w *worker.WorkerStatus, cells int) {
 	k := t.t.dim
 	if w.Failed > 0 {
 		k = t.t.warn
 	}
-	t.p.right(k, 8, appendCountIn(t.p.tmp[:0], int64(w.Failed), 7))
+	t.p.right(k, cells, appendCountIn(t.p.tmp[:0], int64(w.Failed), cells-1))
 }
 
-func (t *workersPane) p50(w *worker.WorkerStatus)  { t.figure(9, w.RunP50) }
-func (t *workersPane) p99(w *worker.WorkerStatus)  { t.figure(9, w.RunP99) }
-func (t *workersPane) wait(w *worker.WorkerStatus) { t.figure(10, w.WaitP50) }
+func (t *workersPane) p50(w *worker.WorkerStatus, cells int)  { t.figure(cells, w.RunP50) }
+func (t *workersPane) p99(w *worker.WorkerStatus, cells int)  { t.figure(cells, w.RunP99) }
+func (t *workersPane) wait(w *worker.WorkerStatus, cells int) { t.figure(cells, w.WaitP50) }
 
 // figure draws a percentile; a negative one was not measured yet.
 func (t *workersPane) figure(cells int, d time.Duration) {
@@ -236,10 +167,10 @@ func (t *workersPane) figure(cells int, d time.Duration) {
 }
 
 // busy draws the worker's share of busy time over the last ten seconds, in half cells.
-func (t *workersPane) busy(w *worker.WorkerStatus) {
-	const cells = 8
+func (t *workersPane) busy(w *worker.WorkerStatus, cells int) {
+	const bar = 8
 	if w.State == worker.StateGone {
-		t.p.space(16)
+		t.p.space(cells)
 		return
 	}
 	var share float64
@@ -251,8 +182,8 @@ func (t *workersPane) busy(w *worker.WorkerStatus) {
 		share = l.busy(t.now, running)
 	}
 	t.p.space(2)
-	halves := int(share*cells*2 + 0.5)
-	for i := range cells {
+	halves := int(share*bar*2 + 0.5)
+	for i := range bar {
 		switch {
 		case halves >= 2*i+2:
 			t.p.cell(t.t.shade(w.ID), '━')
@@ -262,14 +193,14 @@ func (t *workersPane) busy(w *worker.WorkerStatus) {
 			t.p.cell(t.t.faint, '─')
 		}
 	}
-	t.p.right("", 16-2-cells, appendShare(t.p.tmp[:0], float64(int(share*100+0.5))/100))
+	t.p.right("", cells-2-bar, appendShare(t.p.tmp[:0], float64(int(share*100+0.5))/100))
 }
 
 // share is the part of all finished tries that this worker did.
-func (t *workersPane) share(w *worker.WorkerStatus) {
+func (t *workersPane) share(w *worker.WorkerStatus, cells int) {
 	if t.total == 0 {
-		t.p.right(t.t.dim, 8, append(t.p.tmp[:0], unknown...))
+		t.p.right(t.t.dim, cells, append(t.p.tmp[:0], unknown...))
 		return
 	}
-	t.p.right("", 8, appendShare(t.p.tmp[:0], float64(w.Done+w.Failed)/float64(t.total)))
+	t.p.right("", cells, appendShare(t.p.tmp[:0], float64(w.Done+w.Failed)/float64(t.total)))
 }

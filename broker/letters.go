@@ -1,0 +1,81 @@
+package broker
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Letter is one message of a dead-letter queue.
+type Letter struct {
+	Key      string    // tells it from the others of its queue, also in a later look: message id, else a hash of what it is
+	Task     Task      // whole
+	Origin   string    // the queue it died in: HeaderOrigin, else the oldest entry of x-death; "" where neither says
+	Cause    string    // HeaderError, else the reason in x-death ("rejected", "expired", "maxlen", "delivery_limit"); "" unknown
+	Tries    int       // that failed; 0: unknown
+	FailedAt time.Time // zero: unknown
+	Replayed int       // times that it was replayed before: above 0, it came back again
+}
+
+// LookCost says what it costs to look at the messages of a queue: a look is a delivery.
+type LookCost struct {
+	Queue string
+	Depth int    // ready messages just now
+	Type  string // "classic", "quorum", "stream"; "" unknown
+	Limit int64  // returns after which the broker dead-letters or drops a message; 0: none
+	Text  string // one sentence: what looking does to the messages of this queue on this broker
+	Bar   string // why it is not done, one sentence; "" when it may be
+}
+
+// Letters is what one look found.
+type Letters struct {
+	Queue   string
+	Letters []Letter // in the order of the queue, oldest first
+	Depth   int      // ready messages when the look began; more than len(Letters) where the look was cut
+	Cut     string   // why not all are here, one sentence; ""
+	At      time.Time
+}
+
+// Replay says which dead letters go where, and how fast.
+type Replay struct {
+	Queue string             // the dead-letter queue
+	Pick  func(*Letter) bool // called from one goroutine, once for each letter; nil: all
+	To    string             // the queue they go to; "": each to its origin
+	Rate  float64            // a second; 0: as fast as confirms allow
+	Edit  func(Task) Task    // changes a copy before it is sent; nil: none
+}
+
+// ReplayTally is how far a replay or a discard is.
+type ReplayTally struct {
+	Looked  uint64 // letters seen
+	Picked  uint64
+	Done    uint64 // their copy was confirmed, and they are gone from the dead-letter queue; or discarded
+	Doubled uint64 // their copy was confirmed, but they are still there: the link ended between the two
+	Failed  uint64 // they stay: no origin, returned, rejected, unknown
+	Trouble string // why the newest of these failed; ""
+	Waiting string // what is waited for now; ""
+	Paused  bool
+}
+
+// ReplayProgress is read and paused while a replay runs. Its zero value is ready; its methods may be called from any
+// goroutine and return at once.
+type ReplayProgress struct {
+	mu    sync.Mutex // guards what follows
+	tally ReplayTally
+}
+
+// Read returns how far it is.
+func (p *ReplayProgress) Read() ReplayTally {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tally
+}
+
+// deadLetters is what a Client can do with the dead letters of its vhost; the console declares the same. Every method does
+// I/O and blocks until ctx ends at the latest.
+type deadLetters interface {
+	LookCost(ctx context.Context, queue string) (LookCost, error)
+	Letters(ctx context.Context, queue string, limit int) (Letters, error)
+	Replay(ctx context.Context, r Replay, p *ReplayProgress) error
+	Discard(ctx context.Context, queue string, pick func(*Letter) bool, p *ReplayProgress) error
+}

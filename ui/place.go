@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"image"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// place is what fills the screen between the header and the verdict: the board, or one of the screens beside it. Its
+// methods run on the program's goroutine and do no I/O.
+type place interface {
+	// name is the word for it in the tabs, the help and the palette.
+	name() string
+	// bindings are the keys that act here. They go before those that act everywhere.
+	bindings() []binding
+	// remark is what the tab says beside the name, such as a count; "" for nothing.
+	remark(a *App) (ink, string)
+	// arrive is called when the place comes onto the screen.
+	arrive(a *App) tea.Cmd
+	// sampled is called after every look, whether the place is on the screen or not.
+	sampled(a *App) tea.Cmd
+	// view draws exactly h lines of exactly w cells.
+	view(a *App, w, h int) []string
+	// mouse takes a press or a turn of the wheel at a cell of the place's own.
+	mouse(a *App, m tea.MouseMsg, at image.Point)
+}
+
+// placeID names a place; its number key is one more.
+type placeID uint8
+
+const (
+	placeBoard placeID = iota
+	placeTasks
+	placeDead
+	placeQueues
+	placeFleet
+	placeCount
+)
+
+// tidings are messages that tell themselves to the App: the results of what Cmds did for one place.
+type tidings interface {
+	tell(a *App) tea.Cmd
+}
+
+// bindings are the keys of the place on the screen, in the order of the key line.
+func (a *App) bindings() []binding { return a.keymaps[a.place] }
+
+// newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
+// acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
+func (a *App) newKeymaps() {
+	acts := newActs(a.o.Sandbox)
+	for id := range placeCount {
+		own := a.places[id].bindings()
+		a.keymaps[id] = slices.Concat(own, acts, ways)
+		if id == placeBoard {
+			a.keymaps[id] = slices.Concat(acts, own, ways)
+		}
+	}
+}
+
+// here is the place on the screen.
+func (a *App) here() place { return a.places[a.place] }
+
+// goTo brings the place of a number key onto the screen.
+func (a *App) goTo(key string) tea.Cmd { return a.show(placeID(key[0] - '1')) }
+
+func (a *App) show(id placeID) tea.Cmd {
+	a.place = id
+	return a.here().arrive(a)
+}
+
+// tabsHeight is how high a screen must be to have a row for the tabs; below it the keys 1 to 5 are in the help only.
+const tabsHeight = 28
+
+// headRows are above the panes on a screen of h lines: the header, and the tabs where there is room.
+func headRows(h int) int {
+	if h >= tabsHeight {
+		return 2
+	}
+	return 1
+}
+
+// tabsLine names the places with their keys; the one on the screen is marked by a glyph as well as by colour.
+func (a *App) tabsLine() string {
+	p := &a.pen
+	p.begin(a.w)
+	p.space(1)
+	for id := range placeCount {
+		mark, k := " ", a.t.dim
+		if id == a.place {
+			mark, k = "▸", a.t.strong
+		}
+		p.put(a.t.accent, mark)
+		p.put(k, string('1'+rune(id))+" "+a.places[id].name())
+		if k, text := a.places[id].remark(a); text != "" {
+			p.space(1)
+			p.put(k, text)
+		}
+		p.space(3)
+	}
+	return p.end()
+}
