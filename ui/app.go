@@ -17,8 +17,10 @@ type App struct {
 	pen     pen
 	crew    crew
 	sampler sampler
+	player  *player // plays a recording; nil: what is seen is now
 	scene   *scene
 
+	clock  time.Time // of the newest look; scene.now is another one in a recording
 	w, h   int
 	layout layout
 	frame  string // what View returns; drawn at the end of an Update
@@ -78,8 +80,13 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
+	if o.Tape != nil {
+		a.player = newPlayer(o.Tape, o.TapeStart, o.TapeSpeed)
+		a.scene = newScene(o.Tape.HasPool, o.Tape.Sandbox)
+		a.o.Broker, a.o.ReadOnly = past{}, true
+	}
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly, sandbox: o.Sandbox}
+	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
 	a.queue = queuePane{drawing: d}
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
@@ -152,7 +159,10 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		a.mouse(msg)
 	case sampleMsg:
+		a.clock = msg.now
 		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
+	case playedMsg:
+		return a.played(msg)
 	case tidings:
 		return msg.tell(a)
 	case purgedMsg:
@@ -196,7 +206,7 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.batch != nil && !a.batch.ended {
 		a.batch.tally = a.batch.read() // not in the look, which may have been ordered before this batch
 	}
-	if n.now.After(a.toast.until) {
+	if a.clock.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()
 	}
@@ -219,11 +229,11 @@ func (a *App) take(n sample) tea.Cmd {
 func (a *App) notice() {
 	if a.noticed < len(a.o.Notices) {
 		a.say(levelNote, a.o.Notices[a.noticed])
-		a.toast.until = a.scene.now.Add(2 * toastFor)
+		a.toast.until = a.clock.Add(2 * toastFor)
 		a.noticed++
 	}
 }
 
 func (a *App) say(l level, text string) {
-	a.toast = toast{text, l, a.scene.now.Add(toastFor)}
+	a.toast = toast{text, l, a.clock.Add(toastFor)}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/ui/tape"
 	"carousel/worker"
 )
 
@@ -104,6 +105,13 @@ type Options struct {
 	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly bool     // keys that change the broker are dimmed
 	Notices  []string // what to know from the start, a sentence each
+
+	// Record is given every look, one at a time, from a goroutine of its own; nil: nobody keeps them. Tape is played from
+	// TapeStart at TapeSpeed in the place of Broker and Pool, which are not used then; nil: what is seen is now.
+	Record    interface{ Record(tape.Frame) }
+	Tape      *tape.Tape
+	TapeStart time.Duration
+	TapeSpeed float64
 
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.

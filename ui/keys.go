@@ -143,6 +143,8 @@ func (a *App) barPublish() string {
 
 func (a *App) barPool() string {
 	switch {
+	case a.player != nil:
+		return "this is a recording"
 	case a.o.ReadOnly:
 		return "the console is read-only, nothing is consumed"
 	case a.o.Pool == nil:

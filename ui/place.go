@@ -50,6 +50,9 @@ func (a *App) bindings() []binding { return a.keymaps[a.place] }
 // acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
 func (a *App) newKeymaps() {
 	acts := newActs(a.o.Sandbox)
+	if a.player != nil {
+		acts = playing
+	}
 	for id := range placeCount {
 		own := a.places[id].bindings()
 		a.keymaps[id] = slices.Concat(own, acts, ways)

@@ -23,7 +23,7 @@ func (a *App) quit(string) tea.Cmd {
 		return a.interrupt()
 	}
 	publishing := a.batch != nil && !a.batch.ended
-	if a.scene.pool.InHand == 0 && !publishing {
+	if a.player != nil || a.scene.pool.InHand == 0 && !publishing {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}

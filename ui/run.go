@@ -41,6 +41,9 @@ func Run(ctx context.Context, o Options) (parting string, err error) {
 	}
 	cancel()
 	app.crew.dismiss()
+	if app.player != nil {
+		app.player.close()
+	}
 	parting = app.parting()
 	switch {
 	case app.crash != nil:

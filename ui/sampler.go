@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carousel/ui/tape"
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -42,6 +43,18 @@ func (s *sampler) look(now time.Time) sample {
 	return n
 }
 
+// look is the one that is due: at the broker and the pool, or at a recording.
+func (a *App) look(now time.Time) tea.Msg {
+	if a.player != nil {
+		return a.player.look(now)
+	}
+	n := a.sampler.look(now)
+	if r := a.o.Record; r != nil {
+		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: n.workers, Events: n.events, Missed: n.missed})
+	}
+	return sampleMsg(n)
+}
+
 // lookAfter orders the next look.
 func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 	return a.crew.send(func(ctx context.Context) tea.Msg {
@@ -51,13 +64,19 @@ func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-			return sampleMsg(a.sampler.look(time.Now()))
+			return a.look(time.Now())
 		}
 	})
 }
 
 // pause is the time to the next look.
 func (a *App) pause() time.Duration {
+	if a.player != nil {
+		if a.player.stand().paused {
+			return idlePause
+		}
+		return time.Second / time.Duration(a.o.Config.FPS)
+	}
 	if a.scene.busy() || a.batch.busy() || a.leaving != nil || a.suspended != nil || a.late {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}

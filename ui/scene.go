@@ -17,6 +17,7 @@ type sample struct {
 	workers []worker.WorkerStatus
 	events  []worker.Event
 	missed  uint64
+	still   bool // of a recording: nothing was read, and all but the time is as it was
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update

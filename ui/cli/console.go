@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -17,6 +18,16 @@ func (p *program) console() error {
 	if err != nil {
 		return err
 	}
+	fate := tasksBack
+	if !s.named {
+		fate = tasksGone
+	}
+	return p.onTerminal(s, s.notices(), fate, (*consoleRun).run)
+}
+
+// onTerminal runs a console on the process's terminal, and sees to it that this is put in order after a crash. fate is that of
+// the tasks in hand then.
+func (p *program) onTerminal(s settings, notices []string, fate string, run func(*consoleRun) error) error {
 	if !isTerminal(p.Stdout) {
 		return usage("standard output is not a terminal; use carousel work, enqueue or check")
 	}
@@ -28,15 +39,12 @@ func (p *program) console() error {
 		return err
 	}
 	s.Console.ASCII = s.Console.ASCII || !unicodeLocale(p.Getenv)
-	c := consoleRun{program: p, settings: s, keys: keys, notices: s.notices(), fate: tasksBack}
-	if !s.named {
-		c.fate = tasksGone
-	}
+	c := &consoleRun{program: p, settings: s, keys: keys, notices: notices, fate: fate}
 	c.monitor, err = startMonitor(fileOf(p.Stdout), true, c.fate)
 	if err != nil {
 		c.notices = append(c.notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
 	}
-	err = c.run()
+	err = run(c)
 	c.monitor.end() // not deferred: a panic must find it at its post
 	return err
 }
@@ -60,6 +68,11 @@ func (c *consoleRun) run() error {
 		}
 		defer b.Close()
 	}
+	tape, err := c.recorder()
+	if err != nil {
+		return err
+	}
+	defer c.recorded(tape)
 	b, err := c.backendFor(c.settings, nil) // nothing but the screen may write to the terminal
 	if err != nil {
 		return err
@@ -70,6 +83,10 @@ func (c *consoleRun) run() error {
 		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+	}
+	if tape != nil {
+		options.Record = tape
+		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
 	}
 	jobs := watchJobs()
 	defer jobs.end()
