@@ -13,7 +13,7 @@ import (
 // program's goroutine.
 type App struct {
 	o       Options
-	t       *theme
+	t       *theme // the App's own; written in place when another one is chosen
 	pen     pen
 	crew    crew
 	sampler sampler
@@ -73,6 +73,8 @@ type toast struct {
 const toastFor = 6 * time.Second
 
 func newApp(ctx context.Context, o Options, t *theme) *App {
+	own := *t
+	t = &own
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
 		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
