@@ -26,6 +26,7 @@ type App struct {
 	place   placeID
 	places  [placeCount]place
 	keymaps [placeCount][]binding
+	groups  [placeCount][]group
 
 	head     headline
 	queue    queuePane
@@ -38,6 +39,8 @@ type App struct {
 	selected int // id of the selected worker
 	dialog   dialog
 	draft    *form // kept when the form is closed
+	finder   *finder
+	toQueue  func(queue string) tea.Cmd // watches another queue; nil: there is only this one
 	batch    *batch
 	toast    toast
 	noticed  int  // notices that were shown
@@ -86,7 +89,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
-	a.draft = newForm()
+	a.draft, a.finder = newForm(), new(finder)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.newKeymaps()
 	return a
@@ -226,6 +229,12 @@ func (a *App) notice() {
 	}
 }
 
+// say tells what came of an action, and notes it among the events.
 func (a *App) say(l level, text string) {
+	a.hint(l, text)
+}
+
+// hint tells something for the moment only.
+func (a *App) hint(l level, text string) {
 	a.toast = toast{text, l, a.scene.now.Add(toastFor)}
 }

@@ -210,8 +210,10 @@ func (a *App) keyLine() string {
 	return p.end()
 }
 
-// alwaysShown keeps the way to help and the way out on the narrowest screen.
-func alwaysShown(b *binding) bool { return b.word == "help" || b.word == "quit" }
+// alwaysShown keeps the ways to everything else, and the way out, on the narrowest screen.
+func alwaysShown(b *binding) bool {
+	return b.word == "commands" || b.word == "help" || b.word == "quit"
+}
 
 // keyCells is the width of a key in the key line, with the gap behind it.
 func keyCells(b *binding) int { return width(b.show) + 1 + width(b.word) + 3 }

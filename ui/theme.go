@@ -80,6 +80,9 @@ const (
 
 func (t *theme) of(l level) ink { return [...]ink{t.calm, t.accent, t.warn, t.alarm}[l] }
 
+// themes are those that a user may choose.
+var themes = []string{"dark", "light", "contrast"}
+
 // themeName settles what a config's theme depends on the screen for: "auto", and which of its two forms "contrast" has. The
 // screen's background is told by COLORFGBG, which many terminals set ("15;0": light on dark). The terminal is not asked:
 // not all answer, and waiting for one that does not would delay the first frame.
