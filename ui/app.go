@@ -43,6 +43,8 @@ type App struct {
 	toQueue  func(queue string) tea.Cmd // watches another queue; nil: there is only this one
 	batch    *batch
 	toast    toast
+	events   chronicle
+	witness  witness
 	noticed  int  // notices that were shown
 	offered  bool // the foreign-task dialog was shown for the present hold
 	leaving  *leaving
@@ -211,6 +213,7 @@ func (a *App) take(n sample) tea.Cmd {
 			a.say(levelWarn, text)
 		}
 	}
+	a.witness.bear(a)
 	a.offerForeign()
 	a.recount()
 	var cmds []tea.Cmd
@@ -227,14 +230,4 @@ func (a *App) notice() {
 		a.toast.until = a.scene.now.Add(2 * toastFor)
 		a.noticed++
 	}
-}
-
-// say tells what came of an action, and notes it among the events.
-func (a *App) say(l level, text string) {
-	a.hint(l, text)
-}
-
-// hint tells something for the moment only.
-func (a *App) hint(l level, text string) {
-	a.toast = toast{text, l, a.scene.now.Add(toastFor)}
 }

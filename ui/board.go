@@ -31,7 +31,14 @@ func (a *App) draw() {
 		lines = append(append(lines, verdict...), a.keyLine())
 	}
 	if a.dialog != nil && a.layout.screen != screenTooSmall {
-		lines = overlay(lines, a.dialog.view(a, a.w, a.h), a.w, a.t.faint)
+		room := a.h
+		if a.layout.screen == screenBoard {
+			room-- // a toast is told over a dialog as well
+		}
+		lines = overlay(lines, a.dialog.view(a, a.w, room), a.w, a.t.faint)
+		if a.toast.text != "" && room < a.h {
+			lines[a.h-1] = a.keyLine()
+		}
 	}
 	a.frame = strings.Join(lines, "\n")
 	if a.o.Config.ASCII {

@@ -122,18 +122,3 @@ func TestOwnColours(t *testing.T) {
 		t.Error("any number of shades is taken")
 	}
 }
-
-func TestThemeOfTheScreen(t *testing.T) {
-	for _, c := range [][3]string{
-		{"auto", "", "dark"}, {"auto", "15;0", "dark"}, {"auto", "0;15", "light"}, {"auto", "0;default;15", "light"},
-		{"contrast", "", "contrast"}, {"contrast", "0;7", "contrast-light"}, {"dark", "0;15", "dark"}, {"light", "15;0", "light"},
-	} {
-		t.Setenv("COLORFGBG", c[1])
-		if got := themeName(c[0]); got != c[2] {
-			t.Errorf("%s with COLORFGBG=%s is %s, want %s", c[0], c[1], got, c[2])
-		}
-		if paletteOf(themeName(c[0]), termenv.TrueColor).dim == "" {
-			t.Errorf("there is no theme %s", themeName(c[0]))
-		}
-	}
-}
