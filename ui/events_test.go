@@ -61,7 +61,9 @@ func TestWitness(t *testing.T) {
 			func(b *fakeBroker, _ *fakePool) { b.queue.Dead.Value = 0 },
 		}, []string{"1 dead letter came, 6 are there", "6 dead letters left, 0 are there"}},
 		{"another queue is watched", []change{
-			func(b *fakeBroker, _ *fakePool) { b.queue.Queue, b.queue.Dead.Value, b.queue.Missing = "other", 50, true },
+			func(b *fakeBroker, _ *fakePool) {
+				b.queue.Queue, b.queue.Dead.Value, b.queue.Missing = "other", 50, true
+			},
 		}, nil},
 		{"hold", []change{
 			func(_ *fakeBroker, p *fakePool) { p.status.State, p.status.Held = worker.PoolHeld, "the queue is gone" },
