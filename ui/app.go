@@ -13,7 +13,7 @@ import (
 // program's goroutine.
 type App struct {
 	o       Options
-	t       *theme
+	t       *theme // the App's own; written in place when another one is chosen
 	pen     pen
 	crew    crew
 	sampler sampler
@@ -28,6 +28,7 @@ type App struct {
 	place   placeID
 	places  [placeCount]place
 	keymaps [placeCount][]binding
+	groups  [placeCount][]group
 
 	head     headline
 	queue    queuePane
@@ -40,8 +41,12 @@ type App struct {
 	selected int // id of the selected worker
 	dialog   dialog
 	draft    *form // kept when the form is closed
+	finder   *finder
+	toQueue  func(queue string) tea.Cmd // watches another queue; nil: there is only this one
 	batch    *batch
 	toast    toast
+	events   chronicle
+	witness  witness
 	noticed  int  // notices that were shown
 	offered  bool // the foreign-task dialog was shown for the present hold
 	leaving  *leaving
@@ -75,6 +80,8 @@ type toast struct {
 const toastFor = 6 * time.Second
 
 func newApp(ctx context.Context, o Options, t *theme) *App {
+	own := *t
+	t = &own
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
 		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
@@ -91,7 +98,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
-	a.draft = newForm()
+	a.draft, a.finder = newForm(), new(finder)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.newKeymaps()
 	return a
@@ -216,6 +223,7 @@ func (a *App) take(n sample) tea.Cmd {
 			a.say(levelWarn, text)
 		}
 	}
+	a.witness.bear(a)
 	a.offerForeign()
 	a.recount()
 	var cmds []tea.Cmd
@@ -232,8 +240,4 @@ func (a *App) notice() {
 		a.toast.until = a.clock.Add(2 * toastFor)
 		a.noticed++
 	}
-}
-
-func (a *App) say(l level, text string) {
-	a.toast = toast{text, l, a.clock.Add(toastFor)}
 }

@@ -58,6 +58,7 @@ func (a *App) start(load worker.Load) tea.Cmd {
 	progress := new(broker.Progress)
 	b := &batch{total: load.Count, rate: load.Rate, started: a.scene.now, read: progress.Read, cancel: cancel}
 	a.batch = b
+	a.events.note(a.scene.now, levelNote, "batch", "publishing "+plural(load.Count, "task")+" to "+a.scene.queue.Queue)
 	client := a.o.Broker
 	return a.crew.send(func(context.Context) tea.Msg {
 		defer cancel()

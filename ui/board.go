@@ -31,7 +31,14 @@ func (a *App) draw() {
 		lines = append(append(lines, verdict...), a.keyLine())
 	}
 	if a.dialog != nil && a.layout.screen != screenTooSmall {
-		lines = overlay(lines, a.dialog.view(a, a.w, a.h), a.w, a.t.faint)
+		room := a.h
+		if a.layout.screen == screenBoard {
+			room-- // a toast is told over a dialog as well
+		}
+		lines = overlay(lines, a.dialog.view(a, a.w, room), a.w, a.t.faint)
+		if a.toast.text != "" && room < a.h {
+			lines[a.h-1] = a.keyLine()
+		}
 	}
 	a.frame = strings.Join(lines, "\n")
 	if a.o.Config.ASCII {
@@ -210,8 +217,10 @@ func (a *App) keyLine() string {
 	return p.end()
 }
 
-// alwaysShown keeps the way to help and the way out on the narrowest screen.
-func alwaysShown(b *binding) bool { return b.word == "help" || b.word == "quit" }
+// alwaysShown keeps the ways to everything else, and the way out, on the narrowest screen.
+func alwaysShown(b *binding) bool {
+	return b.word == "commands" || b.word == "help" || b.word == "quit"
+}
 
 // keyCells is the width of a key in the key line, with the gap behind it.
 func keyCells(b *binding) int { return width(b.show) + 1 + width(b.word) + 3 }

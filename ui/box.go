@@ -18,7 +18,7 @@ const (
 )
 
 func newBox(p *pen, t *theme, w, h int, focused bool) *box {
-	b := &box{pen: p, t: t, w: w, h: h, edge: t.faint, focused: focused, lines: make([]string, 0, max(0, h))}
+	b := &box{pen: p, t: t, w: w, h: h, edge: t.frame, focused: focused, lines: make([]string, 0, max(0, h))}
 	if focused {
 		b.edge = t.accent
 	}

@@ -14,10 +14,12 @@ import (
 
 // Config is the [console] table.
 type Config struct {
-	Theme string `toml:"theme"` // "auto", "dark" or "light"; auto follows COLORFGBG, and is dark without it
+	Theme string `toml:"theme"` // "auto", "dark", "light" or "contrast"; auto follows COLORFGBG, and is dark without it
 	Mouse bool   `toml:"mouse"` // clicks and wheel; the terminal's own selection then needs Shift
 	FPS   int    `toml:"fps"`   // frames a second while something moves
 	ASCII bool   `toml:"ascii"` // draw with ASCII characters only
+
+	Colours Colours `toml:"colours"` // over the theme's
 }
 
 // DefaultConfig is what an empty [console] table means.
@@ -27,14 +29,14 @@ func DefaultConfig() Config { return Config{Theme: "auto", FPS: 20} }
 func (c Config) Validate() error {
 	var errs []error
 	switch c.Theme {
-	case "auto", "dark", "light":
+	case "auto", "dark", "light", "contrast":
 	default:
-		errs = append(errs, fmt.Errorf("console.theme: %q is not known; allowed are \"auto\", \"dark\" and \"light\"", c.Theme))
+		errs = append(errs, fmt.Errorf("console.theme: %q is not known; allowed are \"auto\", \"dark\", \"light\" and \"contrast\"", c.Theme))
 	}
 	if c.FPS < 1 || c.FPS > 60 {
 		errs = append(errs, fmt.Errorf("console.fps: %d is out of range; allowed are 1 to 60", c.FPS))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Colours.validate())...)
 }
 
 // Broker is what the console needs of a broker client; *broker.Client is the real one. Links and Snapshot return copies

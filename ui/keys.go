@@ -11,10 +11,10 @@ import (
 
 // binding is what some keys do in a place. The one table of them handles keys, draws the key line and writes the help.
 type binding struct {
-	keys []string // as bubbletea spells them
-	show string   // as the key line and the help spell them
-	word string   // in the key line; "" where only the help names it
-	help string
+	keys []string          // as bubbletea spells them
+	show string            // as the key line and the help spell them
+	word string            // in the key line; "" where only the help names it
+	help string            // where show names several keys that differ, what each does, joined by ", or "
 	bar  func(*App) string // why it cannot act now, "" when it can; nil: it always can
 	do   func(*App, string) tea.Cmd
 }
@@ -29,7 +29,7 @@ var boardBindings = []binding{
 	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
-	{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
+	{[]string{"[", "]"}, "[ ]", "", "zoom into the lanes, or zoom out of them", nil, (*App).zoomLanes},
 	{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
 }
 
@@ -56,7 +56,10 @@ func newActs(sandbox bool) []binding {
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
 	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
+	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
+	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},
+	{[]string{"S"}, "S", "", "save the screen as a picture or as text", nil, (*App).askSave},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},
 	{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
@@ -120,7 +123,7 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 		}
 		if b.bar != nil {
 			if why := b.bar(a); why != "" {
-				a.say(levelWarn, b.show+" cannot act now: "+why)
+				a.hint(levelWarn, b.show+" cannot act now: "+why)
 				return nil
 			}
 		}

@@ -59,7 +59,19 @@ func (a *App) newKeymaps() {
 		if id == placeBoard {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
+		a.groups[id] = []group{
+			{title: "Here: " + a.places[id].name(), where: a.places[id].name(), own: true, bindings: own},
+			{title: "The queue and its workers", bindings: acts}, {title: "Everywhere", bindings: ways},
+		}
 	}
+}
+
+// group is the keys of a place that belong together, for the help and the palette.
+type group struct {
+	title    string
+	where    string // the place's name; "" for keys that act everywhere
+	own      bool   // they act in this place only
+	bindings []binding
 }
 
 // here is the place on the screen.

@@ -29,7 +29,7 @@ const writesPerSecond = 30
 // is called once at a time. The parting is a sentence for after it, "" when there is none.
 func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
-	app := newApp(work, o, newTheme(themeName(o.Config.Theme), profileOf(o.Output)))
+	app := newApp(work, o, dyed(themeName(o.Config.Theme), profileOf(o.Output), o.Config.Colours))
 	_, err = tea.NewProgram(app, app.programOptions()...).Run()
 	if app.display != nil {
 		app.display.settle()
