@@ -114,6 +114,9 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 	if a.dialog != nil {
 		return a.dialog.key(a, k)
 	}
+	if k.Type == tea.KeyEsc {
+		a.toast = toast{} // read, and in the way of the keys
+	}
 	name := k.String()
 	bindings := a.bindings()
 	for i := range bindings {
