@@ -36,6 +36,10 @@ type App struct {
 	workers  *workersPane
 	tasks    tasksPane
 
+	hits    []hit     // what can be clicked on the frame
+	mouseOn bool      // clicks and wheel are ours
+	span    *laneSpan // that was dragged over; nil: none
+
 	focus    paneID // of the board
 	zoomed   bool
 	selected int // id of the selected worker
@@ -48,6 +52,8 @@ type App struct {
 	events   chronicle
 	witness  witness
 	noticed  int  // notices that were shown
+	greeting bool // the first hint is shown until the first key
+	briefed  bool // it was told in the key line
 	offered  bool // the foreign-task dialog was shown for the present hold
 	leaving  *leaving
 	crash    *Crash // ends the console
@@ -98,6 +104,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
+	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.newKeymaps()
@@ -162,9 +169,9 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 			a.w, a.h = 80, 24
 		}
 	case tea.KeyMsg:
-		return a.keys(msg)
+		return tea.Batch(a.greeted(), a.keys(msg))
 	case tea.MouseMsg:
-		a.mouse(msg)
+		return tea.Batch(a.greeted(), a.mouse(msg))
 	case sampleMsg:
 		a.clock = msg.now
 		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
@@ -235,6 +242,9 @@ func (a *App) take(n sample) tea.Cmd {
 
 // notice shows the next notice, one after the other from the start; all of them stay in the help.
 func (a *App) notice() {
+	if a.greetBriefly() {
+		return
+	}
 	if a.noticed < len(a.o.Notices) {
 		a.say(levelNote, a.o.Notices[a.noticed])
 		a.toast.until = a.clock.Add(2 * toastFor)

@@ -14,6 +14,7 @@ func (a *App) draw() {
 	if a.late = a.display != nil && a.display.spool.Behind(); a.late {
 		return // the terminal has not shown the last frame yet; the next look draws
 	}
+	a.hits = a.hits[:0]
 	verdict := a.verdictLines()
 	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.focus, a.zoomed)
 	var lines []string
@@ -29,6 +30,10 @@ func (a *App) draw() {
 		}
 		lines = append(lines, a.here().view(a, a.w, a.layout.bottom-a.layout.top)...)
 		lines = append(append(lines, verdict...), a.keyLine())
+	}
+	a.showSpan(lines)
+	if a.greets() {
+		a.greet(lines)
 	}
 	if a.dialog != nil && a.layout.screen != screenTooSmall {
 		room := a.h
@@ -201,6 +206,10 @@ func (a *App) keyLine() string {
 		p.foreign(a.t.of(a.toast.level), a.toast.text)
 		return p.end()
 	}
+	if text := a.spanText(); text != "" {
+		p.foreign(a.t.accent, text)
+		return p.end()
+	}
 	tail, bindings := 0, a.bindings()
 	for i := range bindings {
 		if alwaysShown(&bindings[i]) {
@@ -212,7 +221,9 @@ func (a *App) keyLine() string {
 		if b.word == "" || !alwaysShown(b) && p.left < tail+keyCells(b)+2 {
 			continue
 		}
+		from := a.w - p.left
 		a.keyHint(b)
+		a.clickableKeys(b, from)
 	}
 	return p.end()
 }

@@ -93,6 +93,11 @@ func TestEmptyStates(t *testing.T) {
 		if !strings.Contains(a.View(), c.want) {
 			t.Errorf("%s: %q is not on the board", c.name, c.want)
 		}
+		for _, title := range []string{"─ Queue ", "─ Dispatch ", "▸ Workers ", "─ Tasks "} {
+			if !strings.Contains(a.View(), title) {
+				t.Errorf("%s: no title %q", c.name, title)
+			}
+		}
 	}
 }
 

@@ -39,15 +39,15 @@ var palettes = map[string]palette{
 	},
 }
 
-// few are the themes for screens of 16 colours, whose hues the terminal chooses: only those are used that can be read on
-// either side with most terminals' choice.
+// few are the themes for screens of 16 colours, whose hues the terminal chooses: only those are used that can be read with most
+// terminals' choice. No background is: one on which every text can be read is not among them.
 var few = map[bool]palette{ // by whether the screen is light
 	false: {
-		dim: "7", faint: "8", frame: "8", accent: "14", calm: "10", warn: "11", alarm: "9", picked: "4",
+		dim: "7", faint: "8", frame: "8", accent: "14", calm: "10", warn: "11", alarm: "9",
 		shades: []string{"12", "14", "13", "10", "6", "5", "7", "2"},
 	},
 	true: {
-		dim: "8", faint: "8", frame: "7", accent: "4", calm: "2", warn: "5", alarm: "1", picked: "7",
+		dim: "8", faint: "8", frame: "7", accent: "4", calm: "2", warn: "5", alarm: "1",
 		shades: []string{"4", "6", "5", "2", "12", "13", "8", "0"},
 	},
 }

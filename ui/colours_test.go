@@ -102,6 +102,9 @@ func TestOwnColours(t *testing.T) {
 	if want := ink("\x1b[38;2;4;5;6m"); th.shade(1) != want || th.shade(2) != want {
 		t.Errorf("shades %q", th.shades)
 	}
+	if few := dyed("dark", termenv.ANSI, c.Colours); few.accent != newTheme("dark", termenv.ANSI).accent || few.picked != underline {
+		t.Error("a screen of 16 colours does not keep to them")
+	}
 	if plain := newTheme("dark", termenv.TrueColor); th.calm != plain.calm {
 		t.Error("a role that is not named has changed")
 	}

@@ -115,6 +115,11 @@ type Options struct {
 	TapeStart time.Duration
 	TapeSpeed float64
 
+	// Greet says that this is somebody's first time: a hint shows which keys to begin with, until the first one. Greeted is then
+	// called, from a goroutine of its own, so that the hint does not come again. nil: nobody remembers.
+	Greet   bool
+	Greeted func()
+
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.
 	Stop         <-chan struct{}

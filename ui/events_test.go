@@ -64,7 +64,8 @@ func TestWitness(t *testing.T) {
 			func(b *fakeBroker, _ *fakePool) {
 				b.queue.Queue, b.queue.Dead.Value, b.queue.Missing = "other", 50, true
 			},
-		}, nil},
+			func(b *fakeBroker, _ *fakePool) { b.queue.Missing = false },
+		}, []string{"there is no queue other", "the queue other is there"}},
 		{"hold", []change{
 			func(_ *fakeBroker, p *fakePool) { p.status.State, p.status.Held = worker.PoolHeld, "the queue is gone" },
 			func(_ *fakeBroker, p *fakePool) { p.status.State, p.status.Held = worker.PoolRunning, "" },

@@ -19,6 +19,9 @@ type binding struct {
 	do   func(*App, string) tea.Cmd
 }
 
+// has reports whether a key is one of the binding's.
+func (b *binding) has(key string) bool { return slices.Contains(b.keys, key) }
+
 // boardBindings are the keys of the board's panes.
 var boardBindings = []binding{
 	{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
@@ -60,6 +63,7 @@ var ways = []binding{
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},
 	{[]string{"S"}, "S", "", "save the screen as a picture or as text", nil, (*App).askSave},
+	{[]string{"M"}, "M", "", "mouse: take it or leave it to the terminal", nil, (*App).toggleMouse},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},
 	{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
@@ -124,15 +128,20 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
-		if b.bar != nil {
-			if why := b.bar(a); why != "" {
-				a.hint(levelWarn, b.show+" cannot act now: "+why)
-				return nil
-			}
-		}
-		return b.do(a, name)
+		return a.act(b, name)
 	}
 	return nil
+}
+
+// act does what a binding's key does, or says why it cannot.
+func (a *App) act(b *binding, key string) tea.Cmd {
+	if b.bar != nil {
+		if why := b.bar(a); why != "" {
+			a.hint(levelWarn, b.show+" cannot act now: "+why)
+			return nil
+		}
+	}
+	return b.do(a, key)
 }
 
 // The reasons for which keys cannot act.
@@ -215,10 +224,14 @@ func (a *App) toggleZoom(string) tea.Cmd {
 }
 
 func (a *App) back(string) tea.Cmd {
-	if !a.zoomed {
+	switch {
+	case a.span != nil:
+		a.span = nil
+	case a.zoomed:
+		a.zoomed = false
+	default:
 		a.tasks.selected = 0
 	}
-	a.zoomed = false
 	return nil
 }
 

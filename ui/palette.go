@@ -54,8 +54,10 @@ type finder struct {
 	queues  queueNames
 }
 
-// mostChosen is how many choices are remembered.
-const mostChosen = 20
+const (
+	mostChosen  = 20 // choices that are remembered
+	scoreBarred = 6  // what cannot be done now stands behind what can, where both are meant as much
+)
 
 func (a *App) openPalette(string) tea.Cmd {
 	p := a.finder
@@ -64,13 +66,13 @@ func (a *App) openPalette(string) tea.Cmd {
 	p.trouble = ""
 	p.queues = queueNames{generation: p.queues.generation + 1}
 	p.entries = a.entries()
-	p.find()
+	p.find(a)
 	a.dialog = p
 	return a.fetchNames()
 }
 
 // find looks for what is typed. With nothing typed, what was chosen before comes first.
-func (p *finder) find() {
+func (p *finder) find(a *App) {
 	query := p.field.value()
 	p.found, p.at, p.offset = p.found[:0], 0, 0
 	for i := range p.entries {
@@ -81,6 +83,9 @@ func (p *finder) find() {
 		}
 		if n := slices.Index(p.chosen, e.text); n >= 0 {
 			m.score += mostChosen - n
+		}
+		if e.barred(a) != "" {
+			m.score -= scoreBarred
 		}
 		p.found = append(p.found, found{e, m})
 	}
@@ -114,7 +119,7 @@ func (p *finder) key(a *App, k tea.KeyMsg) tea.Cmd {
 		p.field.key(k)
 		if p.field.value() != before {
 			p.trouble = ""
-			p.find()
+			p.find(a)
 			return a.fetchNames()
 		}
 	}

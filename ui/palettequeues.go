@@ -93,7 +93,7 @@ func (m namesMsg) tell(a *App) tea.Cmd {
 		selected = p.found[p.at].text
 	}
 	p.entries = append(a.entries(), a.queueEntries()...)
-	p.find()
+	p.find(a)
 	for i := range p.found { // what was selected stays so while names come in
 		if p.found[i].text == selected {
 			p.at = i

@@ -107,7 +107,9 @@ func (a *App) tabsLine() string {
 			mark, k = "▸", a.t.strong
 		}
 		p.put(a.t.accent, mark)
+		from := a.w - p.left
 		p.put(k, string('1'+rune(id))+" "+a.places[id].name())
+		a.clickable(1, from, func(a *App) tea.Cmd { return a.show(id) })
 		if k, text := a.places[id].remark(a); text != "" {
 			p.space(1)
 			p.put(k, text)

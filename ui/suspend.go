@@ -141,7 +141,7 @@ func (a *App) resumed(msg resumedMsg) tea.Cmd {
 		a.o.Pool.Resume()
 	}
 	a.suspended, a.resumedAt = nil, time.Now()
-	if a.o.Config.Mouse {
+	if a.mouseOn {
 		return tea.EnableMouseCellMotion // bubbletea forgets it
 	}
 	return nil

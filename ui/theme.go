@@ -26,7 +26,7 @@ type theme struct {
 	calm   ink // all is well
 	warn   ink
 	alarm  ink
-	picked ink   // background of the selected row
+	picked ink   // of the selected row, under the inks of its texts
 	cursor ink   // the cell under the cursor of a field
 	shades []ink // the workers' own, by id
 }
@@ -36,7 +36,10 @@ func newTheme(name string, profile termenv.Profile) *theme { return dyed(name, p
 
 // dyed is newTheme with a user's own colours in place of the theme's.
 func dyed(name string, profile termenv.Profile, own Colours) *theme {
-	p := own.over(paletteOf(name, profile))
+	p := paletteOf(name, profile)
+	if profile != termenv.ANSI { // whose few colours are the terminal's own
+		p = own.over(p)
+	}
 	// Profile and background are stated, so that lipgloss neither guesses them nor asks the terminal.
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(profile)
@@ -50,11 +53,17 @@ func dyed(name string, profile termenv.Profile, own Colours) *theme {
 		picked: inkOf(r.NewStyle().Background(lipgloss.Color(p.picked))),
 		cursor: inkOf(r.NewStyle().Reverse(true)),
 	}
+	if profile == termenv.ANSI {
+		t.picked = underline
+	}
 	for _, colour := range p.shades {
 		t.shades = append(t.shades, fore(colour))
 	}
 	return t
 }
+
+// underline sets the selected row off where no background can be relied on.
+const underline ink = "\x1b[4m"
 
 // inkOf cuts a style's opening sequence from something it rendered.
 func inkOf(s lipgloss.Style) ink {

@@ -13,6 +13,7 @@ import (
 type witness struct {
 	links   map[linkID]linkSeen
 	queue   string // that the rest is about
+	looked  bool   // it was looked for
 	missing bool
 	alarms  string
 	dead    int64 // -1: not known
@@ -44,7 +45,7 @@ func (w *witness) bear(a *App) {
 		w.link(a, &s.links[i])
 	}
 	if w.queue != s.queue.Queue { // another one is watched: nothing of the old one is news
-		w.queue, w.dead, w.missing, w.alarms = s.queue.Queue, -1, s.queue.Missing, strings.Join(s.queue.Alarms.Value, ", ")
+		w.queue, w.dead, w.looked, w.alarms = s.queue.Queue, -1, false, strings.Join(s.queue.Alarms.Value, ", ")
 	}
 	w.aboutQueue(a)
 	w.aboutPool(a)
@@ -110,13 +111,16 @@ func because(err error) string {
 // aboutQueue reports what became of the queue and the broker's alarms.
 func (w *witness) aboutQueue(a *App) {
 	q := &a.scene.queue
-	if q.Missing != w.missing {
-		w.missing = q.Missing
-		if q.Missing {
-			a.report(levelAlarm, "missing", fmt.Sprintf("the queue %s is gone", q.Queue))
-		} else {
-			a.report(levelNote, "missing no more", fmt.Sprintf("the queue %s is there", q.Queue))
+	if !q.AMQP.At.IsZero() {
+		switch {
+		case q.Missing && !w.looked:
+			a.report(levelNote, "missing", "there is no queue "+q.Queue)
+		case q.Missing && !w.missing:
+			a.report(levelAlarm, "missing", "the queue "+q.Queue+" is gone")
+		case !q.Missing && w.looked && w.missing:
+			a.report(levelNote, "missing no more", "the queue "+q.Queue+" is there")
 		}
+		w.looked, w.missing = true, q.Missing
 	}
 	if q.Alarms.Known() {
 		if now := strings.Join(q.Alarms.Value, ", "); now != w.alarms {

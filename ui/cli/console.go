@@ -82,7 +82,7 @@ func (c *consoleRun) run() error {
 	options := ui.Options{
 		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
-		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	if tape != nil {
 		options.Record = tape
