@@ -23,9 +23,10 @@ type App struct {
 	layout layout
 	frame  string // what View returns; drawn at the end of an Update
 
-	place   placeID
-	places  [placeCount]place
-	keymaps [placeCount][]binding
+	place    placeID
+	places   [placeCount]place
+	keymaps  [placeCount][]binding
+	laneKeys []binding // of the board while its Dispatch pane is focused
 
 	head     headline
 	queue    queuePane
@@ -81,7 +82,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
 	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly, sandbox: o.Sandbox}
 	a.queue = queuePane{drawing: d}
-	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
+	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
 	a.draft = newForm()

@@ -23,6 +23,8 @@ var legend = [...]struct {
 	{'·', markWaiting, "waiting before its run"},
 	{'╌', markUnseen, "not observed"},
 	{'↻', markRetried, "redelivered"},
+	{'2', markDone, "at the start of a task: which try it is"},
+	{'▸', markRunning, "the selected task; its other tries end with ◂"},
 }
 
 func (h *help) typing() bool { return false }

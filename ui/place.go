@@ -44,7 +44,12 @@ type tidings interface {
 }
 
 // bindings are the keys of the place on the screen, in the order of the key line.
-func (a *App) bindings() []binding { return a.keymaps[a.place] }
+func (a *App) bindings() []binding {
+	if a.place == placeBoard && a.focus == paneDispatch {
+		return a.laneKeys
+	}
+	return a.keymaps[a.place]
+}
 
 // newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
 // acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
@@ -57,6 +62,7 @@ func (a *App) newKeymaps() {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
 	}
+	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
 }
 
 // here is the place on the screen.

@@ -1,0 +1,231 @@
+package ui
+
+import (
+	"strconv"
+
+	"carousel/worker"
+)
+
+// heatCell sums up one cell's stretch of the workers of a group.
+type heatCell struct {
+	busy   int // of 255 for each worker that was seen
+	seen   int // workers
+	starts int
+	bad    int
+}
+
+// shades are the levels of a group's busy share, from idle to busy, in Unicode and in ASCII.
+var (
+	shades      = [...]rune{' ', '░', '▒', '▓', '█'}
+	asciiShades = [...]rune{' ', '.', ':', '=', '#'}
+)
+
+// shadeFrom are the shares, in percent, from which on a level is drawn.
+var shadeFrom = [len(shades)]int{0, 5, 30, 60, 90}
+
+// shareCells is the width of the group's busy share at the right.
+const shareCells = 6
+
+// heating reports whether the rows are to be groups. By itself the pane changes to them where there are more than two workers for
+// each row: until then scrolling is the smaller loss.
+func (d *dispatchPane) heating(rows int) bool {
+	d.wasHeat = len(d.shown) > 0 && (d.mode == modeHeat || d.mode == modeAuto && len(d.shown) > 2*max(1, rows))
+	return d.wasHeat
+}
+
+// groupSize is how many workers share a row, a number that is easily counted in.
+func groupSize(workers, rows int) int {
+	rows = max(1, rows)
+	n, step := max(1, (workers+rows-1)/rows), 1
+	switch {
+	case n > 100:
+		step = 50
+	case n > 10:
+		step = 5
+	}
+	return (n + step - 1) / step * step
+}
+
+// groupName tells the workers of a row by their ids.
+func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
+	b = strconv.AppendInt(b, int64(d.shown[from].ID), 10)
+	if to-from > 1 {
+		b = strconv.AppendInt(append(b, "–"...), int64(d.shown[to-1].ID), 10)
+	}
+	return b
+}
+
+func (d *dispatchPane) groupCells() int {
+	most := 0
+	for i := range d.shown {
+		most = max(most, digits(d.shown[i].ID))
+	}
+	if d.perRow == 1 {
+		return most + 1
+	}
+	return 2*most + 2
+}
+
+// extreme is the worker with the least or the largest busy share.
+type extreme struct {
+	name  string
+	share float64
+}
+
+func (d *dispatchPane) groups(b *box, focused bool) {
+	d.idlest, d.busiest = extreme{share: 2}, extreme{share: -1}
+	chosen := d.selectedRow() / d.perRow
+	for row := range d.rows {
+		from := row * d.perRow
+		to := min(from+d.perRow, len(d.shown))
+		if from >= to {
+			break
+		}
+		share := d.gather(from, to)
+		if focused && row == chosen {
+			b.selectedRow()
+		} else {
+			b.row()
+		}
+		end := b.left - d.label
+		b.right(d.t.dim, 0, d.groupName(b.tmp[:0], from, to))
+		b.space(b.left - end)
+		for i := range d.heat {
+			b.cell(d.warmth(&d.heat[i]))
+		}
+		b.right("", shareCells, appendShare(b.tmp[:0], float64(int(share*100+0.5))/100))
+		b.rowEnd()
+	}
+}
+
+// gather sums up the cells of a group, and returns its busy share of the last ten seconds.
+func (d *dispatchPane) gather(from, to int) (share float64) {
+	if cap(d.heat) < d.cells {
+		d.heat = make([]heatCell, d.cells)
+	}
+	d.heat = d.heat[:d.cells]
+	clear(d.heat)
+	length := int64(zooms[d.zoom])
+	first := d.edge().UnixNano()/length - int64(d.cells) + 1
+	for i := from; i < to; i++ {
+		w := &d.shown[i]
+		l := d.past.lanes[w.ID]
+		if l == nil {
+			continue
+		}
+		s := &l.strips[d.zoom]
+		seen := s.number(l.since)
+		for i := range d.heat {
+			d.heat[i].take(s.read(first+int64(i), seen))
+		}
+		b := d.running(l, w)
+		if b != nil {
+			d.heatBlock(b, first, length)
+		}
+		mine := l.busy(d.now, startOf(w))
+		share += mine
+		if w.State != worker.StateGone {
+			d.compare(w, mine)
+		}
+	}
+	if n := d.now.UnixNano() - (first+int64(d.cells)-1)*length; d.until.IsZero() && d.cells > 0 && n > 0 && n < length {
+		c := &d.heat[d.cells-1] // of which only a part has gone by
+		c.busy = int(min(int64(c.busy)*length/n, int64(c.seen)*255))
+	}
+	return share / float64(to-from)
+}
+
+func (d *dispatchPane) compare(w *worker.WorkerStatus, share float64) {
+	if share > d.busiest.share {
+		d.busiest = extreme{w.Name, share}
+	}
+	if share < d.idlest.share {
+		d.idlest = extreme{w.Name, share}
+	}
+}
+
+// take adds a worker's slot. What was not observed counts neither as busy nor as idle.
+func (c *heatCell) take(s slot) {
+	if s.under == markUnseen && s.mark == markIdle {
+		return
+	}
+	c.seen++
+	c.busy += int(s.busy)
+	c.starts += int(s.starts)
+	c.bad += int(s.bad)
+}
+
+// heatBlock adds the task in hand, which no slot holds yet.
+func (d *dispatchPane) heatBlock(b *block, first, length int64) {
+	for i := max(0, b.start/length-first); i <= min(int64(d.cells)-1, b.end/length-first); i++ {
+		at := (first + i) * length
+		covered := min(b.end, at+length) - max(b.start, at)
+		d.heat[i].busy += int(255 * max(0, covered) / length)
+	}
+}
+
+// warmth is the glyph of a cell.
+func (d *dispatchPane) warmth(c *heatCell) (ink, rune) {
+	switch {
+	case c.seen == 0:
+		return d.t.faint, '╌'
+	case c.bad > 0 && 4*c.bad >= c.starts:
+		return d.t.alarm, '×'
+	}
+	return d.shadeOf(100 * c.busy / (255 * c.seen))
+}
+
+// shadeOf is the glyph of a share in percent.
+func (d *dispatchPane) shadeOf(percent int) (ink, rune) {
+	level := len(shadeFrom) - 1
+	for percent < shadeFrom[level] {
+		level--
+	}
+	k := [...]ink{"", d.t.faint, d.t.shades[0], d.t.shades[0], d.t.accent}[level]
+	if d.config.ASCII {
+		return k, asciiShades[level]
+	}
+	return k, shades[level]
+}
+
+// extremes is the row under the groups: who is busiest and who is idlest, and what the shades mean.
+func (d *dispatchPane) extremes() {
+	if !d.wasHeat {
+		return
+	}
+	p := d.p
+	if d.busiest.name != "" {
+		for _, e := range []struct {
+			word string
+			extreme
+		}{{"busiest ", d.busiest}, {"  idlest ", d.idlest}} {
+			p.put(d.t.dim, e.word)
+			p.foreign("", e.name)
+			p.put("", " ")
+			p.right("", 0, appendShare(p.tmp[:0], float64(int(e.share*100+0.5))/100))
+		}
+	}
+	const long, short = 44, 26
+	switch {
+	case p.left > long:
+		p.space(p.left - long)
+		p.put(d.t.dim, "busy")
+		for level := 1; level < len(shades); level++ {
+			p.space(2)
+			p.cell(d.shadeOf(shadeFrom[level]))
+			p.put(d.t.dim, " "+strconv.Itoa(shadeFrom[level])+" %")
+		}
+		p.space(2)
+		p.cell(d.t.alarm, '×')
+		p.put(d.t.dim, " failing")
+	case p.left > short:
+		p.space(p.left - short)
+		p.put(d.t.dim, "idle ")
+		for level := 1; level < len(shades); level++ {
+			p.cell(d.shadeOf(shadeFrom[level]))
+		}
+		p.put(d.t.dim, " busy  ")
+		p.cell(d.t.alarm, '×')
+		p.put(d.t.dim, " failing")
+	}
+}
