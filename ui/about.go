@@ -8,35 +8,38 @@ import (
 	"carousel/worker"
 )
 
-// about tells of the selected block in one row; what matters least is cut first.
+// about tells of the selected block in one row. What matters least comes last; what does not fit is left out.
 func (d *dispatchPane) about(b *block) {
 	p, k := d.p, d.t.paints.fore[paintOf(b.mark(), d.block.worker, false)]
 	p.put(d.t.accent, "▸ ")
 	p.id(d.t.strong, b.id)
 	p.put(k, " "+outcome(b))
-	ran := time.Duration(b.end - b.start)
-	if b.kind == worker.TaskStarted {
-		p.put("", " for "+string(appendElapsed(nil, ran)))
-	} else {
-		p.put("", " · ran "+span(ran))
+	add := func(k ink, text string) {
+		if width(text)+3 <= p.left {
+			p.put(d.t.dim, " · ")
+			p.foreign(k, text)
+		}
 	}
-	p.put(d.t.dim, " · waited "+span(b.wait))
-	if b.try > 1 {
-		p.put(d.t.warn, " · try "+tryName(b.try))
+	if ran := time.Duration(b.end - b.start); b.seq > 0 {
+		add("", span(ran))
 	} else {
-		p.put(d.t.dim, " · try 1")
+		add("", string(appendElapsed(nil, ran)))
+	}
+	add(d.t.dim, "wait "+span(b.wait))
+	if b.try > 1 {
+		add(d.t.warn, "try "+tryName(b.try))
+	} else {
+		add(d.t.dim, "try 1")
 	}
 	if b.again {
-		p.put(d.t.warn, " · ↻ redelivered")
+		add(d.t.warn, "↻ redelivered")
 	}
 	if text := d.tries(b); text != "" {
-		p.put(d.t.dim, " · tries ")
-		p.foreign("", text)
+		add("", "tries: "+text)
 	}
-	p.put(d.t.dim, " · "+clock(time.Unix(0, b.start).In(d.now.Location())))
+	add(d.t.dim, clock(time.Unix(0, b.start).In(d.now.Location())))
 	if e := d.past.logWith(b.seq); e != nil && e.Err != "" {
-		p.put("", " · ")
-		p.foreign(k, e.Err)
+		add(k, e.Err)
 	}
 }
 
@@ -94,11 +97,11 @@ func signOf(m mark) rune {
 func outcome(b *block) string {
 	switch b.kind {
 	case worker.TaskStarted:
-		return "running"
+		return "runs"
 	case worker.TaskDone:
 		return "done"
 	case worker.TaskRetried:
-		return "failed, tried again"
+		return "failed, runs again"
 	case worker.TaskReturned:
 		return "handed back"
 	case worker.TaskFailed:

@@ -13,6 +13,7 @@ import (
 type dispatchPane struct {
 	drawing
 	config   *Config
+	dimmed   bool // a dialog stands over the board, whose colours are gone
 	zoom     int  // index into zooms
 	zoomed   bool // the user has chosen zoom
 	offset   int  // first worker that is shown
@@ -32,10 +33,11 @@ type dispatchPane struct {
 	perRow  int  // workers in a row; more than 1 only in the heatmap
 	wasHeat bool // the rows were groups
 
-	picked          *block // the selected block, nil when there is none or it is forgotten
-	story           story  // of its task
-	inHand          block  // scratch
-	busiest, idlest extreme
+	picked          *block  // the selected block, nil when there is none or it is forgotten
+	story           story   // of its task
+	inHand          block   // scratch
+	busiest, idlest extreme // of the heatmap
+	unused          int     // workers that had no task in the last ten seconds
 	picture         picture
 	brush           brush
 	heat            []heatCell
@@ -153,6 +155,8 @@ func (d *dispatchPane) remarks(b *box) {
 	switch hidden := len(d.shown) - d.rows; {
 	case d.perRow > 1:
 		b.put(d.t.dim, count(int64(d.perRow))+" workers a row ")
+	case hidden > 0 && d.drilled:
+		b.put(d.t.dim, count(int64(hidden))+" more · esc heatmap ")
 	case hidden > 0:
 		b.put(d.t.dim, count(int64(hidden))+" more ")
 	}
@@ -212,7 +216,7 @@ func (d *dispatchPane) lane(w *worker.WorkerStatus, n int) {
 	d.paint(l, w, first, n)
 	b := &d.brush
 	*b = brush{
-		paints: d.t.paints, ascii: d.config.ASCII, plain: d.config.ASCII || !d.t.paints.coloured(), before: -1, bodies: d.picture.bodies,
+		paints: d.t.paints, ascii: d.config.ASCII, plain: d.dimmed || d.config.ASCII || !d.t.paints.coloured(), before: -1, bodies: d.picture.bodies,
 	}
 	for i := range n {
 		at := s.read(first+int64(i), seen)

@@ -20,8 +20,8 @@ var (
 	asciiShades = [...]rune{' ', '.', ':', '=', '#'}
 )
 
-// shadeFrom are the shares, in percent, from which on a level is drawn.
-var shadeFrom = [len(shades)]int{0, 5, 30, 60, 90}
+// shadeFrom are the shares, in percent, from which on a level is drawn: blank is idle and nothing else.
+var shadeFrom = [len(shades)]int{0, 1, 30, 60, 90}
 
 // shareCells is the width of the group's busy share at the right.
 const shareCells = 6
@@ -40,7 +40,7 @@ func groupSize(workers, rows int) int {
 	switch {
 	case n > 100:
 		step = 50
-	case n > 10:
+	case n > 20:
 		step = 5
 	}
 	return (n + step - 1) / step * step
@@ -73,7 +73,7 @@ type extreme struct {
 }
 
 func (d *dispatchPane) groups(b *box, focused bool) {
-	d.idlest, d.busiest = extreme{share: 2}, extreme{share: -1}
+	d.idlest, d.busiest, d.unused = extreme{share: 2}, extreme{share: -1}, 0
 	chosen := d.selectedRow() / d.perRow
 	for row := range d.rows {
 		from := row * d.perRow
@@ -136,6 +136,9 @@ func (d *dispatchPane) gather(from, to int) (share float64) {
 }
 
 func (d *dispatchPane) compare(w *worker.WorkerStatus, share float64) {
+	if share == 0 {
+		d.unused++
+	}
 	if share > d.busiest.share {
 		d.busiest = extreme{w.Name, share}
 	}
@@ -172,7 +175,7 @@ func (d *dispatchPane) warmth(c *heatCell) (ink, rune) {
 	case c.bad > 0 && 4*c.bad >= c.starts:
 		return d.t.alarm, '×'
 	}
-	return d.shadeOf(100 * c.busy / (255 * c.seen))
+	return d.shadeOf((100*c.busy + 255*c.seen - 1) / (255 * c.seen)) // rounded up
 }
 
 // shadeOf is the glyph of a share in percent.
@@ -195,21 +198,19 @@ func (d *dispatchPane) extremes() {
 	}
 	p := d.p
 	if d.busiest.name != "" {
-		for _, e := range []struct {
-			word string
-			extreme
-		}{{"busiest ", d.busiest}, {"  idlest ", d.idlest}} {
-			p.put(d.t.dim, e.word)
-			p.foreign("", e.name)
-			p.put("", " ")
-			p.right("", 0, appendShare(p.tmp[:0], float64(int(e.share*100+0.5))/100))
+		d.extreme("busiest ", &d.busiest)
+		if d.unused > 1 {
+			p.put(d.t.dim, "  idle ")
+			p.right("", 0, appendCount(p.tmp[:0], int64(d.unused)))
+		} else {
+			d.extreme("  idlest ", &d.idlest)
 		}
 	}
-	const long, short = 44, 26
+	const long, short = 51, 25
 	switch {
 	case p.left > long:
 		p.space(p.left - long)
-		p.put(d.t.dim, "busy")
+		p.put(d.t.dim, "busy from")
 		for level := 1; level < len(shades); level++ {
 			p.space(2)
 			p.cell(d.shadeOf(shadeFrom[level]))
@@ -228,4 +229,11 @@ func (d *dispatchPane) extremes() {
 		p.cell(d.t.alarm, '×')
 		p.put(d.t.dim, " failing")
 	}
+}
+
+func (d *dispatchPane) extreme(word string, e *extreme) {
+	d.p.put(d.t.dim, word)
+	d.p.foreign("", e.name)
+	d.p.put("", " ")
+	d.p.right("", 0, appendShare(d.p.tmp[:0], float64(int(e.share*100+0.5))/100))
 }

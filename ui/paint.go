@@ -10,15 +10,18 @@ import (
 // blocks may run anywhere through it.
 type paint uint8
 
-// The paints. Of each but the first two there are two tones, which take turns along a lane: where two tasks touch, they are
+// The paints. Of what ends there are two tones, which take turns along a lane: where two tasks touch, they are
 // still two.
 const (
-	paintLit  paint = iota // the selected task
-	paintRuns              // running
-	paintWarn
-	paintAlarm = paintWarn + tones
-	paintShade = paintAlarm + tones // the workers' own, by id
-	paintCount = paintShade + tones*shadeCount
+	paintLit      paint = iota // the selected task
+	paintRuns                  // running
+	paintLitEdges              // of what is drawn with ▓ and ▒, as pale as these glyphs look
+	paintRunsEdge = paintLitEdges + 2
+	paintWarnEdge = paintRunsEdge + 1
+	paintWarn     = paintWarnEdge + tones
+	paintAlarm    = paintWarn + tones
+	paintShade    = paintAlarm + tones // the workers' own, by id
+	paintCount    = paintShade + tones*shadeCount
 )
 
 const (
@@ -42,10 +45,14 @@ func newPaints(r *lipgloss.Renderer, p palette) *paints {
 	}
 	both := func(at paint, colour string) {
 		set(at, colour)
-		set(at+1, p.second(colour))
+		set(at+1, p.pale(colour, 30))
 	}
 	set(paintLit, p.lit)
+	set(paintLitEdges, p.pale(p.lit, 25))
+	set(paintLitEdges+1, p.pale(p.lit, 50))
 	set(paintRuns, p.accent)
+	set(paintRunsEdge, p.pale(p.accent, 25))
+	both(paintWarnEdge, p.pale(p.warn, 50))
 	both(paintWarn, p.warn)
 	both(paintAlarm, p.alarm)
 	for i, colour := range p.shades {
@@ -84,14 +91,29 @@ func paintOf(m mark, worker int, odd bool) paint {
 	return p
 }
 
-// second is the second tone of a colour: darker on a dark screen, paler on a light one.
-func (p *palette) second(colour string) string {
+// edgeOf is the paint of the edges of a block: its own, or a paler one.
+func edgeOf(k paint, fill rune) paint {
+	switch {
+	case k == paintLit && fill == '▓':
+		return paintLitEdges
+	case k == paintLit && fill == '▒':
+		return paintLitEdges + 1
+	case fill == '▓':
+		return paintRunsEdge
+	case fill == '▒':
+		return paintWarnEdge + k - paintWarn
+	}
+	return k
+}
+
+// pale moves a colour towards the ground of the screen, by so many percent.
+func (p *palette) pale(colour string, percent int) string {
 	var c [3]int
 	if _, err := fmt.Sscanf(colour, "#%02x%02x%02x", &c[0], &c[1], &c[2]); err != nil {
 		return colour
 	}
 	for i := range c {
-		c[i] += (p.towards - c[i]) * 3 / 10
+		c[i] += (p.ground - c[i]) * percent / 100
 	}
 	return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2])
 }

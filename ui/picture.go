@@ -7,8 +7,8 @@ const eighths = 8
 
 // body is a block as it is painted.
 type body struct {
-	paint paint
-	fill  rune
+	paint, edge paint
+	fill        rune
 }
 
 // portion is the part of a body in one cell: from and to are eighths.
@@ -63,7 +63,7 @@ func (p *picture) add(b *block, from, to int64, k paint, e emphasis) {
 		return
 	}
 	m := b.mark()
-	p.bodies = append(p.bodies, body{k, fills[m]})
+	p.bodies = append(p.bodies, body{k, edgeOf(k, fills[m]), fills[m]})
 	left, right := max(from, 0)/eighths, (min(to, n*eighths)-1)/eighths
 	for i := left; i <= right; i++ {
 		c, at := &p.cells[i], i*eighths
@@ -184,7 +184,7 @@ func (b *brush) border(first, last *portion) (ink, rune) {
 	case gap > 2:
 		return b.right(last.body, last.cells(), false)
 	case !b.plain && b.differ(first.body, last.body):
-		return b.paints.over[b.bodies[first.body].paint][b.bodies[last.body].paint], lefts[first.to]
+		return b.paints.over[b.bodies[first.body].edge][b.bodies[last.body].edge], lefts[first.to]
 	case first.cells() >= last.cells():
 		b.before = -1
 		return b.left(first.body, min(first.to, eighths-1))
@@ -205,6 +205,7 @@ func (b *brush) sign(c *cell) (ink, rune) {
 }
 
 func (b *brush) fore(body int) ink { return b.paints.fore[b.bodies[body].paint] }
+func (b *brush) edge(body int) ink { return b.paints.fore[b.bodies[body].edge] }
 
 // differ reports whether two bodies that touch are seen as two.
 func (b *brush) differ(one, other int) bool {
@@ -216,16 +217,16 @@ func (b *brush) left(body, n int) (ink, rune) {
 	if b.ascii {
 		n = n / 4 * 4
 	}
-	return b.fore(body), lefts[n]
+	return b.edge(body), lefts[n]
 }
 
 // right fills n eighths up to the right. Without colour there are glyphs for a half and an eighth only; apart asks for a gap,
 // where a block comes right before.
 func (b *brush) right(body, n int, apart bool) (ink, rune) {
-	k := b.fore(body)
+	k := b.edge(body)
 	switch {
 	case !b.plain:
-		return b.paints.inverse[b.bodies[body].paint], lefts[eighths-n]
+		return b.paints.inverse[b.bodies[body].edge], lefts[eighths-n]
 	case n >= 7 && !apart:
 		return k, '█'
 	case n >= 3 && !b.ascii, n >= 4:

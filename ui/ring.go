@@ -56,18 +56,26 @@ func (d *dispatchPane) ring(label int) {
 }
 
 // nextTurn points to the worker that gets the next task. RabbitMQ gives it to the head of the queue of ready consumers, and with a
-// prefetch of 1 a worker joins that queue at its tail when its task has ended: who has been ready longest is next. It is not known
-// where workers may hold several tasks, and where consumers of others stand in the same queue.
+// prefetch of 1 a worker joins that queue at its tail when its task has ended: who has been ready longest is next. Workers without a
+// task so far are ahead of those with one, but in which order the broker heard of them is not known. Nothing is known where workers
+// may hold several tasks, and where consumers of others stand in the same queue.
 func (d *dispatchPane) nextTurn() string {
 	var next *worker.WorkerStatus
-	most, alive := 1, 0
+	most, alive, fresh := 1, 0, 0
 	for i := range d.shown {
 		w := &d.shown[i]
 		most = max(most, digits(w.ID))
 		if w.State != worker.StateGone {
 			alive++
 		}
-		if w.State == worker.StateIdle && (next == nil || w.Since.Before(next.Since)) {
+		if w.State != worker.StateIdle {
+			continue
+		}
+		isFresh := w.Done+w.Failed+w.Unsettled+w.Returned == 0
+		if isFresh {
+			fresh++
+		}
+		if next == nil || isFresh || fresh == 0 && w.Since.Before(next.Since) {
 			next = w
 		}
 	}
@@ -77,6 +85,8 @@ func (d *dispatchPane) nextTurn() string {
 	case alive == 0:
 		return ""
 	case d.pool.Prefetch != 1 || others:
+	case fresh > 1:
+		text = "▸a new one"
 	case next != nil:
 		text = "▸" + strconv.Itoa(next.ID) + " is next"
 	case d.pool.InHand > 0:
