@@ -191,7 +191,7 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.scene.fairAt != fairAt {
 		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker
 	}
-	if a.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
+	if a.scene.row(a.selected) == nil && a.dispatch.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
 		a.selected = a.scene.shown[0].ID
 	}
 	if a.batch != nil && !a.batch.ended {

@@ -229,7 +229,17 @@ func TestFrameAllocations(t *testing.T) {
 	a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
 	a.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
 	look(a, start)
-	if n := testing.AllocsPerRun(20, a.draw); n > 200 {
-		t.Errorf("a frame takes %v allocations, more than 200", n)
+	for _, mode := range []laneMode{modeLanes, modeHeat} {
+		a.dispatch.mode = mode
+		if n := testing.AllocsPerRun(20, a.draw); n > 200 {
+			t.Errorf("a frame takes %v allocations, more than 200", n)
+		}
+	}
+	a.dispatch.mode, a.focus = modeLanes, paneDispatch
+	if press(a, "h"); a.dispatch.picked == nil {
+		t.Fatal("no task is selected")
+	}
+	if n := testing.AllocsPerRun(20, a.draw); n > 220 {
+		t.Errorf("with a selected task it takes %v, more than 220", n)
 	}
 }

@@ -8,10 +8,10 @@ import (
 
 // heatCell sums up one cell's stretch of the workers of a group.
 type heatCell struct {
-	busy   int // of 255 for each worker that was seen
-	seen   int // workers
-	starts int
-	bad    int
+	busy int // of 255 for each worker that was seen
+	seen int // workers
+	ends int
+	bad  int
 }
 
 // shades are the levels of a group's busy share, from idle to busy, in Unicode and in ASCII.
@@ -93,13 +93,14 @@ func (d *dispatchPane) groups(b *box, focused bool) {
 		for i := range d.heat {
 			b.cell(d.warmth(&d.heat[i]))
 		}
-		b.right("", shareCells, appendShare(b.tmp[:0], float64(int(share*100+0.5))/100))
+		d.share(shareCells, share)
 		b.rowEnd()
 	}
 }
 
-// gather sums up the cells of a group, and returns its busy share of the last ten seconds.
-func (d *dispatchPane) gather(from, to int) (share float64) {
+// gather sums up the cells of a group, and returns its busy share of the last ten seconds, negative when it is not known.
+func (d *dispatchPane) gather(from, to int) float64 {
+	share, known := 0.0, 0
 	if cap(d.heat) < d.cells {
 		d.heat = make([]heatCell, d.cells)
 	}
@@ -118,13 +119,11 @@ func (d *dispatchPane) gather(from, to int) (share float64) {
 		for i := range d.heat {
 			d.heat[i].take(s.read(first+int64(i), seen))
 		}
-		b := d.running(l, w)
-		if b != nil {
-			d.heatBlock(b, first, length)
+		if b := d.running(l, w); b != nil {
+			d.heatBlock(b, s, first, seen)
 		}
-		mine := l.busy(d.now, startOf(w))
-		share += mine
-		if w.State != worker.StateGone {
+		if mine := l.busy(d.edge(), startOf(w)); mine >= 0 {
+			share, known = share+mine, known+1
 			d.compare(w, mine)
 		}
 	}
@@ -132,10 +131,16 @@ func (d *dispatchPane) gather(from, to int) (share float64) {
 		c := &d.heat[d.cells-1] // of which only a part has gone by
 		c.busy = int(min(int64(c.busy)*length/n, int64(c.seen)*255))
 	}
-	return share / float64(to-from)
+	if known == 0 {
+		return -1
+	}
+	return share / float64(known)
 }
 
 func (d *dispatchPane) compare(w *worker.WorkerStatus, share float64) {
+	if w.State == worker.StateGone {
+		return
+	}
 	if share == 0 {
 		d.unused++
 	}
@@ -149,21 +154,28 @@ func (d *dispatchPane) compare(w *worker.WorkerStatus, share float64) {
 
 // take adds a worker's slot. What was not observed counts neither as busy nor as idle.
 func (c *heatCell) take(s slot) {
-	if s.under == markUnseen && s.mark == markIdle {
+	if s.unknown() {
 		return
 	}
 	c.seen++
 	c.busy += int(s.busy)
-	c.starts += int(s.starts)
+	c.ends += int(s.ends)
 	c.bad += int(s.bad)
 }
 
 // heatBlock adds the task in hand, which no slot holds yet.
-func (d *dispatchPane) heatBlock(b *block, first, length int64) {
+func (d *dispatchPane) heatBlock(b *block, s *strip, first, seen int64) {
+	length := int64(s.length)
 	for i := max(0, b.start/length-first); i <= min(int64(d.cells)-1, b.end/length-first); i++ {
 		at := (first + i) * length
 		covered := min(b.end, at+length) - max(b.start, at)
-		d.heat[i].busy += int(255 * max(0, covered) / length)
+		if covered <= 0 {
+			continue
+		}
+		d.heat[i].busy += int(255 * covered / length)
+		if at := s.read(first+i, seen); at.unknown() {
+			d.heat[i].seen++
+		}
 	}
 }
 
@@ -172,7 +184,7 @@ func (d *dispatchPane) warmth(c *heatCell) (ink, rune) {
 	switch {
 	case c.seen == 0:
 		return d.t.faint, '╌'
-	case c.bad > 0 && 4*c.bad >= c.starts:
+	case c.bad > 0 && 4*c.bad >= c.ends:
 		return d.t.alarm, '×'
 	}
 	return d.shadeOf((100*c.busy + 255*c.seen - 1) / (255 * c.seen)) // rounded up
@@ -235,5 +247,14 @@ func (d *dispatchPane) extreme(word string, e *extreme) {
 	d.p.put(d.t.dim, word)
 	d.p.foreign("", e.name)
 	d.p.put("", " ")
-	d.p.right("", 0, appendShare(d.p.tmp[:0], float64(int(e.share*100+0.5))/100))
+	d.share(0, e.share)
+}
+
+// share writes a share in whole percent at the right of w cells.
+func (d *dispatchPane) share(w int, x float64) {
+	if x < 0 {
+		d.p.right(d.t.dim, w, append(d.p.tmp[:0], unknown...))
+		return
+	}
+	d.p.right("", w, append(strconv.AppendInt(d.p.tmp[:0], int64(x*100+0.5), 10), " %"...))
 }

@@ -28,12 +28,15 @@ const slotCount = 512
 
 // slot sums up one cell's stretch of one worker's time.
 type slot struct {
-	under  mark  // what is there beside tasks: idle, waiting or unseen
-	mark   mark  // the gravest of the tasks; markIdle without one
-	busy   uint8 // covered by tasks, of 255
-	starts uint8 // tasks that began in it
-	bad    uint8 // tasks that ended in it, and not well
+	under mark  // what is there beside tasks: idle, waiting or unseen
+	mark  mark  // the gravest of the tasks; markIdle without one
+	busy  uint8 // covered by tasks, of 255
+	ends  uint8 // tasks that ended in it
+	bad   uint8 // and not well
 }
+
+// unknown reports that nobody saw what the worker did.
+func (s *slot) unknown() bool { return s.under == markUnseen && s.mark == markIdle }
 
 // strip is a lane at one zoom: a ring of slots, addressed by time divided by the slot's length.
 type strip struct {
@@ -71,8 +74,8 @@ func (l *lane) sum(start, end time.Time, m mark) {
 	for i := range l.strips {
 		s := &l.strips[i]
 		s.stretch(start, end, m)
-		first, last := s.reach(s.number(start)), s.reach(s.last(start, end))
-		first.starts = min(first.starts, 254) + 1
+		last := s.reach(s.last(start, end))
+		last.ends = min(last.ends, 254) + 1
 		if m > markRunning {
 			last.bad = min(last.bad, 254) + 1
 		}
@@ -153,8 +156,8 @@ func (s *strip) read(n, first int64) slot {
 // busyWindow is what a worker's busy share is taken over.
 const busyWindow = 10 * time.Second
 
-// busy is the share of the last ten seconds that the worker spent on tasks; running is when the task in hand began, or
-// zero.
+// busy is the share of the ten seconds before now that the worker spent on tasks, of those that were observed; negative when none
+// were. running is when the task in hand began, or zero.
 func (l *lane) busy(now, running time.Time) float64 {
 	s := &l.strips[2]
 	from := now.Add(-busyWindow)
@@ -165,16 +168,19 @@ func (l *lane) busy(now, running time.Time) float64 {
 	if all <= 0 {
 		return 0
 	}
-	var sum float64
-	first, last := s.number(from), s.number(now)
-	for n := first; n <= last; n++ {
-		sum += float64(s.read(n, first).busy) / 255 * float64(s.length)
+	if running.IsZero() || running.After(now) {
+		running = now
 	}
-	if !running.IsZero() {
-		if running.Before(from) {
-			running = from
+	sum := float64(min(now.Sub(running), all))
+	for n, last := s.number(from), s.number(now); n <= last; n++ {
+		c := s.read(n, n)
+		if c.unknown() && n < s.number(running) {
+			all -= s.length
 		}
-		sum += float64(now.Sub(running))
+		sum += float64(c.busy) / 255 * float64(s.length)
+	}
+	if all <= 0 {
+		return -1
 	}
 	return min(1, sum/float64(all))
 }

@@ -24,6 +24,7 @@ type cell struct {
 	n           int // portions
 	first, last portion
 	sign        rune // stands in the cell in place of its portions; 0: none
+	short       bool // a block begins here that is too short for an eighth
 }
 
 // crowded reports portions that no glyph can show: only one border runs through a cell.
@@ -60,6 +61,13 @@ const (
 func (p *picture) add(b *block, from, to int64, k paint, e emphasis) {
 	n := int64(len(p.cells))
 	if to <= max(from, 0) || from >= n*eighths {
+		if from >= 0 && from == to && from < n*eighths {
+			c := &p.cells[from/eighths]
+			c.short = true
+			if e == chosen {
+				c.sign = '▸'
+			}
+		}
 		return
 	}
 	m := b.mark()

@@ -178,6 +178,11 @@ func (t *workersPane) busy(w *worker.WorkerStatus, cells int) {
 		share = l.busy(t.now, startOf(w))
 	}
 	t.p.space(2)
+	if share < 0 { // nobody saw what it did
+		t.p.space(bar)
+		t.p.right(t.t.dim, cells-2-bar, append(t.p.tmp[:0], unknown...))
+		return
+	}
 	halves := int(share*bar*2 + 0.5)
 	for i := range bar {
 		switch {
