@@ -116,9 +116,7 @@ func (d *dispatchPane) gather(from, to int) float64 {
 		}
 		s := &l.strips[d.zoom]
 		seen := s.number(l.since)
-		for i := range d.heat {
-			d.heat[i].take(s.read(first+int64(i), seen))
-		}
+		d.take(s, first, seen)
 		if b := d.running(l, w); b != nil {
 			d.heatBlock(b, s, first, seen)
 		}
@@ -152,15 +150,24 @@ func (d *dispatchPane) compare(w *worker.WorkerStatus, share float64) {
 	}
 }
 
-// take adds a worker's slot. What was not observed counts neither as busy nor as idle.
-func (c *heatCell) take(s slot) {
-	if s.unknown() {
-		return
+// take adds a worker's slots. What was not observed counts neither as busy nor as idle.
+func (d *dispatchPane) take(s *strip, first, seen int64) {
+	from := max(0, seen-first, s.newest-slotCount+1-first) // what is before is not known
+	for i := from; i < int64(len(d.heat)); i++ {
+		h := &d.heat[i]
+		if first+i > s.newest {
+			h.seen++
+			continue
+		}
+		c := s.at(first + i)
+		if c.unknown() {
+			continue
+		}
+		h.seen++
+		h.busy += int(c.busy)
+		h.ends += int(c.ends)
+		h.bad += int(c.bad)
 	}
-	c.seen++
-	c.busy += int(s.busy)
-	c.ends += int(s.ends)
-	c.bad += int(s.bad)
 }
 
 // heatBlock adds the task in hand, which no slot holds yet.
