@@ -25,10 +25,11 @@ type App struct {
 	layout layout
 	frame  string // what View returns; drawn at the end of an Update
 
-	place   placeID
-	places  [placeCount]place
-	keymaps [placeCount][]binding
-	groups  [placeCount][]group
+	place    placeID
+	places   [placeCount]place
+	keymaps  [placeCount][]binding
+	groups   [placeCount][]group
+	laneKeys []binding // of the board while its Dispatch pane is focused
 
 	head     headline
 	queue    queuePane
@@ -101,7 +102,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
 	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
 	a.queue = queuePane{drawing: d}
-	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
+	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
@@ -214,7 +215,7 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.scene.fairAt != fairAt {
 		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker
 	}
-	if a.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
+	if a.scene.row(a.selected) == nil && a.dispatch.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
 		a.selected = a.scene.shown[0].ID
 	}
 	if a.batch != nil && !a.batch.ended {

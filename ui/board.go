@@ -128,6 +128,7 @@ func (boardPlace) view(a *App, _, h int) []string {
 		if r.Empty() {
 			continue
 		}
+		a.dispatch.dimmed = a.dialog != nil
 		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
 	}
 	lines := make([]string, 0, h)

@@ -14,6 +14,7 @@ type box struct {
 // Cells and rows that the frame itself takes.
 const (
 	frameCells = 4
+	boxIndent  = 2 // of them at the left
 	frameRows  = 2
 )
 

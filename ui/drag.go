@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"image"
 	"strings"
 	"time"
 
@@ -28,20 +29,20 @@ func (s *laneSpan) bounds() (from, to time.Time) {
 	return from, to.Add(s.cell)
 }
 
-// lanes tells where the lanes are on the screen: the first cell of each, their number of cells, and the row of the first one.
-func (a *App) lanes() (x, y, cells int, ok bool) {
-	r := a.layout.panes[paneDispatch]
-	if a.place != placeBoard || a.layout.screen != screenBoard || r.Empty() {
-		return 0, 0, 0, false
+// lanes tells where the cells of the lanes are on the screen; false where there are none, as in the heatmap.
+func (a *App) lanes() (at image.Rectangle, ok bool) {
+	r, d := a.layout.panes[paneDispatch], &a.dispatch
+	if a.place != placeBoard || a.layout.screen != screenBoard || r.Empty() || d.wasHeat {
+		return at, false
 	}
-	label := a.dispatch.labelCells()
-	return r.Min.X + 2 + label, r.Min.Y + 1, r.Dx() - frameCells - label, true
+	x, y := r.Min.X+2+d.label, r.Min.Y+1
+	return image.Rect(x, y, x+d.cells, y+min(d.rows, len(d.shown)-d.offset)), true
 }
 
 // firstCell is when the leftmost cell of the lanes begins.
 func (a *App) firstCell(cells int) time.Time {
 	cell := zooms[a.dispatch.zoom]
-	newest := a.scene.now.UnixNano() / int64(cell)
+	newest := a.dispatch.edge().UnixNano() / int64(cell)
 	return time.Unix(0, (newest-int64(cells)+1)*int64(cell))
 }
 
@@ -55,9 +56,9 @@ func (a *App) drags(m tea.MouseMsg) bool {
 	if a.span == nil || !a.span.held {
 		return false
 	}
-	if x, _, cells, ok := a.lanes(); ok && m.Action == tea.MouseActionMotion {
-		at := max(0, min(m.X-x, cells-1))
-		a.span.end = a.firstCell(cells).Add(time.Duration(at) * a.span.cell)
+	if lanes, ok := a.lanes(); ok && m.Action == tea.MouseActionMotion {
+		at := max(0, min(m.X-lanes.Min.X, lanes.Dx()-1))
+		a.span.end = a.firstCell(lanes.Dx()).Add(time.Duration(at) * a.span.cell)
 		return true
 	}
 	a.span.held = false
@@ -69,46 +70,44 @@ func (a *App) drags(m tea.MouseMsg) bool {
 
 // beginSpan begins a drag where a lane is pressed.
 func (a *App) beginSpan(m tea.MouseMsg) {
-	x, y, cells, ok := a.lanes()
-	row := a.dispatch.offset + m.Y - y
-	if !ok || m.Button != tea.MouseButtonLeft || m.X < x || m.X >= x+cells || m.Y < y || row >= len(a.scene.shown) ||
-		m.Y >= a.layout.panes[paneDispatch].Max.Y-frameRows {
+	lanes, ok := a.lanes()
+	if !ok || m.Button != tea.MouseButtonLeft || !image.Pt(m.X, m.Y).In(lanes) {
 		return
 	}
 	cell := zooms[a.dispatch.zoom]
-	at := a.firstCell(cells).Add(time.Duration(m.X-x) * cell)
-	a.span = &laneSpan{worker: a.scene.shown[row].ID, anchor: at, end: at, cell: cell, held: true}
+	at := a.firstCell(lanes.Dx()).Add(time.Duration(m.X-lanes.Min.X) * cell)
+	a.span = &laneSpan{worker: a.dispatch.shown[a.dispatch.offset+m.Y-lanes.Min.Y].ID, anchor: at, end: at, cell: cell, held: true}
 }
 
 // showSpan marks the stretch in the lane: by the colour of a selection, and without colours by brackets at its ends.
 func (a *App) showSpan(lines []string) {
-	x, y, cells, ok := a.lanes()
+	lanes, ok := a.lanes()
 	if a.span == nil || !ok || a.span.anchor.Equal(a.span.end) {
 		return
 	}
 	row := -1
-	for i := range a.scene.shown {
-		if a.scene.shown[i].ID == a.span.worker {
-			row = y + i - a.dispatch.offset
+	for i := range a.dispatch.shown {
+		if a.dispatch.shown[i].ID == a.span.worker {
+			row = lanes.Min.Y + i - a.dispatch.offset
 		}
 	}
-	if row < y || row >= a.layout.panes[paneDispatch].Max.Y-frameRows {
+	if row < lanes.Min.Y || row >= lanes.Max.Y {
 		return
 	}
 	from, to := a.span.bounds()
-	cell, first := zooms[a.dispatch.zoom], a.firstCell(cells)
-	left, right := max(0, int(from.Sub(first)/cell)), min(cells, int(to.Sub(first)/cell))
+	cell, first := zooms[a.dispatch.zoom], a.firstCell(lanes.Dx())
+	left, right := max(0, int(from.Sub(first)/cell)), min(lanes.Dx(), int(to.Sub(first)/cell))
 	if left >= right {
 		return
 	}
-	under := ansi.Cut(ansi.Strip(lines[row]), x+left, x+right)
+	under := ansi.Cut(ansi.Strip(lines[row]), lanes.Min.X+left, lanes.Min.X+right)
 	if a.t.colourless() && right-left >= 2 {
 		under = "[" + ansi.Cut(under, 1, right-left-1) + "]"
 	}
 	p := &a.pen
 	p.begin(right - left)
 	p.foreign(a.t.cursor, under)
-	lines[row] = inset(lines[row], p.end(), x+left, a.w)
+	lines[row] = inset(lines[row], p.end(), lanes.Min.X+left, a.w)
 }
 
 // spanSum is what a worker did in a stretch of time, as far as the log of tasks goes back.

@@ -26,9 +26,12 @@ var legend = [...]struct {
 	{'×', markFailed, "failed for good"},
 	{'?', markUnsettled, "unsettled: the link was lost, it runs again"},
 	{'▄', markDone, "many short tasks: how much of the cell they took"},
+	{'░', markDone, "heatmap: some work; ▒ 30 %, ▓ 60 %, █ 90 % of the time; × a quarter failed"},
 	{'·', markWaiting, "waiting before its run"},
 	{'╌', markUnseen, "not observed"},
 	{'↻', markRetried, "redelivered"},
+	{'2', markDone, "at the start of a task: which try it is"},
+	{'▸', markRunning, "the selected task; its other tries end with ◂"},
 }
 
 func (a *App) openHelp(string) tea.Cmd {
@@ -179,7 +182,7 @@ func (h *help) blocks(a *App, w int) (all [][]helpLine) {
 			all = append(all, append([]helpLine{func(b *box) { b.foreign(a.t.strong, title) }}, rows...))
 		}
 	}
-	groups := a.groups[a.place]
+	groups := a.keyGroups()
 	for i := range groups {
 		var rows []helpLine
 		for j := range groups[i].bindings {

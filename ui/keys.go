@@ -33,6 +33,7 @@ var boardBindings = []binding{
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
 	{[]string{"[", "]"}, "[ ]", "", "zoom into the lanes, or zoom out of them", nil, (*App).zoomLanes},
+	{[]string{"m"}, "m", "", "dispatch: lanes, or a heatmap of groups of workers", nil, (*App).toggleHeat},
 	{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
 }
 
@@ -47,7 +48,7 @@ func newActs(sandbox bool) []binding {
 		{[]string{"e"}, "e", "enqueue", "make tasks and publish them", (*App).barPublish, (*App).openForm},
 		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
 			(*App).barPool, (*App).resize},
-		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; tasks in hand finish",
+		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; in the Dispatch pane it freezes the picture",
 			(*App).barPool, (*App).pausePool},
 		{[]string{"p"}, "p", "prefetch", "change how many tasks a worker may hold", (*App).barPool, (*App).askPrefetch},
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
@@ -120,6 +121,10 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 	}
 	if k.Type == tea.KeyEsc {
 		a.toast = toast{} // read, and in the way of the keys
+		if a.span != nil {
+			a.span = nil
+			return nil
+		}
 	}
 	name := k.String()
 	bindings := a.bindings()
@@ -224,24 +229,10 @@ func (a *App) toggleZoom(string) tea.Cmd {
 }
 
 func (a *App) back(string) tea.Cmd {
-	switch {
-	case a.span != nil:
-		a.span = nil
-	case a.zoomed:
-		a.zoomed = false
-	default:
+	if !a.zoomed {
 		a.tasks.selected = 0
 	}
-	return nil
-}
-
-func (a *App) zoomLanes(key string) tea.Cmd {
-	step := 1
-	if key == "[" {
-		step = -1
-	}
-	a.dispatch.chosen = true
-	a.dispatch.zoom = max(0, min(a.dispatch.zoom+step, len(zooms)-1))
+	a.zoomed = false
 	return nil
 }
 
@@ -254,8 +245,12 @@ func (a *App) move(key string) tea.Cmd {
 }
 
 func (a *App) moveBy(by int) {
-	if a.focus == paneTasks {
+	switch a.focus {
+	case paneTasks:
 		a.tasks.move(by)
+		return
+	case paneDispatch:
+		a.dispatch.moveRow(by)
 		return
 	}
 	if len(a.scene.shown) == 0 || a.focus == paneQueue {

@@ -101,33 +101,31 @@ func (boardPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
 		switch m.Button {
 		case tea.MouseButtonLeft:
 			a.focus = id
-			a.pick(id, m.Y-a.layout.panes[id].Min.Y-1)
+			a.pick(id, at.Sub(a.layout.panes[id].Min).Sub(image.Pt(0, 1)))
 		case tea.MouseButtonWheelDown:
 			a.focus = id
 			a.moveBy(wheelStep)
 		case tea.MouseButtonWheelUp:
 			a.focus = id
 			a.moveBy(-wheelStep)
+		case tea.MouseButtonWheelLeft, tea.MouseButtonWheelRight:
+			if a.focus = id; id == paneDispatch {
+				a.dispatch.scroll(wheelStep * (2*int(m.Button-tea.MouseButtonWheelLeft) - 1))
+			}
 		}
 	}
 }
 
-// pick selects row y below the upper border of a pane.
-func (a *App) pick(id paneID, y int) {
+// pick selects what is at a cell of a pane, counted from below its upper border.
+func (a *App) pick(id paneID, at image.Point) {
 	switch id {
 	case paneDispatch:
-		a.pickWorker(a.dispatch.offset + y)
+		a.dispatch.pick(at.Y, at.X-boxIndent)
 	case paneWorkers:
-		a.workers.table.pick(y - 1) // below the heads
+		a.workers.table.pick(at.Y - 1) // below the heads
 	case paneTasks:
-		if at := a.tasks.offset + y; y >= 0 && at < len(a.scene.past.log) {
-			a.tasks.move(at - a.tasks.index())
+		if row := a.tasks.offset + at.Y; at.Y >= 0 && row < len(a.scene.past.log) {
+			a.tasks.move(row - a.tasks.index())
 		}
-	}
-}
-
-func (a *App) pickWorker(at int) {
-	if at >= 0 && at < len(a.scene.shown) {
-		a.selected = a.scene.shown[at].ID
 	}
 }

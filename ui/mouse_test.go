@@ -87,7 +87,8 @@ func TestMouseIsSwitched(t *testing.T) {
 // A drag along a lane tells what happened there, in the order of the mouse's events.
 func TestDragAlongALane(t *testing.T) {
 	a := newTestApp(t, 160, 45, busyBroker(), busyPool(8))
-	x, y, cells, ok := a.lanes()
+	lanes, ok := a.lanes()
+	x, y, cells := lanes.Min.X, lanes.Min.Y, lanes.Dx()
 	if !ok {
 		t.Fatal("there are no lanes")
 	}
@@ -126,14 +127,13 @@ func TestDragInColour(t *testing.T) {
 	a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.TrueColor))
 	a.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
 	look(a, start)
-	before := ansi.Strip(a.View())
-	x, y, cells, _ := a.lanes()
+	lanes, _ := a.lanes()
+	x, y, cells := lanes.Min.X, lanes.Min.Y, lanes.Dx()
 	click(a, x+cells-30, y)
 	pointer(a, tea.MouseActionMotion, tea.MouseButtonLeft, x+cells-10, y)
 	checkFrame(t, a)
-	lines, was := strings.Split(ansi.Strip(a.View()), "\n"), strings.Split(before, "\n")
-	if strings.ReplaceAll(lines[y], "▎", " ") != was[y] || !strings.Contains(strings.Split(a.View(), "\n")[y], string(a.t.cursor)) {
-		t.Errorf("the lane is not just reversed:\n%s\n%s", lines[y], was[y])
+	if line := strings.Split(a.View(), "\n")[y]; !strings.Contains(line, string(a.t.cursor)) {
+		t.Errorf("the stretch is not reversed: %q", line)
 	}
 }
 

@@ -152,7 +152,7 @@ func (p *finder) choose(a *App) tea.Cmd {
 // can be done there, then what has no key.
 func (a *App) entries() (all []entry) {
 	taken := map[string]bool{} // keys that act before others of the same name
-	for _, g := range a.groups[a.place] {
+	for _, g := range a.keyGroups() {
 		for i := range g.bindings {
 			all = append(all, actions(&g.bindings[i], g.where, taken)...)
 		}

@@ -44,7 +44,12 @@ type tidings interface {
 }
 
 // bindings are the keys of the place on the screen, in the order of the key line.
-func (a *App) bindings() []binding { return a.keymaps[a.place] }
+func (a *App) bindings() []binding {
+	if a.place == placeBoard && a.focus == paneDispatch {
+		return a.laneKeys
+	}
+	return a.keymaps[a.place]
+}
 
 // newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
 // acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
@@ -64,6 +69,16 @@ func (a *App) newKeymaps() {
 			{title: "The queue and its workers", bindings: acts}, {title: "Everywhere", bindings: ways},
 		}
 	}
+	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
+}
+
+// keyGroups are the keys of the place on the screen by where they act, in the order in which they are asked.
+func (a *App) keyGroups() []group {
+	if a.place == placeBoard && a.focus == paneDispatch {
+		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: laneBindings}
+		return append([]group{lanes}, a.groups[a.place]...)
+	}
+	return a.groups[a.place]
 }
 
 // group is the keys of a place that belong together, for the help and the palette.

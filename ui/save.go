@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"carousel/ui/picture"
+	svg "carousel/ui/picture"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
@@ -36,10 +36,10 @@ func (a *App) capture() shot {
 
 // formats are what a screen can be saved as, by the ending of the file's name.
 var formats = map[string]func(shot) string{
-	".txt": func(s shot) string { return picture.Text(s.frame) },
-	".ans": func(s shot) string { return picture.ANSI(s.frame) },
+	".txt": func(s shot) string { return svg.Text(s.frame) },
+	".ans": func(s shot) string { return svg.ANSI(s.frame) },
 	".svg": func(s shot) string {
-		return picture.SVG(s.coloured, picture.Options{Title: s.title, Light: s.light, Window: true})
+		return svg.SVG(s.coloured, svg.Options{Title: s.title, Light: s.light, Window: true})
 	},
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"carousel/broker"
@@ -42,6 +43,14 @@ type scene struct {
 
 func newScene(hasPool, sandbox bool) *scene {
 	return &scene{past: newHistory(), hasPool: hasPool, sandbox: sandbox}
+}
+
+// clone is a copy of what the Dispatch pane draws, which stays as it is.
+func (s *scene) clone() *scene {
+	c := *s
+	c.shown, c.past = slices.Clone(s.shown), s.past.clone()
+	c.sample.workers, c.sample.events = nil, nil // the sampler writes them anew
+	return &c
 }
 
 // take takes a sample in.

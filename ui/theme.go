@@ -29,6 +29,7 @@ type theme struct {
 	picked ink   // of the selected row, under the inks of its texts
 	cursor ink   // the cell under the cursor of a field
 	shades []ink // the workers' own, by id
+	paints *paints
 }
 
 // newTheme takes the sequences for a colour profile. termenv.Ascii, which NO_COLOR asks for, has none at all.
@@ -59,6 +60,7 @@ func dyed(name string, profile termenv.Profile, own Colours) *theme {
 	for _, colour := range p.shades {
 		t.shades = append(t.shades, fore(colour))
 	}
+	t.paints = newPaints(r, p)
 	return t
 }
 
