@@ -118,6 +118,27 @@ func TestEmptyStates(t *testing.T) {
 	}
 }
 
+// The first look at a queue may be over before it is declared. A worker that consumes from it since then knows better.
+func TestAQueueThatIsConsumedIsNotMissing(t *testing.T) {
+	for name, c := range map[string]struct {
+		state   worker.State
+		since   time.Duration
+		missing bool
+	}{
+		"idle since":    {worker.StateIdle, time.Second, false},
+		"running since": {worker.StateRunning, time.Second, false},
+		"idle before":   {worker.StateIdle, -time.Second, true},
+		"connecting":    {worker.StateConnecting, time.Second, true},
+	} {
+		b, p := busyBroker(), busyPool(1)
+		b.queue.Missing, p.workers[0].State, p.workers[0].Since = true, c.state, start.Add(c.since)
+		a := newTestApp(t, 160, 45, b, p)
+		if a.scene.queue.Missing != c.missing || strings.Contains(a.View(), "There is no queue") != c.missing {
+			t.Errorf("%s: missing is %v", name, a.scene.queue.Missing)
+		}
+	}
+}
+
 func TestMissingQueueIsNotRunning(t *testing.T) {
 	b := busyBroker()
 	b.queue.State.Value, b.queue.Retrying, b.queue.Dead = "trotting", broker.Figure[int64]{}, broker.Figure[int64]{}

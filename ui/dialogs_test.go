@@ -3,9 +3,14 @@ package ui
 import (
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
+	"carousel/broker"
 	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"pgregory.net/rapid"
 )
 
 // Every dialog that asks or says something, in the sizes that people have.
@@ -32,4 +37,26 @@ func TestQuestionsGolden(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Whatever queues are called and errors say, palette, events and help keep the frame, and no escape gets through.
+func TestHostileTextInDialogs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b, p := busyBroker(), busyPool(2)
+		a := newApp(testContext, Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Notices: []string{hostile.Draw(t, "notice")}},
+			testTheme)
+		withNames(a, hostile.Draw(t, "queue"), hostile.Draw(t, "queue"))
+		a.Update(tea.WindowSizeMsg{Width: rapid.IntRange(20, 170).Draw(t, "w"), Height: rapid.IntRange(5, 50).Draw(t, "h")})
+		b.links[0].Blocked, b.queue.Dead.Value = hostile.Draw(t, "blocked"), 9
+		b.links[1].Status, b.links[1].Err = broker.LinkRefused, &broker.Fault{What: hostile.Draw(t, "what")}
+		look(a, start)
+		a.say(levelWarn, hostile.Draw(t, "said"))
+		for _, keys := range [][]string{{":", "e"}, {"esc", "!", "j"}, {"esc", "?", "/", "a"}, {"esc", "esc", "S", "x"}} {
+			press(a, keys...)
+			checkFrame(t, a)
+			if strings.ContainsAny(a.View(), "\x1b\r\t\a") {
+				t.Fatalf("an escape or a control character got through: %q", a.View())
+			}
+		}
+	})
 }

@@ -15,6 +15,9 @@ func (a *App) greeted() tea.Cmd {
 		return nil
 	}
 	a.greeting = false
+	if a.briefed {
+		a.toast = toast{}
+	}
 	done := a.o.Greeted
 	if done == nil {
 		return nil
@@ -25,20 +28,25 @@ func (a *App) greeted() tea.Cmd {
 	})
 }
 
-// Measures of the first hint, and of the board that has room for it.
+// Measures of the first hint.
 const (
 	greetingWidth = 58
 	greetingKeys  = 7
-	greetingLeast = 100 // cells of the board
-	greetingRows  = 30
+	greetingRows  = 10 // at most
 )
+
+// roomToGreet reports whether the hint fits on the pane of tasks, which is empty at first: it must hide nothing else.
+func (a *App) roomToGreet() bool {
+	r := a.layout.panes[paneTasks]
+	return a.layout.screen == screenBoard && r.Dx() >= greetingWidth+frameCells && r.Dy() >= greetingRows+frameRows
+}
 
 // greets reports whether the hint stands on the board now.
 func (a *App) greets() bool {
-	return a.greeting && a.dialog == nil && a.place == placeBoard && a.w >= greetingLeast && a.h >= greetingRows
+	return a.greeting && a.dialog == nil && a.place == placeBoard && a.roomToGreet()
 }
 
-// greet lays the hint over the lower right of the panes, where the log of tasks is empty at first.
+// greet lays the hint over the lower right of the panes.
 func (a *App) greet(lines []string) {
 	card := a.greetingCard()
 	x, y := a.w-greetingWidth-2, a.layout.bottom-len(card)-1
@@ -94,7 +102,7 @@ func (a *App) greetingCard() []string {
 
 // greetBriefly tells the same in the key line of a smaller screen, once.
 func (a *App) greetBriefly() bool {
-	if !a.greeting || a.briefed || a.w <= 0 || a.w >= greetingLeast && a.h >= greetingRows {
+	if !a.greeting || a.briefed || a.w <= 0 || a.roomToGreet() {
 		return false
 	}
 	a.briefed = true
@@ -102,7 +110,7 @@ func (a *App) greetBriefly() bool {
 	if a.o.Sandbox {
 		text += "t sends test tasks, "
 	}
-	a.hint(levelNote, text+"e makes tasks, : finds anything, ? lists the keys.")
+	a.hint(levelNote, text+"e makes tasks, : finds anything, ? lists keys.")
 	a.toast.until = a.scene.now.Add(2 * toastFor)
 	return true
 }

@@ -53,8 +53,15 @@ func TestGreetingTellsOnlyWhatCanBeDone(t *testing.T) {
 func TestGreetingOnASmallScreen(t *testing.T) {
 	a, _ := newcomer(t, 80, 24, Options{Sandbox: true, Notices: []string{"A sandbox."}})
 	checkFrame(t, a)
-	if want := "New here? t sends test tasks, e makes tasks, : finds anything, ? lists the keys."; a.toast.text != want {
+	if want := "New here? t sends test tasks, e makes tasks, : finds anything, ? lists keys."; a.toast.text != want {
 		t.Errorf("toast %q", a.toast.text)
+	}
+	if !strings.Contains(a.View(), a.toast.text) {
+		t.Errorf("it is cut: %s", a.View())
+	}
+	press(a, "j")
+	if a.toast.text != "" {
+		t.Errorf("a key leaves %q", a.toast.text)
 	}
 	look(a, start.Add(3*toastFor))
 	if a.toast.text != "A sandbox." {

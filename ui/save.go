@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	svg "carousel/ui/picture"
+	"carousel/ui/picture"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
@@ -19,13 +19,20 @@ import (
 type shot struct {
 	frame    string // as it is shown
 	coloured string // in all the theme's colours, whatever the terminal has
-	light    bool
-	title    string
+	picture  picture.Options
 }
 
 // capture draws the frame in full colour beside the one that is shown.
 func (a *App) capture() shot {
-	s := shot{frame: a.frame, light: isLight(a.t.name), title: "carousel on " + plain(a.scene.queue.Queue)}
+	s := shot{frame: a.frame, picture: picture.Options{
+		Title: "carousel on " + plain(a.scene.queue.Queue), Light: isLight(a.t.name), Window: true,
+	}}
+	switch a.t.name {
+	case "contrast":
+		s.picture.Background, s.picture.Foreground = "#000000", "#ffffff"
+	case "contrast-light":
+		s.picture.Background, s.picture.Foreground = "#ffffff", "#000000"
+	}
 	shown := *a.t
 	*a.t = *dyed(shown.name, termenv.TrueColor, a.o.Config.Colours)
 	a.draw()
@@ -36,11 +43,9 @@ func (a *App) capture() shot {
 
 // formats are what a screen can be saved as, by the ending of the file's name.
 var formats = map[string]func(shot) string{
-	".txt": func(s shot) string { return svg.Text(s.frame) },
-	".ans": func(s shot) string { return svg.ANSI(s.frame) },
-	".svg": func(s shot) string {
-		return svg.SVG(s.coloured, svg.Options{Title: s.title, Light: s.light, Window: true})
-	},
+	".txt": func(s shot) string { return picture.Text(s.frame) },
+	".ans": func(s shot) string { return picture.ANSI(s.frame) },
+	".svg": func(s shot) string { return picture.SVG(s.coloured, s.picture) },
 }
 
 // askSave asks where the screen is to be saved.

@@ -62,6 +62,9 @@ func (s *scene) take(n sample) {
 		s.pace = pace{}
 	}
 	s.sample = n
+	if s.queue.Missing && s.consumed() {
+		s.queue.Missing = false
+	}
 	if s.queue.Ready.Known() {
 		s.depth.record(s.queue.Ready.At, s.queue.Ready.Value)
 	}
@@ -78,6 +81,18 @@ func (s *scene) take(n sample) {
 		s.weigh()
 	}
 	s.verdict = s.judge()
+}
+
+// consumed reports whether a worker has got a consumer since the queue was looked for last: then the queue is there by now. So
+// it is at the start, when the first look at it and its declaration are under way side by side.
+func (s *scene) consumed() bool {
+	for i := range s.workers {
+		w := &s.workers[i]
+		if (w.State == worker.StateIdle || w.State == worker.StateRunning) && w.Since.After(s.queue.AMQP.At) {
+			return true
+		}
+	}
+	return false
 }
 
 // goneFor is how long the row of a worker that has ended stays.
