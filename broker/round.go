@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -253,11 +254,11 @@ func withoutCopies(headers amqp.Table) {
 // end gives back what is held and closes the connection. It returns when the broker has read every acknowledgement and has the
 // letters back, or when it does not answer.
 //
-// A classic queue puts each letter back in its place when the channel closes. A quorum queue would put those that were taken by
-// basic.get at its head in a strange order (see stages), so they are handed back one by one: with a limit of returns it puts
-// them at its head, and without one at its end, which comes to the same when all its letters were taken. From 4.3 on that
-// does not count towards the limit, either.
-func (r *round) end() {
+// A classic queue puts each letter back in its place when the channel closes. A quorum queue puts those that were taken by
+// basic.get at its head, in a strange order unless they are few (see stages); then they are handed back one by one: with a limit
+// of returns it puts them at its head, and without one at its end, which comes to the same when all its letters were taken. From
+// 4.3 on that does not count towards the limit, either. It returns false when the letters stand at the end.
+func (r *round) end() (atHead bool) {
 	defer r.s.close()
 	r.uncut()
 	r.mu.Lock()
@@ -265,18 +266,20 @@ func (r *round) end() {
 	r.mu.Unlock()
 	r.c.lookouts.saw(r.queue, highest)
 	if r.ch.IsClosed() {
-		return
+		return true
 	}
-	if r.handsBack() {
-		slices.Sort(held)
+	atHead = true
+	slices.Sort(held)
+	if r.returns.kind != "classic" && !r.staged && (r.returns.byNack || !orderly(held)) {
+		atHead = r.returns.limit > 0
 		for _, tag := range held {
 			if r.ch.Nack(tag, false, true) != nil {
-				return
+				return atHead
 			}
 		}
 	}
 	if r.s.rpc(r.ch.Close) != nil {
-		return
+		return atHead
 	}
 	r.mu.Lock()
 	r.proved = acked
@@ -284,13 +287,20 @@ func (r *round) end() {
 	if len(held) > 0 && r.returns.kind != "classic" {
 		r.awaitReturn(r.depth - int(acked))
 	}
+	return atHead
 }
 
-// handsBack reports whether letters go back one by one.
-func (r *round) handsBack() bool { return r.returns.kind != "classic" && !r.staged }
+// orderly reports whether a quorum queue keeps the order of letters when the channel closes that took them by basic.get: the
+// tags, in their order, have the same order as texts, and are so few that RabbitMQ's table of consumers is sorted.
+func orderly(tags []uint64) bool {
+	const sorted = 32
+	return len(tags) <= sorted && slices.IsSortedFunc(tags, func(a, b uint64) int {
+		return strings.Compare(strconv.FormatUint(a, 10), strconv.FormatUint(b, 10))
+	})
+}
 
-// toEnd reports whether letters that go back are put at the end of the queue.
-func (r *round) toEnd() bool { return r.returns.kind == "quorum" && r.returns.limit == 0 && !r.staged }
+// toEnd reports whether letters that were taken by basic.get may have to go to the end of the queue.
+func (r *round) toEnd() bool { return r.returns.kind == "quorum" && r.returns.limit == 0 }
 
 // awaitReturn waits until the queue has the letters back: a quorum queue hears of the end of a channel a moment after the
 // client does, and who looks again at once, or replays, would find it empty. Other programs may take them first.

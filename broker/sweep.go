@@ -56,13 +56,13 @@ func (w *sweep) run(ctx context.Context) (err error) {
 		w.turn = min(w.turn, d/3)
 	}
 	w.paced = true
+	defer func() { w.finish(ctx) }()
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
 	w.left = w.round.depth
 	w.stood = w.left
-	defer func() { w.finish(ctx) }()
-	for w.left > 0 || w.again > 0 {
+	for (w.left > 0 || w.again > 0) && !w.p.hasEnough() {
 		if err := w.ready(ctx); err != nil {
 			return err
 		}
@@ -139,18 +139,24 @@ func (w *sweep) breathe(ctx context.Context) error {
 
 func (w *sweep) begin(ctx context.Context) (err error) {
 	w.round, err = w.c.beginRound(ctx, w.queue, 2*sweepGrace)
+	if err != nil {
+		return err
+	}
 	w.began, w.wrote, w.stood = time.Now(), time.Now(), w.left
-	return err
+	if w.round.returns.kind == "stream" {
+		return &Fault{Kind: Failed, What: "nothing is taken out of " + Plain(w.queue), Why: "it is a stream, which keeps its messages"}
+	}
+	return nil
 }
 
 // finish waits for what was begun, and gives back what stays.
 func (w *sweep) finish(ctx context.Context) {
 	w.settle(ctx)
 	if w.round != nil {
-		if w.again = w.round.holds(); w.round.toEnd() {
-			w.again = 0 // and those that were not seen yet come first
+		w.again = w.round.holds()
+		if !w.round.end() {
+			w.again = 0 // those that were not seen yet come first now
 		}
-		w.round.end()
 		w.closed(w.round.unproved())
 		w.round = nil
 	}

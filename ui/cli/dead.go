@@ -70,8 +70,8 @@ func (o *deadOptions) picky() bool {
 	return o.cause != "" || o.origin != "" || len(o.ids) > 0 || o.older > 0 || o.limit > 0
 }
 
-// pick returns the choice that the flags make, for one way through the queue: it counts up to the limit.
-func (o *deadOptions) pick(now time.Time) func(*broker.Letter) bool {
+// pick returns the choice that the flags make, for one way through the queue: it counts up to the limit, and calls enough then.
+func (o *deadOptions) pick(now time.Time, enough func()) func(*broker.Letter) bool {
 	picked, cause := 0, strings.ToLower(o.cause)
 	return func(l *broker.Letter) bool {
 		switch {
@@ -82,7 +82,9 @@ func (o *deadOptions) pick(now time.Time) func(*broker.Letter) bool {
 			o.older > 0 && (l.FailedAt.IsZero() || now.Sub(l.FailedAt) < o.older):
 			return false
 		}
-		picked++
+		if picked++; picked == o.limit {
+			enough()
+		}
 		return true
 	}
 }
@@ -158,7 +160,7 @@ func (p *program) matching(q *deadQueue, o *deadOptions, limit int) (found broke
 		}
 		return found, nil, err
 	}
-	pick := o.pick(found.At)
+	pick := o.pick(found.At, func() {})
 	for i := range found.Letters {
 		if pick(&found.Letters[i]) {
 			picked = append(picked, found.Letters[i])
