@@ -14,7 +14,7 @@ import (
 // stands in one of the two lists: a new one fails the test until somebody has decided which.
 func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 	t.Parallel()
-	looks := []string{"Close", "Inspect", "Links", "Queue", "ReadOnly", "Ready", "Reconnect", "Snapshot", "Waiting"}
+	looks := []string{"Close", "Inspect", "Letters", "Links", "LookCost", "Queue", "ReadOnly", "Ready", "Reconnect", "Snapshot", "Waiting"}
 	changes := map[string]func(context.Context, *Client) error{
 		"Publish": func(ctx context.Context, c *Client) error { _, err := c.Publish(ctx, NewTask(nil)); return err },
 		"Enqueue": func(ctx context.Context, c *Client) error { return c.Enqueue(ctx, bodies(1), new(Progress)) },
@@ -30,7 +30,11 @@ func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 		},
 		"Purge":        func(ctx context.Context, c *Client) error { _, err := c.Purge(ctx); return err },
 		"CheckPublish": func(ctx context.Context, c *Client) error { return c.CheckPublish(ctx) },
-		"EnsureQueue":  nil, // looks, and would declare: tried below, where the queue is missing
+		"Replay": func(ctx context.Context, c *Client) error {
+			return c.Replay(ctx, Replay{Queue: "task_queue", To: "other"}, nil)
+		},
+		"Discard":     func(ctx context.Context, c *Client) error { return c.Discard(ctx, "task_queue", nil, nil) },
+		"EnsureQueue": nil, // looks, and would declare: tried below, where the queue is missing
 	}
 	kind := reflect.TypeFor[*Client]()
 	for i := range kind.NumMethod() {
