@@ -161,7 +161,10 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	if n.Start != nil {
 		n.Start()
 	}
-	cmds := []tea.Cmd{a.discard(old), a.take(a.sampler.look(a.scene.now)), a.show(placeBoard)}
+	cmds := []tea.Cmd{a.discard(old), a.show(placeBoard)}
+	if !a.scene.now.IsZero() { // not before the first look
+		cmds = append(cmds, a.take(a.sampler.look(a.scene.now)))
+	}
 	text := "Now watching " + s.queue + "; it is not worked here."
 	if n.Pool != nil {
 		text = "Now on " + s.queue + ", with " + plural(n.Pool.Status().Target, "worker") + "."
