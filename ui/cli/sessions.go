@@ -79,6 +79,9 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 		if why := s.guard(); why != "" {
 			return ui.Session{}, errors.New(why)
 		}
+		if of, side := broker.SideOf(queue); side {
+			return ui.Session{}, fmt.Errorf("queue %s keeps failed tasks of %s, so the console only watches it", broker.Plain(queue), broker.Plain(of))
+		}
 	}
 	b, err := c.program.open(s.Broker, c.first.log)
 	if err != nil {

@@ -89,6 +89,7 @@ func TestGoToIsGuarded(t *testing.T) {
 		"another machine":   {[]string{"--url", "amqp://db.example/"}, "other", "no workers start on queue \"other\" unasked"},
 		"allowed elsewhere": {[]string{"--url", "amqp://db.example/", "--allow-consume", "task_queue"}, "other", "not this machine"},
 		"name":              {[]string{"--url", "amqp://127.0.0.1:1/"}, "amq.gen-1", "RabbitMQ's own"},
+		"dead letters":      {[]string{"--url", "amqp://127.0.0.1:1/"}, "jobs.dead", "keeps failed tasks of jobs"},
 		"silent":            {[]string{"--url", "amqp://127.0.0.1:1/"}, "other", "did not answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
