@@ -16,7 +16,7 @@ type App struct {
 	t       *theme // the App's own; written in place when another one is chosen
 	pen     pen
 	crew    crew
-	sampler sampler
+	sampler *sampler
 	player  *player // plays a recording; nil: what is seen is now
 	scene   *scene
 
@@ -64,7 +64,8 @@ type App struct {
 	late      bool      // the frame is older than the board: the screen is behind
 	suspended *suspending
 	resumedAt time.Time
-	troubled  string // the trouble that was shown
+	troubled  string     // the trouble that was shown
+	switching *switching // nil: the console stays on its queue
 }
 
 // dialog is what stands over the board and takes its keys.
@@ -91,7 +92,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	t = &own
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
-		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
+		sampler: &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
 	if o.Tape != nil {
@@ -174,6 +175,9 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return tea.Batch(a.greeted(), a.mouse(msg))
 	case sampleMsg:
+		if msg.by != a.sampler { // it was ordered on the queue that was left
+			return a.lookAfter(0)
+		}
 		a.clock = msg.now
 		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
 	case playedMsg:

@@ -126,6 +126,12 @@ func (a *App) leaveLane(key string) tea.Cmd {
 	return nil
 }
 
+// reset goes back to the present and to how the pane was at first.
+func (d *dispatchPane) reset() {
+	d.follow()
+	d.mode, d.drilled, d.offset, d.zoom, d.zoomed = modeAuto, false, 0, defaultZoom, false
+}
+
 // follow goes back to the present.
 func (d *dispatchPane) follow() {
 	if d.live != nil {

@@ -94,6 +94,9 @@ func (p *player) look(now time.Time) playedMsg {
 	for f, more := p.reel.Next(at); more; f, more = p.reel.Next(at) {
 		n := sample{now: f.At, links: f.Links, queue: f.Queue, pool: f.Pool, workers: f.Workers, events: f.Events, missed: f.Missed}
 		if msg.scene != nil {
+			if msg.scene.elsewhere(&n) {
+				*msg.scene = *newScene(p.tape.HasPool, p.tape.Sandbox)
+			}
 			msg.scene.take(n)
 		} else {
 			msg.next = append(msg.next, n)
@@ -103,6 +106,11 @@ func (p *player) look(now time.Time) playedMsg {
 	last.now, last.events, last.missed = p.tape.Made.Add(at), nil, 0 // the moment itself, between two frames
 	msg.next = append(msg.next, last)
 	return msg
+}
+
+// elsewhere reports whether a sample is of another queue than the ones before: the console had gone there.
+func (s *scene) elsewhere(n *sample) bool {
+	return s.queue.Queue != "" && n.queue.Queue != s.queue.Queue
 }
 
 // newest is the last sample that was read; where none was, one without a frame, which tells of no change.
@@ -139,6 +147,9 @@ func (a *App) played(msg playedMsg) tea.Cmd {
 			now := n.now
 			n = a.scene.sample
 			n.now, n.events, n.missed = now, nil, 0
+		}
+		if a.scene.elsewhere(&n) {
+			*a.scene = *newScene(a.player.tape.HasPool, a.player.tape.Sandbox)
 		}
 		cmds = append(cmds, a.take(n))
 	}

@@ -54,7 +54,7 @@ func newPlayed(t testing.TB, made *tape.Tape, at time.Duration) *App {
 	a := newApp(t.Context(), Options{Config: DefaultConfig(), Tape: made, TapeStart: at, TapeSpeed: 1}, testTheme)
 	t.Cleanup(a.player.close)
 	a.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-	a.Update(a.look(start))
+	a.Update(a.look(nil, start))
 	return a
 }
 
@@ -62,7 +62,7 @@ func newPlayed(t testing.TB, made *tape.Tape, at time.Duration) *App {
 func after(a *App, wall *time.Time, d time.Duration) {
 	for end := wall.Add(d); wall.Before(end); {
 		*wall = wall.Add(100 * time.Millisecond)
-		a.Update(a.look(*wall))
+		a.Update(a.look(nil, *wall))
 	}
 }
 
@@ -106,13 +106,13 @@ func TestSeekingIsPlayingToThere(t *testing.T) {
 		for _, key := range rapid.SliceOfN(rapid.SampledFrom([]string{",", ".", "0"}), 1, 12).Draw(r, "keys") {
 			press(a, key)
 			wall = wall.Add(time.Duration(rapid.IntRange(0, 3000).Draw(r, "ms")) * time.Millisecond)
-			a.Update(a.look(wall))
+			a.Update(a.look(nil, wall))
 		}
 		at := a.player.stand().at
 		b, wall := newPlayed(t, made, 0), start
 		for b.player.stand().at < at {
 			wall = wall.Add(min(777*time.Millisecond, at-b.player.stand().at))
-			b.Update(b.look(wall))
+			b.Update(b.look(nil, wall))
 		}
 		if x, y := a.scene, b.scene; x.now != y.now || x.queue.Ready != y.queue.Ready || !reflect.DeepEqual(x.workers, y.workers) ||
 			!reflect.DeepEqual(x.past.log, y.past.log) || !reflect.DeepEqual(x.past.ring, y.past.ring) ||
