@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"carousel/broker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// openDetails shows all that is known of the selected queue.
+func (s *queuesPlace) openDetails(a *App, _ string) tea.Cmd {
+	name := s.current().Name
+	a.dialog = &sheet{
+		title: "Queue", acts: []string{"w", "W", "P", "D"},
+		still: func(*App) bool { r := s.current(); return r != nil && r.Name == name },
+		facts: func(a *App) []fact {
+			i := slices.IndexFunc(s.table.rows, func(r broker.QueueRow) bool { return r.Name == name })
+			if i < 0 {
+				return nil
+			}
+			return s.facts(a, &s.table.rows[i])
+		},
+	}
+	return nil
+}
+
+func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
+	perSecond := func(what string) func(float64) string {
+		return func(x float64) string { return rate(x) + " " + what }
+	}
+	size := func(n int64) string { return string(appendBytes(nil, n)) }
+	state := ink("")
+	if ailing(r.State) {
+		state = s.t.warn
+	}
+	facts := []fact{
+		{"queue", s.t.strong, broker.Plain(r.Name)},
+		{"", s.t.dim, "vhost " + s.queue.VHost},
+	}
+	if r.Name == s.queue.Queue {
+		facts = append(facts, fact{"", s.t.accent, "▸ watched by this console" + s.workersOn(a)})
+	}
+	facts = append(facts,
+		fact{"type", "", orUnknown(r.Type) + s.kinds(r)},
+		fact{"state", state, orUnknown(r.State)},
+		fact{"ready", s.t.strong, told(r.Ready, s.now, count)},
+		fact{"unacked", "", told(r.Unacked, s.now, count)},
+		fact{"in", "", told(r.In, s.now, perSecond("published"))},
+		fact{"out", "", told(r.Out, s.now, perSecond("acknowledged"))},
+		fact{"consumers", "", told(r.Consumers, s.now, count)},
+		fact{"bytes", "", told(r.MessageBytes, s.now, size)},
+		fact{"policy", "", orUnknown(r.Policy)},
+		fact{"node", "", orUnknown(r.Node)})
+	if r.Leader != "" {
+		facts = append(facts, fact{"leader", "", r.Leader})
+	}
+	if len(r.Members) > 0 {
+		facts = append(facts, fact{"members", "", strings.Join(r.Members, ", ")})
+	}
+	if len(r.Arguments) == 0 {
+		return append(facts, fact{"arguments", s.t.dim, "none"})
+	}
+	for i, k := range slices.Sorted(maps.Keys(r.Arguments)) {
+		label := ""
+		if i == 0 {
+			label = "arguments"
+		}
+		facts = append(facts, fact{label, "", k + " = " + broker.Plain(fmt.Sprint(r.Arguments[k]))})
+	}
+	return facts
+}
+
+// kinds are the properties that a queue was declared with, in words. A row that stands in for the list does not know them all.
+func (s *queuesPlace) kinds(r *broker.QueueRow) string {
+	if s.at.IsZero() {
+		return ""
+	}
+	text := ", transient"
+	if r.Durable {
+		text = ", durable"
+	}
+	if r.AutoDelete {
+		text += ", deletes itself after its last consumer"
+	}
+	if r.Exclusive {
+		text += ", exclusive to one connection"
+	}
+	return text
+}
+
+// workersOn says how many of our own workers take from the watched queue.
+func (s *queuesPlace) workersOn(a *App) string {
+	if a.o.Pool == nil || s.pool.Size == 0 {
+		return ""
+	}
+	return ", with " + plural(s.pool.Size, "worker") + " on it"
+}
+
+// The reasons for which keys cannot act.
+
+func (s *queuesPlace) barNone(*App) string {
+	if s.current() == nil {
+		return "no queue is selected"
+	}
+	return ""
+}
+
+func (s *queuesPlace) barPages(*App) string {
+	if s.page.Pages < 2 {
+		return "there is one page only"
+	}
+	return ""
+}
+
+func (s *queuesPlace) barWatch(a *App) string {
+	switch why := s.barNone(a); {
+	case why != "":
+		return why
+	case s.switchTo == nil:
+		return "this console cannot leave its queue"
+	case a.leaving != nil:
+		return "the console is leaving"
+	case s.current().Name == s.queue.Queue:
+		return "that is the watched queue"
+	}
+	return ""
+}
+
+func (s *queuesPlace) barWork(a *App) string {
+	if why := s.barWatch(a); why != "" {
+		return why
+	}
+	return a.barPool()
+}
+
+// barAct is why nothing can be changed at the broker.
+func (s *queuesPlace) barAct(a *App, what string) string {
+	switch {
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is " + what
+	case a.o.Admin == nil:
+		return "this console knows of its own queue only"
+	case a.leaving != nil:
+		return "the console is leaving"
+	}
+	return ""
+}
+
+func (s *queuesPlace) barCreate(a *App) string { return s.barAct(a, "created") }
+
+func (s *queuesPlace) barPurge(a *App) string {
+	if why := s.barNone(a); why != "" {
+		return why
+	}
+	return s.barAct(a, "purged")
+}
+
+func (s *queuesPlace) barDelete(a *App) string {
+	if why := s.barNone(a); why != "" {
+		return why
+	}
+	return s.barAct(a, "deleted")
+}
+
+func (s *queuesPlace) watch(a *App, _ string) tea.Cmd { return s.switchTo(a, s.current().Name, false) }
+
+// askWork tells what it means that workers start on a queue.
+func (s *queuesPlace) askWork(a *App, _ string) tea.Cmd {
+	r := s.current()
+	name := r.Name
+	lines := append(a.whereaboutsOf(name), "",
+		"The workers leave "+broker.Plain(s.queue.Queue)+", where tasks in hand finish first, and take tasks from this queue.",
+		"It has "+told(r.Ready, s.now, count)+" ready and "+
+			told(r.Consumers, s.now, count)+" consumers.")
+	if s.pool.Handler == "simulate" && !a.o.Sandbox {
+		lines = append(lines, "",
+			"The simulated handler works on tasks that carousel made. At the first other one the pool holds, and asks you.")
+	}
+	a.dialog = &question{title: "Work on this queue", level: levelWarn, yes: "work on it", lines: lines,
+		do: func(a *App, _ string) tea.Cmd { return s.switchTo(a, name, true) }}
+	return nil
+}
+
+// whereaboutsOf names host, vhost and a queue of it.
+func (a *App) whereaboutsOf(queue string) []string {
+	lines := a.whereabouts()
+	lines[2] = "queue  " + broker.Plain(queue)
+	return lines
+}
+
+// recountPause is how often an open question counts anew what would be lost.
+const recountPause = 2 * time.Second
