@@ -88,7 +88,9 @@ func (s *fleetPlace) unackedFact(l *fleetLine) fact {
 }
 
 func (s *fleetPlace) ratesFact(l *fleetLine) fact {
-	return fact{"rates", "", told(l.Delivered, s.now, rate) + " delivered · " + told(l.Acks, s.now, rate) + " acknowledged"}
+	delivered := func(x float64) string { return rate(x) + " delivered" }
+	acks := func(x float64) string { return rate(x) + " acknowledged" }
+	return fact{"rates", "", told(l.Delivered, s.now, delivered) + " · " + told(l.Acks, s.now, acks)}
 }
 
 func (s *fleetPlace) connectionFacts(l *fleetLine) []fact {

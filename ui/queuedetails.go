@@ -49,6 +49,7 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 		fact{"type", "", orUnknown(r.Type) + s.kinds(r)},
 		fact{"state", state, orUnknown(r.State)},
 		fact{"ready", s.t.strong, told(r.Ready, s.now, count)},
+		fact{"", s.t.shades[0], s.minute(r.Name)},
 		fact{"unacked", "", told(r.Unacked, s.now, count)},
 		fact{"in", "", told(r.In, s.now, perSecond("published"))},
 		fact{"out", "", told(r.Out, s.now, perSecond("acknowledged"))},
@@ -73,6 +74,12 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 		facts = append(facts, fact{label, "", k + " = " + broker.Plain(fmt.Sprint(r.Arguments[k]))})
 	}
 	return facts
+}
+
+// minute is the depth over the last minute.
+func (s *queuesPlace) minute(name string) string {
+	blocks := s.trails[name].blocks(s.now)
+	return strings.TrimLeft(string(blocks[:]), " ") + " over the last minute"
 }
 
 // kinds are the properties that a queue was declared with, in words. A row that stands in for the list does not know them all.

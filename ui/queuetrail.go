@@ -33,25 +33,36 @@ func (t *trail) record(at time.Time, ready int64) {
 // tallest is the height above the lowest block of the deepest sample; a full block would run into the row above.
 const tallest = float64(len(heights) - 3)
 
-// draw writes the minute before now in trailSlots cells, scaled to its own deepest sample. A slot without a sample stays empty;
-// an empty queue has the lowest block, which no other depth has.
-func (t *trail) draw(p *pen, theme *theme, now time.Time) {
-	last := now.UnixNano() / int64(trailSlot)
+// blocks are the minute before now, scaled to its own deepest sample. A slot without a sample is a space; an empty queue has the
+// lowest block, which no other depth has.
+func (t *trail) blocks(now time.Time) (blocks [trailSlots]rune) {
+	first := now.UnixNano()/int64(trailSlot) - trailSlots + 1
 	var top int64 = 1
-	for n := last - trailSlots + 1; n <= last; n++ {
-		if s := t.at(n); s != nil {
+	for i := range blocks {
+		if s := t.at(first + int64(i)); s != nil {
 			top = max(top, s.ready)
 		}
 	}
-	for n := last - trailSlots + 1; n <= last; n++ {
-		switch s := t.at(n); {
+	for i := range blocks {
+		switch s := t.at(first + int64(i)); {
 		case s == nil:
-			p.cell(theme.faint, ' ')
+			blocks[i] = ' '
 		case s.ready <= 0:
-			p.cell(theme.faint, heights[0])
+			blocks[i] = heights[0]
 		default:
-			p.cell(theme.shades[0], heights[1+int(tallest*float64(s.ready)/float64(top))])
+			blocks[i] = heights[1+int(tallest*float64(s.ready)/float64(top))]
 		}
+	}
+	return blocks
+}
+
+func (t *trail) draw(p *pen, theme *theme, now time.Time) {
+	for _, r := range t.blocks(now) {
+		k := theme.shades[0]
+		if r == heights[0] {
+			k = theme.faint
+		}
+		p.cell(k, r)
 	}
 }
 
