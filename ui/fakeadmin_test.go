@@ -49,8 +49,9 @@ func (f *fakeAdmin) Queues(_ context.Context, q broker.QueueQuery) (broker.Queue
 		}
 		return order
 	})
-	page := broker.QueuePage{Page: q.Page, Pages: (len(rows) + q.Size - 1) / q.Size, Filtered: len(rows), Total: len(f.queues), At: f.at}
-	first := min((q.Page-1)*q.Size, len(rows))
+	page := broker.QueuePage{Pages: max(1, (len(rows)+q.Size-1)/q.Size), Filtered: len(rows), Total: len(f.queues), At: f.at}
+	page.Page = min(q.Page, page.Pages)
+	first := (page.Page - 1) * q.Size
 	page.Rows = rows[first:min(first+q.Size, len(rows))]
 	return page, nil
 }

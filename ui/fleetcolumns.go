@@ -11,7 +11,7 @@ func (s *fleetPlace) newTable() {
 		key: (*fleetLine).key, selected: &s.selected,
 		columns: []column[fleetLine]{
 			{head: "  connection, consumer", w: 28, left: true, grows: true, draw: s.drawWho},
-			{head: "client", w: 19, rank: 8, left: true, draw: s.drawClient},
+			{head: "client", w: 23, rank: 8, left: true, draw: s.drawClient},
 			{head: "user", w: 11, rank: 6, left: true, draw: s.drawUser},
 			{head: "node", w: 17, rank: 9, left: true, draw: s.drawNode},
 			{head: "prefetch", w: 9, rank: 4, draw: s.drawPrefetch},

@@ -65,7 +65,7 @@ func lineUp(rows []broker.FleetRow, judge func(*fleetLine)) (lines []fleetLine, 
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b broker.FleetRow) int {
 		return cmp.Or(oursFirst(a.Ours, b.Ours), cmp.Compare(hostOf(a.Peer), hostOf(b.Peer)),
-			cmp.Compare(connectionOf(&a), connectionOf(&b)), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Tag, b.Tag))
+			cmp.Compare(connectionOf(&a), connectionOf(&b)), withinConnection(&a, &b))
 	})
 	for i := 0; i < len(rows); {
 		end := i + 1
@@ -97,6 +97,15 @@ func lineUp(rows []broker.FleetRow, judge func(*fleetLine)) (lines []fleetLine, 
 	return lines, t
 }
 
+// withinConnection orders ours by their tags, which name the worker, and others by their channels.
+func withinConnection(a, b *broker.FleetRow) int {
+	byTag := cmp.Or(cmp.Compare(len(a.Tag), len(b.Tag)), cmp.Compare(a.Tag, b.Tag)) // w9 before w10
+	if a.Ours && b.Ours {
+		return byTag
+	}
+	return cmp.Or(cmp.Compare(a.Channel, b.Channel), byTag)
+}
+
 func oursFirst(a, b bool) int {
 	switch {
 	case a == b:
@@ -112,7 +121,7 @@ func connectionLines(rows []broker.FleetRow, judge func(*fleetLine)) []fleetLine
 	head := fleetLine{FleetRow: rows[0], head: true, consumers: len(rows)}
 	head.Unacked, head.Acks, head.Delivered = broker.Figure[int64]{}, broker.Figure[float64]{}, broker.Figure[float64]{}
 	lines := append(make([]fleetLine, 0, len(rows)+1), head)
-	channel := -1
+	counted := map[int]bool{}
 	for i := range rows {
 		l := fleetLine{FleetRow: rows[i], last: i == len(rows)-1}
 		judge(&l)
@@ -124,12 +133,12 @@ func connectionLines(rows []broker.FleetRow, judge func(*fleetLine)) []fleetLine
 		if l.doing == doingStuck {
 			h.stuck++
 		}
-		if i == 0 || l.Channel != channel {
+		if !counted[l.Channel] {
+			counted[l.Channel] = true
 			h.Unacked = addFigure(h.Unacked, l.Unacked)
 			h.Acks = addFigure(h.Acks, l.Acks)
 			h.Delivered = addFigure(h.Delivered, l.Delivered)
 		}
-		channel = l.Channel
 	}
 	return lines
 }

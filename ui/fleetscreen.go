@@ -40,6 +40,7 @@ func (s *fleetPlace) bindings() []binding {
 		{[]string{"enter"}, "↵", "details", "show all that is known of the selected consumer or connection", s.barNone, s.openDetails},
 		{[]string{"X"}, "X", "close", "close the selected connection; what it holds goes back to the queue", s.barClose, s.askClose},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
+		{[]string{"esc"}, "esc", "", "back to the board", nil, func(a *App, _ string) tea.Cmd { return a.show(placeBoard) }},
 	}
 }
 

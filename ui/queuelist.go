@@ -43,12 +43,8 @@ func (m queuesRead) tell(a *App) tea.Cmd {
 		s.standIn(a)
 		return nil
 	}
-	if last := max(1, m.page.Pages); s.query.Page > last { // queues went away
-		s.query.Page = last
-		s.soon()
-		return s.read(a)
-	}
 	s.page = m.page
+	s.query.Page = max(1, m.page.Page) // queues went away: it is the last page that there is
 	s.trails.record(m.page.Rows)
 	s.show(m.page.Rows)
 	if s.got != s.query { // another part of the list: the selection begins anew
@@ -176,7 +172,7 @@ func (l filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
 		return nil
 	case "esc":
 		a.dialog = nil
-		return s.unfilter(a, "")
+		return s.unfilter(a)
 	case "up", "down", "pgup", "pgdown":
 		return s.move(a, k.String())
 	}
@@ -186,12 +182,19 @@ func (l filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
 	return s.ask(a, q)
 }
 
-func (s *queuesPlace) unfilter(a *App, _ string) tea.Cmd {
+// back drops the filter, and without one leads to the board.
+func (s *queuesPlace) back(a *App, _ string) tea.Cmd {
+	if s.query.Name == "" {
+		return a.show(placeBoard)
+	}
+	return s.unfilter(a)
+}
+
+func (s *queuesPlace) unfilter(a *App) tea.Cmd {
 	s.filter = nil
 	q := s.query
-	q.Page, q.Name = 1, ""
-	if q.Name == s.query.Name {
-		return nil
+	if q.Name != "" {
+		q.Page, q.Name = 1, ""
 	}
 	return s.ask(a, q)
 }

@@ -54,7 +54,7 @@ func (s *queuesPlace) bindings() []binding {
 		{[]string{"P"}, "P", "purge", "remove every ready task from the selected queue", s.barPurge, s.askEnd},
 		{[]string{"D"}, "D", "delete", "delete the selected queue with its tasks", s.barDelete, s.askEnd},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
-		{[]string{"esc"}, "esc", "", "drop the filter", nil, s.unfilter},
+		{[]string{"esc"}, "esc", "", "drop the filter; back to the board", nil, s.back},
 	}
 }
 

@@ -113,6 +113,18 @@ func TestQueuesArePaged(t *testing.T) {
 	at("1", "queue.01950") // by ready, the deepest first
 	press(a, "O")
 	at("1", "queue.00000")
+	for range 50 {
+		press(a, "n")
+	}
+	f.queues = f.queues[:120] // the page goes away
+	lookOn(a, start.Add(rereadPause))
+	if !strings.Contains(a.View(), "page 3 of 3 · 120 queues") {
+		t.Fatal(a.View())
+	}
+	press(a, "b")
+	if !strings.Contains(a.View(), "page 2 of 3 · 120 queues") {
+		t.Fatal(a.View())
+	}
 	for _, asked := range f.asked {
 		if !strings.HasPrefix(asked, "queues ") {
 			t.Errorf("asked %q", asked)
