@@ -26,6 +26,7 @@ type Client struct {
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once
 
+	desk    desk
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -53,6 +54,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 	c.sides = newSides(cfg.Queue.Name, cfg.RetryWaits)
 	c.sender = newPublisher(c, windowBytes)
 	c.monitor = newMonitor(c, ends)
+	c.desk = desk{life: ctx, ends: ends, transport: newTransport(ends)}
 	for _, l := range c.links() {
 		c.running.Go(func() { l.run(ctx) })
 	}
@@ -68,6 +70,7 @@ func (c *Client) Close() {
 	for _, p := range append(c.sides.senders(), c.sender) {
 		p.wait()
 	}
+	c.desk.transport.CloseIdleConnections()
 }
 
 // Links returns the state of every connection: publish, work (in order), watch.
