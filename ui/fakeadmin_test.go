@@ -169,6 +169,7 @@ func busyFleet(at time.Time) broker.Fleet {
 		f.Rows = append(f.Rows, broker.FleetRow{
 			Tag: fmt.Sprintf("carousel.w%d", id), User: "guest", Peer: "127.0.0.1:50432", Node: "rabbit@one",
 			Connection: "127.0.0.1:50432 -> 127.0.0.1:5672", Client: "carousel work", Channel: id, Ours: true, Prefetch: 1, AckNeeded: true,
+			Product: "carousel", Version: "1.0", Platform: "Go",
 			Active: true, Activity: "up", Unacked: known(int64(1), at), Acks: known(1.2, at), Delivered: known(1.2, at),
 			ConnectedAt: start.Add(-time.Hour), State: "running",
 		})

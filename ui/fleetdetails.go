@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"carousel/broker"
@@ -62,7 +63,11 @@ func (s *fleetPlace) consumerFacts(l *fleetLine) []fact {
 	if l.Activity != "" {
 		facts = append(facts, fact{"activity", "", l.Activity})
 	}
-	return append(facts, fact{"channel", "", strconv.Itoa(l.Channel)}, s.unackedFact(l), s.ratesFact(l))
+	facts = append(facts, fact{"channel", "", strconv.Itoa(l.Channel)}, s.unackedFact(l), s.ratesFact(l))
+	if !l.IdleSince.IsZero() {
+		facts = append(facts, fact{"", s.t.dim, "nothing came or went for " + span(max(0, s.now.Sub(l.IdleSince)).Truncate(time.Second))})
+	}
+	return facts
 }
 
 // doingWhy is the verdict on a consumer in a sentence.
@@ -90,7 +95,11 @@ func (s *fleetPlace) unackedFact(l *fleetLine) fact {
 func (s *fleetPlace) ratesFact(l *fleetLine) fact {
 	delivered := func(x float64) string { return rate(x) + " delivered" }
 	acks := func(x float64) string { return rate(x) + " acknowledged" }
-	return fact{"rates", "", told(l.Delivered, s.now, delivered) + " · " + told(l.Acks, s.now, acks)}
+	text := told(l.Delivered, s.now, delivered) + " · " + told(l.Acks, s.now, acks)
+	if l.Redelivered.Value >= noRate {
+		text += " · ↻ " + rate(l.Redelivered.Value) + " redelivered"
+	}
+	return fact{"rates", "", text}
 }
 
 func (s *fleetPlace) connectionFacts(l *fleetLine) []fact {
@@ -104,6 +113,7 @@ func (s *fleetPlace) connectionFacts(l *fleetLine) []fact {
 		{"peer", "", orUnknown(l.Peer)},
 		{"user", "", orUnknown(l.User)},
 		{"client", "", orUnknown(l.Client)},
+		{"", s.t.dim, orUnknown(strings.Join(strings.Fields(l.Product+" "+l.Version+" "+l.Platform), " "))},
 		{"node", "", orUnknown(l.Node)},
 		{"state", s.stateInk(l), orUnknown(l.State)},
 	}

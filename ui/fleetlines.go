@@ -118,8 +118,9 @@ func oursFirst(a, b bool) int {
 
 // connectionLines are a connection's line and those of its consumers.
 func connectionLines(rows []broker.FleetRow, judge func(*fleetLine)) []fleetLine {
+	var none broker.Figure[float64]
 	head := fleetLine{FleetRow: rows[0], head: true, consumers: len(rows)}
-	head.Unacked, head.Acks, head.Delivered = broker.Figure[int64]{}, broker.Figure[float64]{}, broker.Figure[float64]{}
+	head.Unacked, head.Acks, head.Delivered, head.Redelivered = broker.Figure[int64]{}, none, none, none
 	lines := append(make([]fleetLine, 0, len(rows)+1), head)
 	counted := map[int]bool{}
 	for i := range rows {
@@ -138,6 +139,7 @@ func connectionLines(rows []broker.FleetRow, judge func(*fleetLine)) []fleetLine
 			h.Unacked = addFigure(h.Unacked, l.Unacked)
 			h.Acks = addFigure(h.Acks, l.Acks)
 			h.Delivered = addFigure(h.Delivered, l.Delivered)
+			h.Redelivered = addFigure(h.Redelivered, l.Redelivered)
 		}
 	}
 	return lines

@@ -216,7 +216,11 @@ func (s *fleetPlace) head(b *box) {
 			b.put(k, text)
 		}
 	}
-	put("", plural(t.consumers, "consumer")+" on "+plural(t.connections, "connection")+" ")
+	of := ""
+	if s.fleet.Total > t.consumers {
+		of = count(int64(t.consumers)) + " of "
+	}
+	put("", of+plural(max(t.consumers, s.fleet.Total), "consumer")+" on "+plural(t.connections, "connection")+" ")
 	if t.stuck > 0 {
 		put(s.t.alarm, "· ! "+count(int64(t.stuck))+" stuck ")
 	}
@@ -242,6 +246,9 @@ func (s *fleetPlace) note(a *App) (string, ink) {
 	}
 	if why := s.unread(s.now, "the fleet"); why != "" {
 		return why, s.t.warn
+	}
+	if s.fleet.Cut != "" {
+		return sentence(s.fleet.Cut), s.t.warn
 	}
 	t := &s.totals
 	known := false

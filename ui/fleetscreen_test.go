@@ -90,8 +90,10 @@ func TestDoing(t *testing.T) {
 // Silence begins with the first look at it, ends with an acknowledgement, and what was not watched does not count.
 func TestSilence(t *testing.T) {
 	holds := broker.FleetRow{Unacked: known(int64(2), start), Acks: known(0.0, start)}
-	acks, empty, unknownRate := holds, holds, holds
+	acks, empty, unknownRate, never, idle := holds, holds, holds, holds, holds
 	acks.Acks.Value, empty.Unacked.Value, unknownRate.Acks = 1, 0, broker.Figure[float64]{}
+	never.Acks, never.Delivered = unknownRate.Acks, known(0.5, start)
+	idle.IdleSince = start.Add(-time.Minute)
 	var s silence
 	at := start
 	for _, c := range []struct {
@@ -101,13 +103,16 @@ func TestSilence(t *testing.T) {
 	}{
 		{0, &holds, 0}, {3 * time.Second, &holds, 3 * time.Second}, {3 * time.Second, &acks, -1}, {3 * time.Second, &holds, 0},
 		{3 * time.Second, &empty, -1}, {3 * time.Second, &holds, 0}, {heardAt, &holds, heardAt}, {heardAt + 1, &holds, 0},
-		{time.Second, &unknownRate, -1},
+		{time.Second, &unknownRate, -1}, {time.Second, &never, 0}, {time.Second, &never, time.Second},
 	} {
 		at = at.Add(c.after)
 		s = s.next(c.row, at)
 		if s.since.IsZero() != (c.long < 0) || c.long >= 0 && at.Sub(s.since) != c.long {
 			t.Errorf("at %v: silent since %v, want %v", at, s.since, c.long)
 		}
+	}
+	if s = s.next(&idle, at); !s.since.Equal(idle.IdleSince) {
+		t.Errorf("the broker knows of the silence since %v, said is %v", idle.IdleSince, s.since)
 	}
 }
 

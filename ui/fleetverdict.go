@@ -40,15 +40,29 @@ const heardAt = 5 * rereadPause
 
 // next is the silence after another look at the channel.
 func (s silence) next(r *broker.FleetRow, now time.Time) silence {
-	quiet := r.Unacked.Value > 0 && r.Acks.Known() && r.Acks.Value < 0.005
-	switch {
-	case !quiet:
+	if r.Unacked.Value <= 0 || !acksNone(r) {
 		return silence{seen: now}
-	case s.since.IsZero() || now.Sub(s.seen) > heardAt:
-		return silence{now, now}
 	}
-	return silence{s.since, now}
+	since := now
+	if !s.since.IsZero() && now.Sub(s.seen) <= heardAt {
+		since = s.since
+	}
+	if idle := r.IdleSince; !idle.IsZero() && idle.Before(since) { // the broker has watched it for longer
+		since = idle
+	}
+	return silence{since, now}
 }
+
+// acksNone reports whether a channel acknowledges nothing just now. One that never did has no such rate, though others.
+func acksNone(r *broker.FleetRow) bool {
+	if r.Acks.Known() {
+		return r.Acks.Value < noRate
+	}
+	return r.Delivered.Known() || !r.IdleSince.IsZero()
+}
+
+// noRate is where a rate counts as none: below it, it is drawn as 0.
+const noRate = 0.005
 
 // doingOf judges a consumer by the newest answer, which came at the given time. own is what the pool knows better than the broker:
 // when the task in hand began; zero: it is not ours, or has none.
@@ -62,7 +76,7 @@ func doingOf(r *broker.FleetRow, s silence, own, at time.Time) doing {
 		return doingUnknown
 	case !s.since.IsZero() && at.Sub(s.since) >= silentFor:
 		return doingStuck
-	case r.Unacked.Value > 0 || r.Acks.Value > 0.005 || !r.AckNeeded && r.Delivered.Value > 0.005:
+	case r.Unacked.Value > 0 || r.Acks.Value >= noRate || !r.AckNeeded && r.Delivered.Value >= noRate:
 		return doingWorking
 	case r.Unacked.Known():
 		return doingIdle

@@ -142,6 +142,9 @@ func (s *queuesPlace) note(a *App) (string, ink) {
 	if why := s.unread(s.now, "the list"); why != "" {
 		return why, s.t.warn
 	}
+	if s.page.Partial != "" && !s.at.IsZero() {
+		return sentence(s.page.Partial), s.t.warn
+	}
 	rows := s.table.rows
 	known, moving := 0, false
 	for i := range rows {
