@@ -80,11 +80,15 @@ func (q *queueEnd) stake(a *App) string {
 
 // ownStake is what the end of the watched queue means here.
 func (q *queueEnd) ownStake(a *App) string {
-	if n := a.scene.pool.Size; a.o.Pool != nil && n > 0 {
-		return fmt.Sprintf("It is the watched queue: %s of this console take from it. They stop, and the %s in hand cannot be acknowledged.",
-			plural(n, "worker"), plural(a.scene.pool.InHand, "task"))
+	n, hand := a.scene.pool.Size, a.scene.pool.InHand
+	switch {
+	case a.o.Pool == nil || n == 0:
+		return "It is the queue that this console watches."
+	case hand == 0:
+		return "It is the watched queue: " + plural(n, "worker") + " of this console stop."
 	}
-	return "It is the queue that this console watches."
+	return fmt.Sprintf("It is the watched queue: %s of this console stop, and the %s in hand cannot be acknowledged.",
+		plural(n, "worker"), plural(hand, "task"))
 }
 
 // loses reports whether something would be lost, or somebody stopped.

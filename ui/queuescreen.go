@@ -146,17 +146,15 @@ func (s *queuesPlace) note(a *App) (string, ink) {
 		return sentence(s.page.Partial), s.t.warn
 	}
 	rows := s.table.rows
-	known, moving := 0, false
+	statistics, moving := false, false // a queue that nobody ever used has no rates, but its consumers are counted
 	for i := range rows {
 		r := &rows[i]
-		if r.In.Known() || r.Out.Known() {
-			known++
-		}
+		statistics = statistics || r.In.Known() || r.Out.Known() || r.Consumers.Known() || r.MessageBytes.Known()
 		moving = moving || r.Ready.Value+r.Unacked.Value > 0 || r.In.Value+r.Out.Value > 0
 	}
 	switch {
-	case len(rows) > 0 && known == 0:
-		return "No rates: the broker has made none yet, or its statistics are switched off.", s.t.dim
+	case len(rows) > 0 && !statistics:
+		return "No rates, consumers and bytes: the broker has made none yet, or its statistics are switched off.", s.t.dim
 	case len(rows) > 0 && !moving && s.query.Name == "" && s.page.Pages <= 1:
 		return "Idle: every queue is empty, and nothing goes in or out.", s.t.dim
 	}

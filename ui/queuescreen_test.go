@@ -306,9 +306,15 @@ func TestQueuesEmptyStates(t *testing.T) {
 		{"nothing matches", func(a *App, _ *fakeAdmin) { queuesOf(a).query.Name = "zz" }, []string{"No queue has that in its name; esc shows all 8."}, "Idle"},
 		{"no statistics", func(_ *App, f *fakeAdmin) {
 			for i := range f.queues {
-				f.queues[i].In, f.queues[i].Out = broker.Figure[float64]{}, broker.Figure[float64]{}
+				q := &f.queues[i]
+				q.In, q.Out = broker.Figure[float64]{}, broker.Figure[float64]{}
+				q.Consumers, q.MessageBytes = broker.Figure[int64]{}, broker.Figure[int64]{}
 			}
-		}, []string{"No rates: the broker has made none yet", "billing.invoices"}, "0/s"},
+		}, []string{"No rates, consumers and bytes: the broker has made none yet", "billing.invoices"}, "0/s"},
+		{"never used", func(_ *App, f *fakeAdmin) {
+			f.queues[0].In, f.queues[0].Out, f.queues = broker.Figure[float64]{}, broker.Figure[float64]{}, f.queues[:1]
+		},
+			[]string{"billing.invoices"}, "No rates"},
 		{"no management API", func(_ *App, f *fakeAdmin) { f.err = fault }, []string{
 			"No answer from the management API: connection refused. Only the watched queue is known.", "▸ task_queue watched", "1 284",
 		}, "billing"},

@@ -36,7 +36,11 @@ const tallest = float64(len(heights) - 3)
 // blocks are the minute before now, scaled to its own deepest sample. A slot without a sample is a space; an empty queue has the
 // lowest block, which no other depth has.
 func (t *trail) blocks(now time.Time) (blocks [trailSlots]rune) {
-	first := now.UnixNano()/int64(trailSlot) - trailSlots + 1
+	last := now.UnixNano() / int64(trailSlot)
+	if t != nil && t.newest == last-1 { // nobody has looked yet in this slot
+		last--
+	}
+	first := last - trailSlots + 1
 	var top int64 = 1
 	for i := range blocks {
 		if s := t.at(first + int64(i)); s != nil {
