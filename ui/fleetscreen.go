@@ -59,7 +59,7 @@ func (s *fleetPlace) arrive(a *App) tea.Cmd {
 // sampled reads the fleet again when that is due and the screen is shown.
 func (s *fleetPlace) sampled(a *App) tea.Cmd {
 	if s.of != s.queue.Queue { // another queue is watched by now
-		s.of, s.fleet, s.at, s.err = s.queue.Queue, broker.Fleet{}, time.Time{}, nil
+		s.of, s.fleet, s.silences, s.at, s.err = s.queue.Queue, broker.Fleet{}, nil, time.Time{}, nil
 		s.lineUp(nil)
 		s.soon()
 	}
@@ -271,6 +271,8 @@ func (s *fleetPlace) empty(a *App) string {
 		return "There is no such queue."
 	case s.at.IsZero() && a.o.Admin != nil && s.err == nil:
 		return "Reading who consumes …"
+	case s.at.IsZero() && s.queue.Consumers.Known():
+		return "The queue has " + plural(int(s.queue.Consumers.Value), "consumer") + "; who they are is not known."
 	case s.at.IsZero():
 		return ""
 	case a.barPool() == "":

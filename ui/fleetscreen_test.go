@@ -267,6 +267,10 @@ func TestFleetEmptyStates(t *testing.T) {
 		{"denied", func(_ *App, f *fakeAdmin) {
 			f.err = &broker.Fault{Kind: broker.NoRight, What: "the management API refused user guest", Do: "give the user the monitoring tag"}
 		}, []string{"refused user guest; give the user the monitoring tag. Only the workers of this console are known.", "w03 carousel.w3"}, "python"},
+		{"denied, and no worker", func(a *App, f *fakeAdmin) {
+			f.err = errors.New("no answer")
+			a.o.Pool.(*fakePool).workers = nil
+		}, []string{"The queue has 8 consumers; who they are is not known."}, "Nobody"},
 		{"none given", func(a *App, _ *fakeAdmin) { a.o.Admin = nil }, []string{"no management API to ask", "w03 carousel.w3"}, "python"},
 	} {
 		for _, size := range [][2]int{{160, 45}, {80, 24}} {
