@@ -9,9 +9,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"carousel/broker/brokertest"
 	"carousel/broker/sandbox"
+
+	amqp "github.com/rabbitmq/amqp091-go"
 )
 
 // onBoth runs a test on RabbitMQ and on the sandbox, each with a vhost to itself.
@@ -278,6 +281,29 @@ func TestFleetAndItsConnections(t *testing.T) {
 		})
 		if err := c.CloseConnection(ctx, theirs.Connection, ""); KindOf(err) != Failed || !strings.Contains(err.Error(), "not there any more") {
 			t.Errorf("closing it again: %v", err)
+		}
+	})
+}
+
+// The program at the other end is told why.
+func TestClosedConnectionsHearWhy(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(func(*Config)) *Client, url string) {
+		c := open(nil)
+		conn, err := amqp.Dial(url)
+		must(t, err)
+		defer conn.Close()
+		closed := conn.NotifyClose(make(chan *amqp.Error, 1))
+		name := conn.LocalAddr().String() + " -> " + conn.RemoteAddr().String()
+		eventually(t, "the API to know the connection", func() bool {
+			err := c.CloseConnection(within(t, patience), name, "held 3 tasks\nfor über 1 h "+strings.Repeat("é", 300))
+			if err != nil && !strings.Contains(err.Error(), "not there any more") {
+				t.Fatal(err)
+			}
+			return err == nil
+		})
+		want := "CONNECTION_FORCED - held 3 tasks for über 1 h é"
+		if e := <-closed; e == nil || e.Code != amqp.ConnectionForced || !strings.HasPrefix(e.Reason, want) || !utf8.ValidString(e.Reason) {
+			t.Errorf("told %+v; want %q…", e, want)
 		}
 	})
 }

@@ -99,7 +99,7 @@ func (c *Client) CloseConnection(ctx context.Context, name, reason string) error
 // closeReason fits a reason into a header, and into the text with which the broker ends a connection.
 func closeReason(reason string) string {
 	const most = 200 // of 255 bytes, which hold the broker's own words too
-	reason = strings.ToValidUTF8(Plain(reason), "")
+	reason = Plain(strings.Join(strings.Fields(reason), " "))
 	if len(reason) > most {
 		reason = strings.ToValidUTF8(reason[:most], "")
 	}

@@ -68,7 +68,7 @@ func fleetRows(list json.RawMessage, ours string) (rows []FleetRow) {
 			RawArgs  json.RawMessage `json:"arguments"`
 			Channel  json.RawMessage `json:"channel_details"`
 		}
-		if json.Unmarshal(item, &more) != nil {
+		if json.Unmarshal(item, &more) != nil || !more.Tag.known {
 			continue
 		}
 		var channel struct {

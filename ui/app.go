@@ -16,7 +16,7 @@ type App struct {
 	t       *theme
 	pen     pen
 	crew    crew
-	sampler sampler
+	sampler *sampler
 	scene   *scene
 
 	w, h   int
@@ -50,7 +50,8 @@ type App struct {
 	late      bool      // the frame is older than the board: the screen is behind
 	suspended *suspending
 	resumedAt time.Time
-	troubled  string // the trouble that was shown
+	troubled  string     // the trouble that was shown
+	switching *switching // nil: the console stays on its queue
 }
 
 // dialog is what stands over the board and takes its keys.
@@ -75,7 +76,7 @@ const toastFor = 6 * time.Second
 func newApp(ctx context.Context, o Options, t *theme) *App {
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
-		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
+		sampler: &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
@@ -152,6 +153,9 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		a.mouse(msg)
 	case sampleMsg:
+		if msg.by != a.sampler { // it was ordered on the queue that was left
+			return a.lookAfter(0)
+		}
 		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
 	case tidings:
 		return msg.tell(a)

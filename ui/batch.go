@@ -42,7 +42,7 @@ func (a *App) publish(msg bodyMsg) tea.Cmd {
 		msg.form.moveTo(0)
 		return nil
 	}
-	if msg.form.misplaced(msg.load.Validate()) || a.leaving != nil || a.batch != nil && !a.batch.ended {
+	if msg.form.misplaced(msg.load.Validate()) || a.leaving != nil || a.switching != nil || a.batch != nil && !a.batch.ended {
 		return nil
 	}
 	cmd := a.start(msg.load)

@@ -59,6 +59,9 @@ func (a *App) judged() verdict {
 	if a.suspended != nil {
 		return a.intermission()
 	}
+	if a.switching != nil {
+		return a.passage()
+	}
 	return a.scene.verdict
 }
 

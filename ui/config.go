@@ -100,10 +100,16 @@ type Options struct {
 	Journal  Journal // the pool's; nil without a pool
 	Dead     DeadLetters
 	Admin    Admin
+	Close    func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
 	Version  string
 	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly bool     // keys that change the broker are dimmed
 	Notices  []string // what to know from the start, a sentence each
+
+	// Switch opens another queue of the same broker and vhost, to be worked or only watched, once it has seen that the queue
+	// is there; it blocks until ctx ends at the latest. What it opened and the console did not close is the caller's to close
+	// after Run. nil: the console stays on its queue.
+	Switch func(ctx context.Context, queue string, work bool) (Session, error)
 
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.

@@ -137,6 +137,8 @@ func (a *App) barPublish() string {
 		return "the console is read-only, nothing is published"
 	case a.leaving != nil:
 		return "the console is leaving"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
 	}
 	return ""
 }

@@ -56,7 +56,7 @@ func (a *App) leave() tea.Cmd {
 	if a.leaving != nil {
 		return nil
 	}
-	a.dialog, a.suspended = nil, nil
+	a.dialog, a.suspended, a.switching = nil, nil, nil
 	if a.batch != nil {
 		a.batch.cutShort = !a.batch.ended
 		a.batch.cancel()

@@ -29,7 +29,7 @@ type sampleMsg sample
 
 func (s *sampler) look(now time.Time) sample {
 	s.turn = 1 - s.turn
-	n := sample{now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
+	n := sample{by: s, now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
 	if s.pool != nil {
 		n.pool = s.pool.Status()
 		s.workers[s.turn] = s.pool.Workers(s.workers[s.turn][:0])
@@ -44,6 +44,7 @@ func (s *sampler) look(now time.Time) sample {
 
 // lookAfter orders the next look.
 func (a *App) lookAfter(pause time.Duration) tea.Cmd {
+	s := a.sampler
 	return a.crew.send(func(ctx context.Context) tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
@@ -51,14 +52,14 @@ func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-			return sampleMsg(a.sampler.look(time.Now()))
+			return sampleMsg(s.look(time.Now()))
 		}
 	})
 }
 
 // pause is the time to the next look.
 func (a *App) pause() time.Duration {
-	if a.scene.busy() || a.batch.busy() || a.leaving != nil || a.suspended != nil || a.late {
+	if a.scene.busy() || a.batch.busy() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause

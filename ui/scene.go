@@ -10,6 +10,7 @@ import (
 // sample is what one look at the broker and the pool found. Its slices are valid until the look after the next is
 // ordered.
 type sample struct {
+	by      *sampler
 	now     time.Time
 	links   []broker.LinkState
 	queue   broker.Snapshot

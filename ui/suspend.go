@@ -68,6 +68,8 @@ func (a *App) barSuspend() string {
 		return "this process cannot be stopped and continued"
 	case a.leaving != nil:
 		return "the console is leaving"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
 	}
 	return ""
 }

@@ -49,6 +49,9 @@ type consoleRun struct {
 	monitor *monitor
 	notices []string
 	fate    string // of the tasks in hand, when it ends unasked
+
+	first    *backend // whose log all sessions write
+	sessions sessions
 }
 
 // run opens what the console shows, and shows it.
@@ -64,10 +67,21 @@ func (c *consoleRun) run() error {
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer b.closeLog()
+	defer c.sessions.close()
+	c.first = b
+	var pool *worker.Pool
+	if c.watchOnly() == "" {
+		if pool, err = c.newPool(b); err != nil {
+			b.client.Close()
+			return err
+		}
+	}
+	start := c.session(b, pool)
 
 	options := ui.Options{
-		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Admin: start.Admin, Close: start.Close,
+		Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
@@ -81,14 +95,8 @@ func (c *consoleRun) run() error {
 			return jobs.halt()
 		}
 	}
-	if c.watchOnly() == "" {
-		pool, err := c.newPool(b)
-		if err != nil {
-			return err
-		}
-		options.Pool, options.Journal = pool, pool.Journal()
-		pool.Start(c.now)
-		defer endNow(pool)
+	if start.Start != nil {
+		start.Start()
 	}
 	parting, err := ui.Run(c.now, options)
 	if parting != "" {
