@@ -15,7 +15,6 @@ import (
 type fleetPlace struct {
 	drawing
 	reread
-	of       string       // the queue that the newest answer is about
 	fleet    broker.Fleet // the newest answer
 	silences map[channelKey]silence
 	linedUp  time.Time // when the lines were made
@@ -58,11 +57,6 @@ func (s *fleetPlace) arrive(a *App) tea.Cmd {
 
 // sampled reads the fleet again when that is due and the screen is shown.
 func (s *fleetPlace) sampled(a *App) tea.Cmd {
-	if s.of != s.queue.Queue { // another queue is watched by now
-		s.of, s.fleet, s.silences, s.at, s.err = s.queue.Queue, broker.Fleet{}, nil, time.Time{}, nil
-		s.lineUp(nil)
-		s.soon()
-	}
 	if a.here() != place(s) {
 		return nil
 	}
@@ -75,13 +69,20 @@ func (s *fleetPlace) sampled(a *App) tea.Cmd {
 	return s.read(a)
 }
 
-// fleetRead brings the fleet of a queue, or why there is none.
+// switched forgets who consumes from the queue that was left.
+func (s *fleetPlace) switched(*App) {
+	s.anew()
+	s.fleet, s.silences, s.at, s.err = broker.Fleet{}, nil, time.Time{}, nil
+	s.lineUp(nil)
+}
+
+// fleetRead brings the fleet of the watched queue, or why there is none.
 type fleetRead struct {
-	place *fleetPlace
-	of    string
-	asked time.Time
-	fleet broker.Fleet
-	err   error
+	place   *fleetPlace
+	session int
+	asked   time.Time
+	fleet   broker.Fleet
+	err     error
 }
 
 func (s *fleetPlace) read(a *App) tea.Cmd {
@@ -89,21 +90,20 @@ func (s *fleetPlace) read(a *App) tea.Cmd {
 		return nil
 	}
 	s.flying = true
-	admin, of, asked := a.o.Admin, s.of, a.scene.now
+	admin, session, asked := a.o.Admin, s.session, a.scene.now
 	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		fleet, err := admin.Fleet(ctx)
-		return fleetRead{s, of, asked, fleet, err}
+		return fleetRead{s, session, asked, fleet, err}
 	})
 }
 
 // tell takes the answer in, unless another queue is watched by now.
 func (m fleetRead) tell(a *App) tea.Cmd {
 	s := m.place
-	s.flying = false
-	if m.of != s.queue.Queue {
-		s.soon()
+	if m.session != s.session {
 		return nil
 	}
+	s.flying = false
 	s.answered(a.scene.now, m.err)
 	if m.err == nil {
 		s.fleet = m.fleet

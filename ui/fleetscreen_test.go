@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -321,21 +322,27 @@ func TestFleetIsReadOnly(t *testing.T) {
 func TestFleetOfAnotherQueue(t *testing.T) {
 	f := busyVHost()
 	a := newAdminApp(t, 100, 30, f)
-	press(a, "5")
+	b := busyBroker()
+	b.queue.Queue = "email.outgoing"
+	a.o.Switch = func(context.Context, string, bool) (Session, error) { return Session{Broker: b, Admin: f}, nil }
+	press(a, "5", "1")
 	fleetOf(a).soon()
-	flying := fleetOf(a).read(a)
-	a.o.Broker.(*fakeBroker).queue.Queue = "email.outgoing"
-	lookOn(a, start)
-	if len(fleetOf(a).table.rows) > 0 || !strings.Contains(a.View(), "Reading who consumes …") {
-		t.Fatal(a.View())
+	_, flying := a.Update(keyOf("5"))
+	settle(a, a.switchTo("email.outgoing", false))
+	if len(fleetOf(a).table.rows) > 0 {
+		t.Fatal("the consumers of the queue before are shown")
 	}
 	answerOf(a, flying)
 	if len(fleetOf(a).table.rows) > 0 {
-		t.Error("an answer about the queue before is shown")
+		t.Fatal("an answer about the queue before is shown")
 	}
 	f.fleet.Rows = f.fleet.Rows[4:5]
-	lookOn(a, start)
+	press(a, "5")
 	if !strings.Contains(a.View(), "1 consumer on 1 connection") {
+		t.Error(a.View())
+	}
+	press(a, "4")
+	if !strings.Contains(a.View(), "▸ email.outgoing watched") {
 		t.Error(a.View())
 	}
 }
@@ -386,10 +393,10 @@ func TestAdminScreensKeepTheFrame(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		b, p := busyBroker(), busyPool(3)
-		o := Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Admin: hostileAdmin(t)}
+		f := hostileAdmin(t)
+		o := Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Admin: f, Switch: otherQueue(f)}
 		o.Config.ASCII = rapid.Bool().Draw(t, "ascii")
 		a := newApp(testContext, o, testTheme)
-		queuesOf(a).switchTo = func(*App, string, bool) tea.Cmd { return nil }
 		resize := func() {
 			a.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 180).Draw(t, "w"), Height: rapid.IntRange(1, 60).Draw(t, "h")})
 		}

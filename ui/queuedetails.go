@@ -125,24 +125,34 @@ func (s *queuesPlace) barPages(*App) string {
 }
 
 func (s *queuesPlace) barWatch(a *App) string {
-	switch why := s.barNone(a); {
-	case why != "":
+	if why := s.barSwitch(a); why != "" {
 		return why
-	case s.switchTo == nil:
-		return "this console cannot leave its queue"
-	case a.leaving != nil:
-		return "the console is leaving"
-	case s.current().Name == s.queue.Queue:
+	}
+	if a.switching == nil && a.o.Pool == nil && s.current().Name == s.queue.Queue {
 		return "that is the watched queue"
 	}
 	return ""
 }
 
 func (s *queuesPlace) barWork(a *App) string {
-	if why := s.barWatch(a); why != "" {
+	why := s.barSwitch(a)
+	switch {
+	case why != "":
+		return why
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is consumed"
+	case a.switching == nil && a.o.Pool != nil && s.current().Name == s.queue.Queue:
+		return "the workers are on that queue"
+	}
+	return ""
+}
+
+// barSwitch is why the console cannot go to the selected queue. On its way to another one it can be told to hurry.
+func (s *queuesPlace) barSwitch(a *App) string {
+	if why := s.barNone(a); why != "" {
 		return why
 	}
-	return a.barPool()
+	return a.barSwitch()
 }
 
 // barAct is why nothing can be changed at the broker.
@@ -174,22 +184,42 @@ func (s *queuesPlace) barDelete(a *App) string {
 	return s.barAct(a, "deleted")
 }
 
-func (s *queuesPlace) watch(a *App, _ string) tea.Cmd { return s.switchTo(a, s.current().Name, false) }
+// watch goes to the selected queue to look on; workers that are busy elsewhere end by that, which is asked about.
+func (s *queuesPlace) watch(a *App, _ string) tea.Cmd {
+	name := s.current().Name
+	if a.switching != nil || a.o.Pool == nil || s.pool.Size == 0 {
+		return a.switchTo(name, false)
+	}
+	a.dialog = &question{title: "Watch this queue", level: levelWarn, yes: "watch it", lines: append(a.whereaboutsOf(name), "",
+		s.partingOf(a)+" No worker starts on this queue; W would let them."),
+		do: func(a *App, _ string) tea.Cmd { return a.switchTo(name, false) }}
+	return nil
+}
+
+// partingOf says what becomes of the workers when the console leaves its queue.
+func (s *queuesPlace) partingOf(a *App) string {
+	if a.o.Pool == nil || s.pool.Size == 0 {
+		return "The console leaves " + broker.Plain(s.queue.Queue) + "."
+	}
+	return "The " + plural(s.pool.Size, "worker") + " of " + broker.Plain(s.queue.Queue) + " end. Tasks in hand have " +
+		span(a.o.DrainTimeout) + " to finish, then they go back."
+}
 
 // askWork tells what it means that workers start on a queue.
 func (s *queuesPlace) askWork(a *App, _ string) tea.Cmd {
 	r := s.current()
 	name := r.Name
-	lines := append(a.whereaboutsOf(name), "",
-		"The workers leave "+broker.Plain(s.queue.Queue)+", where tasks in hand finish first, and take tasks from this queue.",
-		"It has "+told(r.Ready, s.now, count)+" ready and "+
-			told(r.Consumers, s.now, count)+" consumers.")
-	if s.pool.Handler == "simulate" && !a.o.Sandbox {
+	if a.switching != nil {
+		return a.switchTo(name, true)
+	}
+	lines := append(a.whereaboutsOf(name), "", s.partingOf(a)+" Workers start on this queue and take its tasks.",
+		"It has "+told(r.Ready, s.now, count)+" ready and "+told(r.Consumers, s.now, count)+" consumers.")
+	if !a.o.Sandbox {
 		lines = append(lines, "",
-			"The simulated handler works on tasks that carousel made. At the first other one the pool holds, and asks you.")
+			"A simulated handler touches only tasks that carousel made: at the first other one the pool holds, and asks you.")
 	}
 	a.dialog = &question{title: "Work on this queue", level: levelWarn, yes: "work on it", lines: lines,
-		do: func(a *App, _ string) tea.Cmd { return s.switchTo(a, name, true) }}
+		do: func(a *App, _ string) tea.Cmd { return a.switchTo(name, true) }}
 	return nil
 }
 

@@ -11,10 +11,11 @@ import (
 
 // queuesRead brings a page of the queues, or why there is none.
 type queuesRead struct {
-	place *queuesPlace
-	query broker.QueueQuery
-	page  broker.QueuePage
-	err   error
+	place   *queuesPlace
+	session int
+	query   broker.QueueQuery
+	page    broker.QueuePage
+	err     error
 }
 
 // read asks for the page that is wanted, when that is due.
@@ -23,16 +24,19 @@ func (s *queuesPlace) read(a *App) tea.Cmd {
 		return nil
 	}
 	s.flying = true
-	admin, query := a.o.Admin, s.query
+	admin, query, session := a.o.Admin, s.query, s.session
 	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		page, err := admin.Queues(ctx, query)
-		return queuesRead{s, query, page, err}
+		return queuesRead{s, session, query, page, err}
 	})
 }
 
 // tell takes an answer in. One to a question that is no longer asked is dropped, and the present one asked at once.
 func (m queuesRead) tell(a *App) tea.Cmd {
 	s := m.place
+	if m.session != s.session {
+		return nil
+	}
 	s.flying = false
 	if m.query != s.query {
 		s.soon()
@@ -57,6 +61,9 @@ func (m queuesRead) tell(a *App) tea.Cmd {
 	s.last = false
 	return nil
 }
+
+// switched has the list read by the new session; it is the same vhost's.
+func (s *queuesPlace) switched(*App) { s.anew() }
 
 func (s *queuesPlace) show(rows []broker.QueueRow) {
 	s.table.take(rows)

@@ -26,9 +26,6 @@ type queuesPlace struct {
 
 	filter *field // nil while it is not typed
 	draft  *queueForm
-
-	// switchTo makes a queue the watched one, and lets the workers start on it. nil: this console cannot.
-	switchTo func(a *App, queue string, work bool) tea.Cmd
 }
 
 // pageSize is how many queues a page has: more than a screen, and little work for the broker.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -66,13 +67,13 @@ func TestQueuesGolden(t *testing.T) {
 func TestQueueDialogsGolden(t *testing.T) {
 	for name, keys := range map[string][]string{
 		"details": {"enter"}, "purge": {"P"}, "purge-empty": {"j", "j", "j", "j", "P"}, "delete-watched": {"j", "j", "j", "j", "j", "D"},
-		"delete-empty": {"G", "k", "k", "k", "c", "esc", "D"}, "create": {"c"}, "filter": {"/", "b", "i", "l"}, "work": {"W"},
+		"delete-empty": {"G", "k", "k", "k", "c", "esc", "D"}, "create": {"c"}, "filter": {"/", "b", "i", "l"}, "work": {"W"}, "watch": {"w"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := busyVHost()
 			f.queues[4].Consumers.Value = 0
 			a := newAdminApp(t, 100, 30, f)
-			queuesOf(a).switchTo = func(*App, string, bool) tea.Cmd { return nil }
+			a.o.Switch = otherQueue(f)
 			press(a, "4")
 			press(a, keys...)
 			checkFrame(t, a)
@@ -232,18 +233,17 @@ func TestQueuesActions(t *testing.T) {
 		{"delete of one with consumers needs the name", []string{"j", "j", "j", "j", "D", "enter"}, []string{"inspect reports.nightly"}, ""},
 		{"delete of one with nothing", []string{"G", "D", "enter"}, []string{"inspect unknown.newcomer", "inspect unknown.newcomer", "delete unknown.newcomer"}, "queue unknown.newcomer is deleted, with 0 tasks"},
 		{"delete from the details", append(append(slices.Clone(watched), "enter"), typed([]string{"D"}, "task_queue")...), []string{"inspect task_queue", "delete task_queue"}, "queue task_queue is deleted, with 1 284 tasks"},
-		{"watch the watched", append(slices.Clone(watched), "w"), nil, "w cannot act now: that is the watched queue"},
-		{"watch", []string{"w"}, nil, "billing.invoices false"},
+		{"watch asks where workers end by it", []string{"w"}, nil, ""},
+		{"watch", []string{"w", "enter"}, []string{"switch billing.invoices false"}, "no way to billing.invoices"},
+		{"watch the watched, which ends its workers", append(slices.Clone(watched), "w", "enter"), []string{"switch task_queue false"}, "no way to task_queue"},
 		{"work asks", []string{"W"}, nil, ""},
-		{"work", []string{"W", "enter"}, nil, "billing.invoices true"},
+		{"work", []string{"W", "enter"}, []string{"switch billing.invoices true"}, "no way to billing.invoices"},
+		{"work the worked", append(slices.Clone(watched), "W"), nil, "W cannot act now: the workers are on that queue"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := busyVHost()
 			a := newAdminApp(t, 100, 30, f)
-			queuesOf(a).switchTo = func(a *App, queue string, work bool) tea.Cmd {
-				a.say(levelNote, fmt.Sprint(queue, " ", work))
-				return nil
-			}
+			a.o.Switch = otherQueue(f)
 			press(a, "4")
 			press(a, c.keys...)
 			asked := slices.DeleteFunc(f.asked, func(s string) bool { return strings.HasPrefix(s, "queues") })
@@ -255,6 +255,32 @@ func TestQueuesActions(t *testing.T) {
 			}
 			checkFrame(t, a)
 		})
+	}
+}
+
+// otherQueue is the way to another queue, which is noted and leads nowhere.
+func otherQueue(f *fakeAdmin) func(context.Context, string, bool) (Session, error) {
+	return func(_ context.Context, queue string, work bool) (Session, error) {
+		f.note("switch %s %v", queue, work)
+		return Session{}, errors.New("no way to " + queue)
+	}
+}
+
+// A console that only watches goes elsewhere without a question, and may begin to work on what it watches.
+func TestWatchersSwitchAtOnce(t *testing.T) {
+	f := busyVHost()
+	a := newTestApp(t, 100, 30, busyBroker(), nil)
+	a.o.Admin, a.o.Switch = f, otherQueue(f)
+	press(a, "4", "w")
+	if !slices.Contains(f.asked, "switch billing.invoices false") {
+		t.Errorf("asked %q", f.asked)
+	}
+	press(a, "j", "j", "j", "j", "j")
+	if press(a, "w"); a.toast.text != "w cannot act now: that is the watched queue" {
+		t.Errorf("toast %q", a.toast.text)
+	}
+	if press(a, "W", "enter"); !slices.Contains(f.asked, "switch task_queue true") {
+		t.Errorf("asked %q", f.asked)
 	}
 }
 
@@ -356,7 +382,7 @@ func TestQueuesAreReadOnly(t *testing.T) {
 	f := busyVHost()
 	a := newAdminApp(t, 100, 30, f)
 	a.o.ReadOnly = true
-	queuesOf(a).switchTo = func(*App, string, bool) tea.Cmd { t.Error("switched"); return nil }
+	a.o.Switch = otherQueue(f)
 	press(a, "4")
 	for _, k := range []string{"P", "D", "c", "W"} {
 		a.toast = toast{}

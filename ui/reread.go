@@ -17,16 +17,24 @@ const (
 // reread is the state of something that is read over and over while its screen is shown: one request at a time, the next one a
 // pause after the last was answered. It is used on the program's goroutine only.
 type reread struct {
-	flying bool      // a request is under way
-	next   time.Time // when the next one is due
-	err    error     // why the newest answer was none; nil when it was one
-	at     time.Time // of the newest good answer; zero: never
+	session int       // counts the sessions: an answer of one that was left is no answer
+	flying  bool      // a request is under way
+	next    time.Time // when the next one is due
+	err     error     // why the newest answer was none; nil when it was one
+	at      time.Time // of the newest good answer; zero: never
 }
 
 func (r *reread) due(now time.Time) bool { return !r.flying && !now.Before(r.next) }
 
 // soon makes the next request due at once.
 func (r *reread) soon() { r.next = time.Time{} }
+
+// anew forgets what is under way on a session that was left.
+func (r *reread) anew() {
+	r.session++
+	r.flying = false
+	r.soon()
+}
 
 // answered takes in how a request went.
 func (r *reread) answered(now time.Time, err error) {
