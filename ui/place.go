@@ -52,7 +52,8 @@ func (a *App) bindings() []binding {
 }
 
 // newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
-// acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
+// acts: what a place shadows is not among its keys. Only on the board, whose keys take none from the others, the key line
+// begins with what feeds and steers the queue.
 func (a *App) newKeymaps() {
 	acts := newActs(a.o.Sandbox)
 	if a.player != nil {
@@ -60,7 +61,7 @@ func (a *App) newKeymaps() {
 	}
 	for id := range placeCount {
 		own := a.places[id].bindings()
-		a.keymaps[id] = slices.Concat(own, acts, ways)
+		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
@@ -87,6 +88,13 @@ type group struct {
 	where    string // the place's name; "" for keys that act everywhere
 	own      bool   // they act in this place only
 	bindings []binding
+}
+
+// unshadowed are those of the keys that act everywhere which a place has not taken for itself.
+func unshadowed(everywhere, own []binding) []binding {
+	return slices.DeleteFunc(slices.Clone(everywhere), func(b binding) bool {
+		return slices.ContainsFunc(own, func(o binding) bool { return slices.Contains(o.keys, b.keys[0]) })
+	})
 }
 
 // here is the place on the screen.

@@ -1,0 +1,97 @@
+package ui
+
+import (
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// sheet shows facts about what is selected, over the screen that selected it, with those keys of the screen that act on it.
+// What it shows is live.
+type sheet struct {
+	title string
+	facts func(a *App) []fact // nil: what it shows is gone
+	acts  []string            // keys of the place that act from here too
+	// still reports whether the selection of the place is yet on what the sheet shows.
+	still             func(a *App) bool
+	offset, rows, all int
+}
+
+func (s *sheet) typing() bool { return false }
+
+func (s *sheet) key(a *App, k tea.KeyMsg) tea.Cmd {
+	name := k.String()
+	switch {
+	case slices.Contains([]string{"esc", "enter", "q"}, name):
+		a.dialog = nil
+	case slices.Contains(moves, name):
+		s.offset += moved(name, s.rows) // view keeps it within the facts
+	case !slices.Contains(s.acts, name):
+	case !s.still(a):
+		a.say(levelWarn, "it is not in the list any more")
+	default:
+		a.dialog = nil
+		return a.key(k)
+	}
+	return nil
+}
+
+func (s *sheet) view(a *App, w, h int) []string {
+	w = min(detailsWidth, w)
+	rows := wrapFacts(s.facts(a), w-frameCells)
+	if rows == nil {
+		rows = []fact{{"", a.t.dim, "It is not in the list any more."}}
+	}
+	keys := 0
+	if len(s.acts) > 0 {
+		keys = 2
+	}
+	b := newBox(&a.pen, a.t, w, min(len(rows)+frameRows+keys, h), true)
+	s.rows, s.all = max(0, b.rows()-keys), len(rows)
+	s.offset = max(0, min(s.offset, s.all-s.rows))
+	b.title(s.title)
+	b.topEnd("esc closes")
+	for _, f := range rows[s.offset:min(s.all, s.offset+s.rows)] {
+		b.row()
+		b.foreignIn(a.t.dim, factCells, f.label)
+		b.foreign(f.k, f.text)
+		b.rowEnd()
+	}
+	for b.room() > 1 {
+		b.say("", "")
+	}
+	if keys > 0 && b.room() > 0 {
+		s.keys(a, b)
+	}
+	caption := ""
+	if s.offset+s.rows < s.all {
+		caption = "j k more below"
+	}
+	return b.rest(caption)
+}
+
+// keys draws the keys that act from here, as the key line of the place would.
+func (s *sheet) keys(a *App, b *box) {
+	b.row()
+	bindings := a.bindings()
+	for _, act := range s.acts {
+		at := slices.IndexFunc(bindings, func(k binding) bool { return slices.Contains(k.keys, act) })
+		if at >= 0 && b.left >= keyCells(&bindings[at]) {
+			a.keyHint(&bindings[at])
+		}
+	}
+	b.rowEnd()
+}
+
+// wrapFacts breaks what is too long for a row of w cells.
+func wrapFacts(facts []fact, w int) (rows []fact) {
+	for _, f := range facts {
+		for i, line := range wrap(plain(f.text), w-factCells) {
+			if i > 0 {
+				f.label = ""
+			}
+			rows = append(rows, fact{f.label, f.k, line})
+		}
+	}
+	return rows
+}
