@@ -52,11 +52,24 @@ func (a *App) newKeymaps() {
 	acts := newActs(a.o.Sandbox)
 	for id := range placeCount {
 		own := a.places[id].bindings()
-		a.keymaps[id] = slices.Concat(own, acts, ways)
+		a.keymaps[id] = slices.Concat(own, without(acts, own), ways)
 		if id == placeBoard {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
 	}
+}
+
+// without leaves out of some keys those that others take all of: they could never act, and are not to be offered.
+func without(keys, others []binding) (left []binding) {
+	for _, k := range keys {
+		taken := !slices.ContainsFunc(k.keys, func(name string) bool {
+			return !slices.ContainsFunc(others, func(o binding) bool { return slices.Contains(o.keys, name) })
+		})
+		if !taken {
+			left = append(left, k)
+		}
+	}
+	return left
 }
 
 // here is the place on the screen.
