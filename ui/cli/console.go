@@ -71,6 +71,7 @@ func (c *consoleRun) run() error {
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
+	options.Dead, _ = b.client.(ui.DeadLetters) // a client that is none has no dead letters
 	jobs := watchJobs()
 	defer jobs.end()
 	if jobs.suspend != nil {
