@@ -18,17 +18,18 @@ const searched = 64 << 10
 // deadRow is a letter as the table has it.
 type deadRow struct {
 	*broker.Letter
-	hay string // all that the filter looks at, in lower case
+	hay  string   // all that the filter looks at, in lower case
+	form bodyForm // that shows the most of its body
 }
 
-// deadRows prepares letters for the filter.
+// deadRows prepares letters for the table and the filter. It is called beside the program's goroutine: bodies may be long.
 func deadRows(letters []broker.Letter) []deadRow {
 	rows := make([]deadRow, len(letters))
 	for i := range letters {
 		l := &letters[i]
 		body := l.Task.Body[:min(len(l.Task.Body), searched)]
-		rows[i] = deadRow{l, strings.ToLower(strings.Join(
-			[]string{l.Cause, l.Origin, l.Task.ID, l.Task.Type, string(body)}, "\x00"))}
+		hay := strings.Join([]string{l.Cause, l.Origin, l.Task.ID, l.Task.Type, string(body)}, "\x00")
+		rows[i] = deadRow{l, strings.ToLower(hay), formOf(l.Task.Body)}
 	}
 	return rows
 }

@@ -129,20 +129,12 @@ func (s *deadPlace) moveBy(by int) {
 }
 
 func (s *deadPlace) sortNext(*App, string) tea.Cmd {
-	if s.onLetters {
-		s.letters.sortNext()
-	} else {
-		s.groups.sortNext()
-	}
+	s.letters.sortNext()
 	return nil
 }
 
 func (s *deadPlace) sortReverse(*App, string) tea.Cmd {
-	if s.onLetters {
-		s.letters.sortReverse()
-	} else {
-		s.groups.sortReverse()
-	}
+	s.letters.sortReverse()
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 		r.offset = 0
 	case "b":
 		if l := r.s.letters.current(); l != nil {
-			r.form = (r.formOf(l.Letter) + 1) % bodyForms
+			r.form = (r.formOf(l) + 1) % bodyForms
 			r.chosen = true
 		}
 	case "esc", "enter", "q":
@@ -62,11 +62,11 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func (r *deadReader) formOf(l *broker.Letter) bodyForm {
+func (r *deadReader) formOf(l *deadRow) bodyForm {
 	if r.chosen {
 		return r.form
 	}
-	return formOf(l.Task.Body)
+	return l.form
 }
 
 const readerWidth = 120
@@ -82,7 +82,7 @@ func (r *deadReader) view(a *App, w, h int) []string {
 	}
 	b.put(a.t.dim, count(int64(r.s.letters.at+1))+" of "+count(int64(len(r.s.letters.rows)))+" ")
 	b.topEnd("esc closes")
-	form := r.formOf(row.Letter)
+	form := r.formOf(row)
 	lines := r.s.letterFacts(row.Letter, b.inner())
 	lines = append(lines, fact{}, fact{"body", a.t.dim, form.String() + ", " + string(appendBytes(nil, int64(len(row.Task.Body))))})
 	for _, text := range r.laid.lines(row.Letter, form, b.inner()) {

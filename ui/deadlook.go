@@ -176,7 +176,7 @@ func (s *deadPlace) showQueue(a *App, queue string) tea.Cmd {
 func (s *deadPlace) askQueue(a *App, _ string) tea.Cmd {
 	own := broker.DeadQueue(s.queue.Queue)
 	q := &question{title: "Dead-letter queue", yes: "show it", lines: []string{
-		"Which queue holds the dead letters? " + own + " is where carousel puts those of " + s.queue.Queue + ".",
+		"Which queue holds the dead letters? Leave it empty for " + own + ", where carousel puts those of " + s.queue.Queue + ".",
 	}}
 	q.ask("queue", func(text string) string {
 		switch {
@@ -187,7 +187,6 @@ func (s *deadPlace) askQueue(a *App, _ string) tea.Cmd {
 		}
 		return ""
 	})
-	q.field.hint = "empty: " + own
 	q.do = func(a *App, text string) tea.Cmd { return s.showQueue(a, text) }
 	a.dialog = q
 	return nil

@@ -34,12 +34,15 @@ type deadPlace struct {
 	rows      []deadRow // all that was found and is still there, as far as is known
 	marked    map[string]bool
 	filter    string
-	kind      deadKind // selected group
-	key       string   // selected letter
+	matches   []deadRow // the rows that pass matchedBy; nil: not known
+	matchedBy string    // the filter of the newest sift
+	kind      deadKind  // selected group
+	key       string    // selected letter
 	groups    table[deadKind, deadGroup]
 	letters   table[string, deadRow]
 	onLetters bool // focus
 	top       int  // rows of the groups in the last view
+	side      int  // cells of the letters in it
 	laid      laidLetter
 
 	job *deadJob // runs, or was the last to
@@ -89,7 +92,7 @@ func (s *deadPlace) bindings() []binding {
 		{[]string{"Q"}, "Q", "queue", "name another dead-letter queue", nil, s.askQueue},
 		{[]string{"tab", "shift+tab"}, "tab", "", "the other pane", nil, s.otherPane},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
-		{[]string{"o"}, "o", "", "sort by the next column", nil, s.sortNext},
+		{[]string{"o"}, "o", "", "sort the letters by the next column", nil, s.sortNext},
 		{[]string{"O"}, "O", "", "turn the order round", nil, s.sortReverse},
 		{[]string{"esc"}, "esc", "", "back: to the groups, no filter, no report", nil, s.back},
 	}...)
@@ -144,12 +147,14 @@ func (s *deadPlace) sampled(a *App) tea.Cmd {
 
 // sift brings both tables up to date with what was found, the marks, the filter, and the selected group.
 func (s *deadPlace) sift() {
-	matches := deadMatches(s.rows, s.filter)
-	s.groups.take(deadGroups(matches, s.marked))
-	list := matches[:0:0]
-	for i := range matches {
-		if s.kind.has(matches[i].Letter) {
-			list = append(list, matches[i])
+	if s.matches == nil || s.matchedBy != s.filter {
+		s.matches, s.matchedBy = deadMatches(s.rows, s.filter), s.filter
+	}
+	s.groups.take(deadGroups(s.matches, s.marked))
+	var list []deadRow
+	for i := range s.matches {
+		if s.kind.has(s.matches[i].Letter) {
+			list = append(list, s.matches[i])
 		}
 	}
 	s.letters.take(list)
@@ -160,7 +165,7 @@ func (s *deadPlace) sift() {
 
 // setRows takes letters in, and forgets the marks of those that are gone.
 func (s *deadPlace) setRows(rows []deadRow) {
-	s.rows = rows
+	s.rows, s.matches = rows, nil
 	there := make(map[string]bool, len(s.marked))
 	for i := range rows {
 		if s.marked[rows[i].Key] {

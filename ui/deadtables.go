@@ -5,25 +5,18 @@ import (
 	"time"
 )
 
-// groupTable makes the table of the groups.
+// groupTable makes the table of the groups, which stay in their order: the largest first.
 func (s *deadPlace) groupTable() table[deadKind, deadGroup] {
-	when := func(t func(*deadGroup) time.Time) (func(*deadGroup, int), func(a, b *deadGroup) int) {
-		return func(g *deadGroup, w int) { s.ago(t(g), w) }, func(a, b *deadGroup) int { return t(a).Compare(t(b)) }
-	}
-	oldest, byOldest := when(func(g *deadGroup) time.Time { return g.oldest })
-	newest, byNewest := when(func(g *deadGroup) time.Time { return g.newest })
 	return table[deadKind, deadGroup]{
 		key: func(g *deadGroup) deadKind { return g.deadKind }, selected: &s.kind,
 		columns: []column[deadGroup]{
-			{head: "letters", w: 8, draw: s.groupLetters, order: func(a, b *deadGroup) int { return a.letters - b.letters }},
-			{head: "  cause", w: 24, left: true, grows: true, draw: s.groupCause,
-				order: func(a, b *deadGroup) int { return cmp.Compare(a.cause, b.cause) }},
-			{head: "  died in", w: 24, rank: 1, left: true, draw: s.groupOrigin,
-				order: func(a, b *deadGroup) int { return cmp.Compare(a.origin, b.origin) }},
-			{head: "oldest", w: 11, rank: 2, draw: oldest, order: byOldest},
-			{head: "newest", w: 11, rank: 3, draw: newest, order: byNewest},
-			{head: "came back", w: 12, rank: 4, draw: s.groupAgain, order: func(a, b *deadGroup) int { return a.again - b.again }},
-			{head: "marked", w: 9, rank: 5, draw: s.groupMarked, order: func(a, b *deadGroup) int { return a.marked - b.marked }},
+			{head: "letters", w: 8, draw: s.groupLetters},
+			{head: "  cause", w: 24, left: true, grows: true, draw: s.groupCause},
+			{head: "  died in", w: 24, rank: 1, left: true, draw: s.groupOrigin},
+			{head: "oldest", w: 11, rank: 2, draw: func(g *deadGroup, w int) { s.ago(g.oldest, w) }},
+			{head: "newest", w: 11, rank: 3, draw: func(g *deadGroup, w int) { s.ago(g.newest, w) }},
+			{head: "came back", w: 12, rank: 4, draw: s.groupAgain},
+			{head: "marked", w: 9, rank: 5, draw: s.groupMarked},
 		},
 	}
 }

@@ -28,13 +28,13 @@ func (s *deadPlace) view(a *App, w, h int) []string {
 	}
 	s.top = max(4, min(len(s.groups.rows)+1+frameRows, h*2/5, h-leastLetters))
 	lines := s.viewGroups(a, w, s.top)
-	left := w
+	s.side = w
 	if w >= previewWidth {
-		left = w * 3 / 5
+		s.side = w * 3 / 5
 	}
-	letters := s.viewLetters(a, left, h-s.top)
-	if left < w {
-		for i, line := range s.viewPreview(w-left, h-s.top) {
+	letters := s.viewLetters(s.side, h-s.top)
+	if s.side < w {
+		for i, line := range s.viewPreview(w-s.side, h-s.top) {
 			letters[i] += line
 		}
 	}
@@ -99,7 +99,7 @@ func (s *deadPlace) remarks(hidden int) string {
 	return ""
 }
 
-func (s *deadPlace) viewLetters(a *App, w, h int) []string {
+func (s *deadPlace) viewLetters(w, h int) []string {
 	b := newBox(s.p, s.t, w, h, s.onLetters)
 	b.title("Letters")
 	b.put("", count(int64(len(s.letters.rows))))
@@ -133,7 +133,7 @@ func (s *deadPlace) viewPreview(w, h int) []string {
 	if row == nil {
 		return b.rest("")
 	}
-	body := s.laid.lines(row.Letter, formOf(row.Task.Body), b.inner())
+	body := s.laid.lines(row.Letter, row.form, b.inner())
 	facts := s.letterFacts(row.Letter, b.inner())
 	facts = facts[:min(len(facts), max(4, b.room()-2-min(len(body), b.room()/2)))]
 	for _, f := range facts {
@@ -214,7 +214,7 @@ func (s *deadPlace) invitation(a *App, n int64) []remark {
 
 // mouse selects the row under a click; the wheel moves the selection of the pane under it.
 func (s *deadPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
-	if s.top == 0 {
+	if s.top == 0 || at.X >= s.side && at.Y >= s.top {
 		return
 	}
 	s.onLetters = at.Y >= s.top && len(s.letters.rows) > 0
