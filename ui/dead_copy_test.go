@@ -219,30 +219,36 @@ func TestDeadMouse(t *testing.T) {
 	}
 }
 
-func TestBodyForms(t *testing.T) {
+func TestLetterBody(t *testing.T) {
 	for _, c := range []struct {
 		body string
-		form bodyForm
 		want []string
 	}{
-		{"", bodyText, []string{"(empty)"}},
-		{"a\tb\r\nc\n", bodyText, []string{"a    b", "c"}},
-		{"\x1b[2Jx", bodyText, []string{"␛[2Jx"}},
-		{`{"a":[1]}`, bodyJSON, []string{"{", `  "a": [`, "    1", "  ]", "}"}},
-		{`{"a":`, bodyText, []string{`{"a":`}},
-		{"\x00cat", bodyHex, []string{"000000  00 63 61 74                                      .cat"}},
-		{"ümläut", bodyText, []string{"ümläut"}},
-		{"\xff\xfe\x00a", bodyHex, []string{"000000  ff fe 00 61                                      ...a"}},
+		{"", []string{"(empty)"}},
+		{"a\tb\r\nc\n", []string{"a    b", "c"}},
+		{"\x1b[2Jx", []string{"␛[2Jx"}},
+		{"one two three", []string{"one two", "three"}},
+		{`{"a":[1]}`, []string{"{", `  "a": [`, "    1", "  ]", "}"}},
+		{`{"a":`, []string{`{"a":`}},
+		{"\x00cat", []string{"000000  00 …"}},
 	} {
-		if got := formOf([]byte(c.body)); got != c.form {
-			t.Errorf("%q is shown as %v, want %v", c.body, got, c.form)
-		}
-		if got := bodyLines([]byte(c.body), c.form, 80); !slices.Equal(got, c.want) {
+		if got := bodyLines([]byte(c.body), formOf([]byte(c.body)), 12); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.body, got, c.want)
 		}
 	}
-	long := bodyLines([]byte(strings.Repeat("x", bodyShown+1500)), bodyText, 100)
-	if got := long[len(long)-1]; got != "… 1.5 kB more" {
+	long := bodyLines([]byte(strings.Repeat("x", maxShown+1500)), formText, 100)
+	if got := long[len(long)-1]; got != "… the first 65.5 kB of 67.0 kB" {
 		t.Errorf("the end of a long body is %q", got)
+	}
+}
+
+func TestHeaderWords(t *testing.T) {
+	for want, v := range map[string]any{
+		"(nothing)": nil, "x": "x", "é": []byte("é"), "3 bytes: 00ff01": []byte{0, 0xff, 1}, "0.5": 0.5, "7": int32(7), "true": true,
+		"2026-11-23T12:00:00Z": start, "[count=1, queue=a] [queue=b]": []any{map[string]any{"queue": "a", "count": 1}, map[string]any{"queue": "b"}},
+	} {
+		if got := headerWords(v); got != want {
+			t.Errorf("%v: %q, want %q", v, got, want)
+		}
 	}
 }

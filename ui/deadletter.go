@@ -53,7 +53,7 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 		r.offset = 0
 	case "b":
 		if l := r.s.letters.current(); l != nil {
-			r.form = (r.formOf(l) + 1) % bodyForms
+			r.form = (r.formOf(l) + 1) % formCount
 			r.chosen = true
 		}
 	case "esc", "enter", "q":

@@ -8,15 +8,15 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// editing lets the user change a body in a program of his own, and hands over what became of it.
-type editing func(a *App, body []byte, done func(body []byte, err error) tea.Cmd) tea.Cmd
+// letterEditing lets the user change a body in a program of his own, and hands over what became of it.
+type letterEditing func(a *App, body []byte, done func(body []byte, err error) tea.Cmd) tea.Cmd
 
 // deadPlace is the screen of dead letters. How many there are is watched all the time, and costs nothing. The letters
 // themselves are a copy that was made on request: a look is a delivery.
 type deadPlace struct {
 	drawing
-	edit  editing // nil: no editor
-	named string  // the queue that the user has named; "": the work queue's own
+	edit  letterEditing // nil: no editor
+	named string        // the queue that the user has named; "": the work queue's own
 
 	cost     broker.LookCost // newest
 	costErr  error           // why there is none
