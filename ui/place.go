@@ -47,29 +47,24 @@ type tidings interface {
 func (a *App) bindings() []binding { return a.keymaps[a.place] }
 
 // newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
-// acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
+// acts: what a place shadows is not among its keys. Only on the board, whose keys take none from the others, the key line
+// begins with what feeds and steers the queue.
 func (a *App) newKeymaps() {
 	acts := newActs(a.o.Sandbox)
 	for id := range placeCount {
 		own := a.places[id].bindings()
-		a.keymaps[id] = slices.Concat(own, without(acts, own), ways)
+		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
 	}
 }
 
-// without leaves out of some keys those that others take all of: they could never act, and are not to be offered.
-func without(keys, others []binding) (left []binding) {
-	for _, k := range keys {
-		taken := !slices.ContainsFunc(k.keys, func(name string) bool {
-			return !slices.ContainsFunc(others, func(o binding) bool { return slices.Contains(o.keys, name) })
-		})
-		if !taken {
-			left = append(left, k)
-		}
-	}
-	return left
+// unshadowed are those of the keys that act everywhere which a place has not taken for itself.
+func unshadowed(everywhere, own []binding) []binding {
+	return slices.DeleteFunc(slices.Clone(everywhere), func(b binding) bool {
+		return slices.ContainsFunc(own, func(o binding) bool { return slices.Contains(o.keys, b.keys[0]) })
+	})
 }
 
 // here is the place on the screen.
