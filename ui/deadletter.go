@@ -168,8 +168,10 @@ func (s *deadPlace) letterFacts(l *broker.Letter, w int) (rows []fact) {
 	if t.Fail > 0 {
 		add("fails", "", string(appendShare(nil, t.Fail))+" of its tries")
 	}
+	label := "headers"
 	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
-		add(name, "", headerWords(t.Headers[name])+" ")
+		add(label, "", name+" = "+headerWords(t.Headers[name]))
+		label = " "
 	}
 	return rows
 }
