@@ -38,6 +38,7 @@ type round struct {
 	held    []uint64   // tags of the letters that go back at the end
 	acked   uint64     // acknowledgements sent
 	proved  uint64     // of these, known to have been read by the broker
+	told    uint64     // of these, when removed was last asked
 	highest int64      // count of returns among the held
 }
 
@@ -152,6 +153,17 @@ func (r *round) ack(tag uint64) error {
 	}
 	r.acked++
 	return nil
+}
+
+// removed reports whether a letter was acknowledged since it was asked last.
+func (r *round) removed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.acked == r.told {
+		return false
+	}
+	r.told = r.acked
+	return true
 }
 
 // holds is how many letters go back at the end.

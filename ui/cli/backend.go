@@ -14,6 +14,7 @@ import (
 // client is what the commands need of a broker client; *broker.Client is the real one.
 type client interface {
 	ui.Broker
+	ui.DeadLetters
 	CheckPublish(ctx context.Context) error
 	Waiting(ctx context.Context) (broker.Waiting, error)
 	Close()

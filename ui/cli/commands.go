@@ -26,7 +26,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagMistake)
 	p.brokerFlags(root.PersistentFlags())
 	p.poolFlags(root.Flags())
-	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.checkCommand(), p.sandboxCommand(), p.versionCommand(), completionCommand())
+	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.deadCommand(), p.checkCommand(), p.sandboxCommand(), p.versionCommand(), completionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
