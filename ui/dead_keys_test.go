@@ -161,6 +161,11 @@ func TestDeadEmptyStates(t *testing.T) {
 		{"broken", func(_ *App, f *fakeDead) { f.costErr = errors.New("no answer in 5 s") }, nil, "No answer in 5 s. It is tried again by itself."},
 		{"no way", func(a *App, _ *fakeDead) { a.o.Dead = nil }, nil, "This console has no way to dead letters."},
 		{"one", func(_ *App, f *fakeDead) { f.letters = deadLetters(1).letters }, nil, "1 dead letter waits for a decision."},
+		{"a look that would drop letters", func(_ *App, f *fakeDead) { f.letters, f.cost.Bar = deadLetters(1).letters, "It drops them." }, []string{"L"},
+			"Without a look, carousel dead replay sends all of them on"},
+		{"a stream", func(_ *App, f *fakeDead) {
+			f.letters, f.cost.Bar, f.cost.Type = deadLetters(1).letters, "The queue is a stream.", "stream"
+		}, []string{"L"}, "No look: The queue is a stream."},
 		{"a look that failed", func(_ *App, f *fakeDead) { f.letters, f.err = deadLetters(1).letters, errors.New("the link is gone") }, []string{"L"}, "The last look failed: the link is gone"},
 		{"in the hands of others", func(_ *App, f *fakeDead) { f.letters = deadLetters(1).letters; f.blind = true }, []string{"L"}, "The look found none"},
 	} {

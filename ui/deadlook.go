@@ -100,7 +100,7 @@ func (q *lookQuestion) weigh(a *App) {
 		q.level = levelWarn
 	}
 	if q.busy = ""; c.Bar != "" {
-		q.level, q.busy = levelAlarm, "It is not done: "+c.Bar
+		q.level, q.busy = levelAlarm, "No look: "+c.Bar
 	}
 }
 
@@ -145,7 +145,7 @@ func (m lookMsg) tell(a *App) tea.Cmd {
 		a.say(levelAlarm, sentence(m.err.Error()))
 	case m.bar != "":
 		s.cost.Bar = m.bar
-		a.say(levelWarn, "Not looked: "+m.bar)
+		a.say(levelWarn, "No look: "+m.bar)
 	default:
 		if s.found == nil {
 			s.kind, s.key = deadKind{every: true}, ""

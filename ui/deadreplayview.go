@@ -118,7 +118,7 @@ func (f *replayForm) outlook(w int) (out []remark) {
 		say("", "Just now the queue has "+plural(f.s.cost.Depth, "letter")+"; what you see is a copy, "+age+" old.")
 	}
 	if cut := f.s.found.Cut; cut != "" {
-		say(t.warn, "Only letters that you have looked at are sent, and these are not all: "+cut)
+		say(t.warn, "Only letters that you have looked at are sent. "+cut)
 	}
 	say(t.dim, "Each copy is confirmed before its letter is removed: nothing is lost, whatever ends in between; a letter may be there twice.")
 	return out

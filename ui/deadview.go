@@ -92,7 +92,7 @@ func (s *deadPlace) remarks(hidden int) string {
 	case s.outdated != "":
 		return "outdated: " + s.outdated + "; L looks again"
 	case s.found.Cut != "":
-		return "not all: " + plain(s.found.Cut)
+		return plain(s.found.Cut)
 	case hidden > 0:
 		return plural(hidden, "more group")
 	}
@@ -206,7 +206,16 @@ func (s *deadPlace) invitation(a *App, n int64) []remark {
 	if s.lookErr != nil {
 		out = append(out, remark{s.t.alarm, "The last look failed: " + s.lookErr.Error()}, remark{"", ""})
 	}
-	if why := s.barLook(a); why != "" {
+	switch why := s.barLook(a); why {
+	case "":
+	case s.cost.Bar:
+		out = append(out, remark{s.t.warn, "No look: " + why})
+		if s.cost.Type == "stream" {
+			return out
+		}
+		return append(out, remark{"", ""}, remark{s.t.dim,
+			"Without a look, carousel dead replay sends all of them on, and carousel dead discard removes them."})
+	default:
 		return append(out, remark{s.t.warn, "No look now: " + why})
 	}
 	return append(out, remark{s.t.accent, "Enter or L looks at them, once; what you see then is a copy."})

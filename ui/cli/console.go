@@ -67,11 +67,10 @@ func (c *consoleRun) run() error {
 	defer b.Close()
 
 	options := ui.Options{
-		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Config: c.Console, Broker: b.client, Dead: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
-	options.Dead, _ = b.client.(ui.DeadLetters) // a client that is none has no dead letters
 	jobs := watchJobs()
 	defer jobs.end()
 	if jobs.suspend != nil {
