@@ -109,6 +109,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
+	a.toQueue = func(queue string) tea.Cmd { return a.switchTo(queue, false) }
 	a.newKeymaps()
 	return a
 }

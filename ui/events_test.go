@@ -13,7 +13,7 @@ import (
 )
 
 // told lists what the App has noted, oldest first.
-func told(a *App) (texts []string) {
+func toldOf(a *App) (texts []string) {
 	for _, h := range a.events.list {
 		texts = append(texts, h.text)
 	}
@@ -85,7 +85,7 @@ func TestWitness(t *testing.T) {
 			change(b, p)
 			look(a, start.Add(time.Duration(i+1)*10*time.Second))
 		}
-		if got := strings.Join(told(a)[before:], "\n"); got != strings.Join(c.want, "\n") {
+		if got := strings.Join(toldOf(a)[before:], "\n"); got != strings.Join(c.want, "\n") {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, strings.Join(c.want, "\n"))
 		}
 		if a.toast.text != "" {
@@ -118,7 +118,7 @@ func TestActionsAreNotedAndReasonsAreNot(t *testing.T) {
 	a := newTestApp(t, 100, 30, busyBroker(), busyPool(2))
 	before := len(a.events.list)
 	press(a, "r", " ", " ", "+")
-	if got := strings.Join(told(a)[before:], "; "); got != "the pool is paused; tasks in hand finish; the pool takes tasks again; 3 workers wanted" {
+	if got := strings.Join(toldOf(a)[before:], "; "); got != "the pool is paused; tasks in hand finish; the pool takes tasks again; 3 workers wanted" {
 		t.Errorf("noted %s", got)
 	}
 }

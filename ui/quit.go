@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -23,7 +25,8 @@ func (a *App) quit(string) tea.Cmd {
 		return a.interrupt()
 	}
 	publishing := a.batch != nil && !a.batch.ended
-	if a.player != nil || a.scene.pool.InHand == 0 && !publishing {
+	job := a.dead().job
+	if a.player != nil || a.scene.pool.InHand == 0 && !publishing && !job.runs() {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
@@ -33,6 +36,9 @@ func (a *App) quit(string) tea.Cmd {
 	}
 	if publishing {
 		q.lines = append(q.lines, "A batch is being published: "+a.batch.outstanding()+". It ends here.")
+	}
+	if job.runs() {
+		q.lines = append(q.lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
 	}
 	a.dialog = q
 	return nil
@@ -61,6 +67,7 @@ func (a *App) leave() tea.Cmd {
 		a.batch.cutShort = !a.batch.ended
 		a.batch.cancel()
 	}
+	a.dead().leave()
 	pool := a.o.Pool
 	if pool == nil {
 		return tea.Quit
@@ -74,8 +81,14 @@ func (a *App) leave() tea.Cmd {
 	})
 }
 
-// parting says what became of a batch that leaving cut short; "" when there was none. Everything has ended.
+// parting says what became of a batch, a replay or a discard that leaving cut short; "" when there was none. Everything has
+// ended.
 func (a *App) parting() string {
+	parts := slices.DeleteFunc([]string{a.partingBatch(), a.dead().parting()}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}
+
+func (a *App) partingBatch() string {
 	b := a.batch
 	if b == nil || !b.cutShort {
 		return ""
