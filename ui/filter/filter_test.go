@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 var failed = Task{
@@ -83,10 +84,11 @@ func FuzzParse(f *testing.F) {
 		if filter.Empty() && !met {
 			t.Fatalf("%q is empty and picks not all", line)
 		}
-		if len(filter.terms) != 1 || strings.HasPrefix(strings.TrimSpace(line), "-") {
+		line = strings.TrimLeftFunc(line, unicode.IsSpace)
+		if len(filter.terms) != 1 || strings.HasPrefix(line, "-") {
 			return
 		}
-		turned, wrong := Parse("-" + strings.TrimSpace(line))
+		turned, wrong := Parse("-" + line)
 		if wrong != nil || turned.Match(&failed) == met {
 			t.Fatalf("-%q: %v, and the same tasks are picked", line, wrong)
 		}

@@ -65,9 +65,11 @@ func (s *scanner) more() bool {
 
 func (s *scanner) word() word {
 	w := word{at: s.at}
-	if rest := s.line[s.at:]; len(rest) > 1 && rest[0] == '-' && !unicode.IsSpace(rune(rest[1])) {
-		w.not = true
-		s.at++
+	if rest, found := strings.CutPrefix(s.line[s.at:], "-"); found {
+		if next, _ := utf8.DecodeRuneInString(rest); rest != "" && !unicode.IsSpace(next) {
+			w.not = true
+			s.at++
+		}
 	}
 	letters := 0
 	for rest := s.line[s.at:]; letters < len(rest) && letter(rest[letters]); {
