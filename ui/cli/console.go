@@ -73,6 +73,13 @@ func (c *consoleRun) run() error {
 	}
 	jobs := watchJobs()
 	defer jobs.end()
+	options.Lend = func(use func() error) error {
+		c.monitor.tell(screenGiven)
+		defer c.monitor.tell(screenTaken)
+		c.lent.Store(true) // Ctrl+C is the editor's
+		defer c.lent.Store(false)
+		return jobs.lend(use)
+	}
 	if jobs.suspend != nil {
 		options.Suspend, options.Continued = jobs.suspend, jobs.continued
 		options.Halt = func() bool {
@@ -82,11 +89,11 @@ func (c *consoleRun) run() error {
 		}
 	}
 	if c.watchOnly() == "" {
-		pool, err := c.newPool(b)
+		pool, err := c.newPool(b, keptBytes)
 		if err != nil {
 			return err
 		}
-		options.Pool, options.Journal = pool, pool.Journal()
+		options.Pool, options.Journal, options.Kept = pool, pool.Journal(), pool.Keepsake()
 		pool.Start(c.now)
 		defer endNow(pool)
 	}
@@ -144,14 +151,17 @@ func endNow(pool *worker.Pool) {
 	_ = pool.Drain(ctx) // ctx's own end is no news
 }
 
-// newPool returns the pool that the settings describe.
-func (s settings) newPool(b *backend) (*worker.Pool, error) {
+// keptBytes is how much of whole tasks the console keeps, to show, save and resend them.
+const keptBytes = 16_000_000
+
+// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks.
+func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
 		return nil, err
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Log: b.log,
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Keep: keep, Log: b.log,
 	}), nil
 }
 

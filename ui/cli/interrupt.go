@@ -37,6 +37,7 @@ func (p *program) watchSignals() (end func()) {
 			select {
 			case s := <-p.Signals:
 				switch {
+				case s == os.Interrupt && p.lent.Load():
 				case p.stop.Err() == nil:
 					stop()
 				case s == syscall.SIGHUP:
