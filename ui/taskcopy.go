@@ -19,7 +19,7 @@ func osc52(text []byte) string {
 func (s *tasksPlace) barCopy(a *App) string {
 	switch {
 	case !a.o.Config.Clipboard:
-		return "copying is off; clipboard = true in [console] turns it on, for terminals that know OSC 52"
+		return "off; clipboard = true under [console] in the config turns it on"
 	case a.display == nil:
 		return "the screen is no terminal, so it has no clipboard"
 	}

@@ -65,7 +65,9 @@ func (s *tasksPlace) filterRows(a *App, b *box) {
 	b.row()
 	b.put(s.t.accent, "/ ")
 	if !typing {
-		b.foreign(s.t.strong, s.line)
+		const way = "  esc clears"
+		b.foreignIn(s.t.strong, b.left-len(way), s.line)
+		b.put(s.t.dim, way)
 		b.rowEnd()
 		return
 	}

@@ -41,7 +41,7 @@ func (s *tasksPlace) columns() []column[taskRow] {
 		{head: "size", w: 9, rank: 8, draw: s.size, order: func(a, b *taskRow) int {
 			return cmp.Compare(a.ref.Size, b.ref.Size)
 		}},
-		{head: "  body, or error", w: 14, left: true, grows: true, draw: s.what},
+		{head: "  body, or error", w: 20, left: true, grows: true, draw: s.what},
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *tasksPlace) bindings() []binding {
 	}
 	return slices.Concat([]binding{
 		{[]string{"enter"}, "↵", "inspect", "show all of the selected task, with its body", s.barTask, s.inspect},
-		{[]string{"/"}, "/", "filter", "show only some tasks: state:failed ran>1s -worker:w01 \"two words\"", nil, s.askFilter},
+		{[]string{"/"}, "/", "filter", "show only some: state:failed ran>1s -worker:w01 \"two words\"", nil, s.askFilter},
 		{[]string{"o"}, "o", "sort", "sort by the next column, and after the last one by time", nil, s.sort},
 		{[]string{"O"}, "O", "", "turn the order round", nil, s.sort},
 		{[]string{"X"}, "X", "export", "write the tasks shown to a file, as CSV or JSON lines", s.barExport, s.askExport},
@@ -80,7 +80,7 @@ func (s *tasksPlace) bindings() []binding {
 func (s *tasksPlace) taskBindings() []binding {
 	return []binding{
 		{[]string{"R"}, "R", "resend", "publish a copy of the task as a new one; asks", s.barResend, s.askResend},
-		{[]string{"E"}, "E", "edit", "edit the body in $VISUAL or $EDITOR and send that as a new task; asks", s.barEdit, s.edit},
+		{[]string{"E"}, "E", "edit", "edit the body in $VISUAL or $EDITOR and resend it; asks", s.barEdit, s.edit},
 		{[]string{"s"}, "s", "save", "save the body to a file", s.barBody, s.askSave},
 		{[]string{"y"}, "y", "copy", "copy the task's id to the clipboard", s.barCopyID, s.copyID},
 		{[]string{"Y"}, "Y", "", "copy the body to the clipboard", s.barCopyBody, s.copyBody},

@@ -43,8 +43,8 @@ func (s *tasksPlace) viewBindings() []binding {
 		{[]string{"b"}, "b", "body as", "show the body as text, as JSON or in hex", nil, s.turnBody},
 		{[]string{"w"}, "w", "wrap", "wrap long lines, or let them run on", nil, s.turnWrap},
 	}, s.taskBindings(), []binding{
-		{moves, "j k g G", "", "scroll: down, up, to the start, to the end; arrows and page keys too", nil, s.scroll},
-		{[]string{"h", "l", "left", "right"}, "h l", "", "scroll to the left, to the right, where lines are not wrapped", nil, s.scroll},
+		{moves, "j k g G", "", "scroll: down, up, start, end; arrows and page keys too", nil, s.scroll},
+		{[]string{"h", "l", "left", "right"}, "h l", "", "scroll sideways where lines are not wrapped", nil, s.scroll},
 	})
 }
 
