@@ -19,7 +19,7 @@ func osc52(text []byte) string {
 func (s *tasksPlace) barCopy(a *App) string {
 	switch {
 	case !a.o.Config.Clipboard:
-		return "off; clipboard = true under [console] in the config turns it on"
+		return "off; [console] clipboard = true in the config turns it on"
 	case a.display == nil:
 		return "the screen is no terminal, so it has no clipboard"
 	}
@@ -40,7 +40,7 @@ func (s *tasksPlace) barCopyBody(a *App) string {
 	if why := s.barBody(a); why != "" {
 		return why
 	}
-	if n := len(s.subject.task.Body); n > maxCopied {
+	if n := s.subject.ref.Size; n > maxCopied {
 		return "the body has " + string(appendBytes(nil, int64(n))) + ", and terminals take " +
 			string(appendBytes(nil, maxCopied)) + " at most; s saves it to a file"
 	}
@@ -53,7 +53,8 @@ func (s *tasksPlace) copyID(a *App, _ string) tea.Cmd {
 }
 
 func (s *tasksPlace) copyBody(a *App, _ string) tea.Cmd {
-	a.copy(s.subject.task.Body, "The body, "+string(appendBytes(nil, int64(len(s.subject.task.Body))))+",")
+	body, _ := s.body()
+	a.copy(body, "The body, "+string(appendBytes(nil, int64(len(body))))+",")
 	return nil
 }
 

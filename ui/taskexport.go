@@ -47,8 +47,11 @@ type exportedTry struct {
 }
 
 func (s *tasksPlace) barExport(*App) string {
-	if len(s.rows) == 0 {
+	switch {
+	case len(s.rows) == 0:
 		return "no task is shown"
+	case s.writing:
+		return "a file is being written"
 	}
 	return ""
 }
@@ -57,7 +60,7 @@ func (s *tasksPlace) barExport(*App) string {
 func (s *tasksPlace) askExport(a *App, _ string) tea.Cmd {
 	s.refresh(a)
 	about := "The " + plural(len(s.rows), "task") + " shown, in this order. The name says how: .csv, or .jsonl for JSON lines, with every try."
-	a.askPath("Export", about, "tasks-"+s.now.Format("20060102-150405")+".csv", func(path string) string {
+	s.askPath(a, "Export", about, "tasks-"+s.now.Format("20060102-150405")+".csv", func(path string) string {
 		if exportFormat(strings.TrimSpace(path)) == nil {
 			return "the name must end with .csv or .jsonl"
 		}

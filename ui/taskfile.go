@@ -24,6 +24,7 @@ type outfile struct {
 
 // writtenMsg tells how that went.
 type writtenMsg struct {
+	s      *tasksPlace
 	file   outfile
 	path   string // where it is
 	size   int64  // of what is there, or was written
@@ -32,7 +33,7 @@ type writtenMsg struct {
 }
 
 // askPath asks where to write a file. wrong says what is wrong with a path, beside its being empty; nil: nothing.
-func (a *App) askPath(title, about, suggested string, wrong func(string) string, file func(path string) outfile) {
+func (s *tasksPlace) askPath(a *App, title, about, suggested string, wrong func(string) string, file func(path string) outfile) {
 	q := &question{title: title, lines: []string{about}, level: levelNote, yes: "write it"}
 	q.ask("file", func(text string) string {
 		switch {
@@ -45,20 +46,22 @@ func (a *App) askPath(title, about, suggested string, wrong func(string) string,
 	})
 	q.field.one.SetValue(suggested)
 	q.field.given = true
-	q.do = func(a *App, path string) tea.Cmd { return a.write(file(strings.TrimSpace(path))) }
+	q.do = func(a *App, path string) tea.Cmd { return s.write(a, file(strings.TrimSpace(path))) }
 	a.dialog = q
 }
 
-// write writes a file in the background.
-func (a *App) write(f outfile) tea.Cmd {
+// write writes a file in the background, one at a time.
+func (s *tasksPlace) write(a *App, f outfile) tea.Cmd {
+	s.writing = true
 	return a.crew.send(func(context.Context) tea.Msg {
-		msg := writtenMsg{file: f}
+		msg := writtenMsg{s: s, file: f}
 		msg.path, msg.size, msg.exists, msg.err = f.save()
 		return msg
 	})
 }
 
 func (m writtenMsg) tell(a *App) tea.Cmd {
+	m.s.writing = false
 	switch {
 	case m.err != nil:
 		a.say(levelAlarm, sentence(m.err.Error()))
@@ -67,7 +70,7 @@ func (m writtenMsg) tell(a *App) tea.Cmd {
 			broker.Plain(m.path) + " is there already, with " + string(appendBytes(nil, m.size)) + ".", "What it holds would be lost.",
 		}, do: func(a *App, _ string) tea.Cmd {
 			m.file.replace = true
-			return a.write(m.file)
+			return m.s.write(a, m.file)
 		}}
 	case m.exists:
 		a.say(levelWarn, "Nothing was written: "+m.path+" is there already.")
@@ -146,29 +149,36 @@ func fileError(path string, err error) error {
 	return errors.New(broker.Plain(path) + " cannot be written: " + why.Error())
 }
 
+func (s *tasksPlace) barSave(a *App) string {
+	if s.writing {
+		return "a file is being written"
+	}
+	return s.barBody(a)
+}
+
 // askSave asks where to save the subject's body.
 func (s *tasksPlace) askSave(a *App, _ string) tea.Cmd {
-	task := s.subject.task
-	size := string(appendBytes(nil, int64(len(task.Body))))
-	a.askPath("Save body", "The body of task "+shortID(task.ID)+", "+size+", as it came.", fileName(&task), nil,
-		func(path string) outfile {
-			return outfile{path: path, what: "The body of " + shortID(task.ID) + " is saved", write: func(w io.Writer) error {
-				_, err := w.Write(task.Body)
-				return err
-			}}
-		})
+	body, _ := s.body()
+	id := s.subject.ref.ID
+	about := "The body of task " + shortID(id) + ", " + string(appendBytes(nil, int64(len(body)))) + ", as it came."
+	s.askPath(a, "Save body", about, fileName(id, body), nil, func(path string) outfile {
+		return outfile{path: path, what: "The body of " + shortID(id) + " is saved", write: func(w io.Writer) error {
+			_, err := w.Write(body)
+			return err
+		}}
+	})
 	return nil
 }
 
 // fileName suggests a name for a body: of letters that mean nothing to a shell or a file system.
-func fileName(t *broker.Task) string {
+func fileName(id string, body []byte) string {
 	name := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
 			return r
 		}
 		return -1
-	}, t.ID)
-	return "task-" + name[:min(len(name), 40)] + extension(t.Body)
+	}, id)
+	return "task-" + name[:min(len(name), 40)] + extension(body)
 }
 
 func extension(body []byte) string {

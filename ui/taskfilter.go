@@ -42,14 +42,11 @@ func (l *filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// apply filters by a line. One with a mistake leaves the filter as it was.
+// apply filters by a line, and says what of it cannot be read.
 func (s *tasksPlace) apply(a *App, line string) {
 	s.line = line
-	f, wrong := filter.Parse(line)
-	if s.wrong = wrong; wrong == nil {
-		s.filter = f
-		s.judge++
-	}
+	s.filter, s.wrong = filter.Parse(line)
+	s.judge++
 	s.refresh(a)
 }
 
@@ -64,18 +61,21 @@ func (s *tasksPlace) filterRows(a *App, b *box) {
 	}
 	b.row()
 	b.put(s.t.accent, "/ ")
-	if !typing {
+	k, text := s.t.dim, ""
+	if typing {
+		text = filterHint
+		l.field.draw(b.pen, s.t, 0, b.left, true)
+	} else {
 		const way = "  esc clears"
 		b.foreignIn(s.t.strong, b.left-len(way), s.line)
 		b.put(s.t.dim, way)
-		b.rowEnd()
-		return
 	}
-	l.field.draw(b.pen, s.t, 0, b.left, true)
 	b.rowEnd()
-	k, text := s.t.dim, filterHint
 	if s.wrong != nil {
 		k, text = s.t.warn, "× "+s.wrong.Term+": "+s.wrong.Msg
+	}
+	if text == "" {
+		return
 	}
 	lines := wrap(plain(text), b.inner())
 	for _, line := range lines[:min(len(lines), 2)] {

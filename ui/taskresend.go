@@ -17,7 +17,7 @@ func (s *tasksPlace) barResend(a *App) string {
 	case s.sending:
 		return "a task is on its way"
 	}
-	return s.barBody(a)
+	return s.barWhole(a)
 }
 
 // askResend asks before a copy of the subject is published.

@@ -21,7 +21,7 @@ type tasksPlace struct {
 
 	line   string // the filter as it was typed
 	filter filter.Filter
-	wrong  *filter.Mistake // in line; the filter is the one before it then
+	wrong  *filter.Mistake // in line; the filter has the other terms
 	judge  uint32          // counts the filters, from 1
 	probe  filter.Task     // scratch
 
@@ -81,7 +81,7 @@ func (s *tasksPlace) taskBindings() []binding {
 	return []binding{
 		{[]string{"R"}, "R", "resend", "publish a copy of the task as a new one; asks", s.barResend, s.askResend},
 		{[]string{"E"}, "E", "edit", "edit the body in $VISUAL or $EDITOR and resend it; asks", s.barEdit, s.edit},
-		{[]string{"s"}, "s", "save", "save the body to a file", s.barBody, s.askSave},
+		{[]string{"s"}, "s", "save", "save the body to a file", s.barSave, s.askSave},
 		{[]string{"y"}, "y", "copy", "copy the task's id to the clipboard", s.barCopyID, s.copyID},
 		{[]string{"Y"}, "Y", "", "copy the body to the clipboard", s.barCopyBody, s.copyBody},
 	}
@@ -232,8 +232,8 @@ func (s *tasksPlace) barTask(*App) string {
 	return ""
 }
 
-// barBody says why a task's body is not at hand.
-func (s *tasksPlace) barBody(a *App) string {
+// barWhole says why a task is not at hand as a whole.
+func (s *tasksPlace) barWhole(a *App) string {
 	switch {
 	case s.subject.taskEntry == nil:
 		return s.barTask(a)
@@ -243,15 +243,39 @@ func (s *tasksPlace) barBody(a *App) string {
 	return s.lost()
 }
 
+// barBody says why a task's body is not at hand. A short one is in the journal.
+func (s *tasksPlace) barBody(a *App) string {
+	if _, whole := s.body(); whole {
+		return ""
+	}
+	return s.barWhole(a)
+}
+
+// body is as much of the subject's body as there is, and whether that is all of it.
+func (s *tasksPlace) body() (body []byte, whole bool) {
+	switch {
+	case s.subject.taskEntry == nil:
+		return nil, false
+	case s.subject.kept:
+		return s.subject.task.Body, true
+	}
+	preview := s.subject.ref.Preview
+	return []byte(preview), len(preview) == s.subject.ref.Size
+}
+
 // lost says why a task is not there as a whole.
 func (s *tasksPlace) lost() string {
+	what := "the body"
+	if _, whole := s.body(); whole {
+		what = "the rest of the task, such as headers,"
+	}
 	switch {
 	case s.keep == nil || s.keep.Budget() == 0:
-		return "no bodies are kept here"
+		return what + " is not kept here"
 	case s.subject.taskEntry != nil && s.subject.ref.ID == "":
-		return "the task has no id, by which its body could be found"
+		return "the task has no id, by which " + what + " could be found"
 	case s.subject.taskEntry != nil && s.subject.last().start.Equal(s.subject.last().end):
-		return "the task went back untried, so its body was not kept"
+		return "the task went back untried, so " + what + " was not kept"
 	}
-	return "the body is no longer kept: the newest " + string(appendBytes(nil, int64(s.keep.Budget()))) + " of tasks are"
+	return what + " is no longer kept: the newest " + string(appendBytes(nil, int64(s.keep.Budget()))) + " of tasks are"
 }

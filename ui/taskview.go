@@ -65,7 +65,7 @@ func (s *tasksPlace) closeView(a *App, _ string) tea.Cmd {
 // turnBody shows the body in the next form. A body that is no JSON has two.
 func (s *tasksPlace) turnBody(*App, string) tea.Cmd {
 	v := s.open
-	body := s.body()
+	body, _ := s.body()
 	form := v.formOf(body)
 	if form = (form + 1) % formCount; form == formJSON && !isJSON(body) {
 		form++
@@ -96,17 +96,6 @@ func (s *tasksPlace) scroll(_ *App, key string) tea.Cmd {
 	return nil
 }
 
-// body is as much of the subject's body as there is.
-func (s *tasksPlace) body() []byte {
-	if s.subject.kept {
-		return s.subject.task.Body
-	}
-	if s.subject.taskEntry == nil {
-		return nil
-	}
-	return []byte(s.subject.ref.Preview)
-}
-
 func (v *taskView) formOf(body []byte) bodyForm {
 	if !v.chosen {
 		return formOf(body)
@@ -123,7 +112,8 @@ func (v *taskView) lines(s *tasksPlace, w int) []string {
 	if v.shown.of == key {
 		return v.shown.lines
 	}
-	raw, whole := formatted(s.body(), v.form)
+	body, _ := s.body()
+	raw, whole := formatted(body, v.form)
 	var lines []string
 	for _, line := range raw {
 		line = plain(line)
@@ -140,7 +130,8 @@ func (v *taskView) lines(s *tasksPlace, w int) []string {
 // view draws the lines that there is room for.
 func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	if v.shown.of.kept != s.subject.kept || !v.shown.of.made {
-		v.form = v.formOf(s.body())
+		body, _ := s.body()
+		v.form = v.formOf(body)
 	}
 	b := newBox(s.p, s.t, w, h, true)
 	b.title("Task")
@@ -243,12 +234,15 @@ func (s *tasksPlace) tryLine(b *box, t *try) {
 // bodyTitle says what is shown of the body, and how.
 func (v *taskView) bodyTitle(s *tasksPlace) string {
 	size := int64(v.entry.ref.Size)
+	if s.subject.kept {
+		size = int64(len(s.subject.task.Body))
+	}
 	text := "Body " + string(appendBytes(nil, size)) + ", as " + v.form.String()
 	if v.form != formHex && !v.wrap {
 		text += ", not wrapped"
 	}
 	switch {
-	case !s.subject.kept && v.entry.ref.Size > len(v.entry.ref.Preview):
+	case v.entry.ref.Size > len(v.entry.ref.Preview) && !s.subject.kept:
 		text += ": its first " + plural(len(v.entry.ref.Preview), "byte")
 	case !v.shown.whole:
 		text += ": the first " + string(appendBytes(nil, maxShown)) + " of it; s saves all"

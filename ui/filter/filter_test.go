@@ -67,6 +67,14 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// While a term is being typed the others go on.
+func TestTheOtherTermsAreRead(t *testing.T) {
+	f, wrong := Parse("wrked:w01 state:done ran>")
+	if wrong == nil || wrong.At != 0 || len(f.terms) != 1 || f.Match(&failed) {
+		t.Errorf("%d terms are read, with mistake %v", len(f.terms), wrong)
+	}
+}
+
 // Whatever is typed, a line has a meaning or a mistake that can be pointed at, and a minus turns a term round.
 func FuzzParse(f *testing.F) {
 	for _, line := range []string{`state:failed worker:w03 ran>1s -error:timeout "two words"`, `-"a\"`, "size>1e400", "\x00é:", "-", `x:"`, "try>=9", "ſ"} {

@@ -23,21 +23,21 @@ func (m *Mistake) Error() string { return m.Msg }
 // maxTerms bounds what one look at a task costs.
 const maxTerms = 32
 
-// Parse reads a line. With a mistake, which is the first one, there is no filter.
-func Parse(line string) (Filter, *Mistake) {
-	var f Filter
+// Parse reads a line. Where terms cannot be read it returns the first mistake, and the filter has the other terms.
+func Parse(line string) (f Filter, wrong *Mistake) {
 	for s := (scanner{line: line}); s.more(); {
 		w := s.word()
 		met, msg := w.meaning()
 		if msg == "" && len(f.terms) == maxTerms {
 			msg = fmt.Sprintf("a filter has at most %d terms", maxTerms)
 		}
-		if msg != "" {
-			return Filter{}, &Mistake{At: w.at, Term: line[w.at:s.at], Msg: msg}
+		if msg == "" {
+			f.terms = append(f.terms, term{w.not, met})
+		} else if wrong == nil {
+			wrong = &Mistake{At: w.at, Term: line[w.at:s.at], Msg: msg}
 		}
-		f.terms = append(f.terms, term{w.not, met})
 	}
-	return f, nil
+	return f, wrong
 }
 
 // scanner takes a line apart into terms.
