@@ -40,8 +40,8 @@ func (s *tasksPlace) barCopyBody(a *App) string {
 	if why := s.barBody(a); why != "" {
 		return why
 	}
-	if n := s.subject.ref.Size; n > maxCopied {
-		return "the body has " + string(appendBytes(nil, int64(n))) + ", and terminals take " +
+	if body, _ := s.body(); len(body) > maxCopied {
+		return "the body has " + string(appendBytes(nil, int64(len(body)))) + ", and terminals take " +
 			string(appendBytes(nil, maxCopied)) + " at most; s saves it to a file"
 	}
 	return s.barCopy(a)

@@ -18,6 +18,7 @@ import (
 	"carousel/broker"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/term"
 )
 
 // maxEdited is how much of a body goes to an editor.
@@ -139,6 +140,9 @@ func (e *editing) open(path string) error {
 	c.Stdin, c.Stdout, c.Stderr = e.in, e.out, e.out
 	c.Cancel = func() error { return terminate(c.Process) }
 	c.WaitDelay = editorPatience
+	if before, err := term.GetState(e.in.Fd()); err == nil {
+		defer func() { _ = term.Restore(e.in.Fd(), before) }() // or the shell would inherit what a broken editor leaves
+	}
 	err := c.Run()
 	var failed *exec.ExitError
 	switch {
@@ -147,13 +151,22 @@ func (e *editing) open(path string) error {
 	case ctx.Err() != nil:
 		return errors.New("the console is leaving, so nothing is sent")
 	case errors.As(err, &failed):
-		return fmt.Errorf("the editor %s ended with %s, so nothing is sent", broker.Plain(e.command), failed)
+		return fmt.Errorf("the editor %s ended with %s, so nothing is sent", e.name(), failed)
 	}
 	var start *exec.Error
 	if errors.As(err, &start) {
 		err = start.Err
 	}
-	return fmt.Errorf("the editor %s cannot be started: %w", broker.Plain(e.command), err)
+	return fmt.Errorf("the editor %s cannot be started: %w", e.name(), err)
+}
+
+// name is how the editor is spoken of: without the folder that it is in.
+func (e *editing) name() string {
+	command, arguments, found := strings.Cut(e.command, " ")
+	if command = filepath.Base(command); found {
+		command += " " + arguments
+	}
+	return broker.Plain(command)
 }
 
 // shellSigns make a command one for a shell, as git sees it.

@@ -76,9 +76,7 @@ func (c *consoleRun) run() error {
 	options.Lend = func(use func() error) error {
 		c.monitor.tell(screenGiven)
 		defer c.monitor.tell(screenTaken)
-		c.lent.Store(true) // Ctrl+C is the editor's
-		defer c.lent.Store(false)
-		return jobs.lend(use)
+		return c.lend(func() error { return jobs.lend(use) })
 	}
 	if jobs.suspend != nil {
 		options.Suspend, options.Continued = jobs.suspend, jobs.continued
