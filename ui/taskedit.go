@@ -47,11 +47,11 @@ func (s *tasksPlace) barEdit(a *App) string {
 		return "there is no terminal to give to an editor"
 	case editor() == "":
 		return "neither VISUAL nor EDITOR names an editor"
-	case !utf8.Valid(body):
-		return "the body is not text"
 	case len(body) > maxEdited:
 		return "the body has " + string(appendBytes(nil, int64(len(body)))) + ", and an editor gets " +
 			string(appendBytes(nil, maxEdited)) + " at most; s saves it to a file"
+	case !utf8.Valid(body):
+		return "the body is not text"
 	}
 	return ""
 }
