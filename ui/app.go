@@ -43,7 +43,8 @@ type App struct {
 
 	focus    paneID // of the board
 	zoomed   bool
-	selected int // id of the selected worker
+	editing  bool // an editor has the terminal, or is about to
+	selected int  // id of the selected worker
 	dialog   dialog
 	draft    *form // kept when the form is closed
 	finder   *finder

@@ -19,7 +19,8 @@ type Config struct {
 	FPS   int    `toml:"fps"`   // frames a second while something moves
 	ASCII bool   `toml:"ascii"` // draw with ASCII characters only
 
-	Colours Colours `toml:"colours"` // over the theme's
+	Clipboard bool    `toml:"clipboard"` // y and Y write to the terminal's clipboard (OSC 52)
+	Colours   Colours `toml:"colours"`   // over the theme's
 }
 
 // DefaultConfig is what an empty [console] table means.
@@ -74,6 +75,12 @@ type Journal interface {
 	Since(cursor uint64, buf []worker.Event) (events []worker.Event, next, missed uint64)
 }
 
+// Keepsake is where whole tasks are looked up; *worker.Keepsake is the real one. Its methods return at once.
+type Keepsake interface {
+	Task(id string) (broker.Task, bool) // as it was last given to a worker, while it is kept; shared, and only read
+	Budget() int                        // bytes of tasks that are kept
+}
+
 // DeadLetters is what the console needs to work on dead letters; *broker.Client is the real one. Every method does I/O and is
 // called from a goroutine of its own.
 type DeadLetters interface {
@@ -99,8 +106,9 @@ type Admin interface {
 type Options struct {
 	Config   Config
 	Broker   Broker
-	Pool     Pool    // nil: watch only
-	Journal  Journal // the pool's; nil without a pool
+	Pool     Pool     // nil: watch only
+	Journal  Journal  // the pool's; nil without a pool
+	Kept     Keepsake // the pool's; nil without a pool
 	Dead     DeadLetters
 	Admin    Admin
 	Close    func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
@@ -137,6 +145,10 @@ type Options struct {
 	Suspend   <-chan struct{}
 	Halt      func() bool
 	Continued <-chan struct{}
+
+	// Lend runs use, while another program has the terminal, and returns its error: whoever looks after the terminal and the
+	// signals of its keys is to leave both alone meanwhile. nil: nobody does.
+	Lend func(use func() error) error
 
 	// Trouble is a sentence about what went wrong beside the broker and the pool, such as a log that cannot be written; ""
 	// when nothing did. It returns at once. nil: nothing does.

@@ -16,7 +16,7 @@ func running(t *testing.T, f *fakeDead) (a *App, run func()) {
 	f.gate = make(chan struct{})
 	a = deadApp(t, 120, 40, f)
 	press(a, "L", "R")
-	run = ordered(a, f, "enter")
+	run = replaying(a, f, "enter")
 	f.tally = broker.ReplayTally{Looked: 4, Picked: 4, Done: 4}
 	look(a, start)
 	return a, run

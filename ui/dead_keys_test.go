@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestDeadKeysAct(t *testing.T) {
 		}
 		a := deadApp(t, 120, 40, f)
 		for _, key := range c.keys {
-			ordered(a, f, key)()
+			replaying(a, f, key)()
 		}
 		var asked, sent []string
 		for _, what := range f.asked {
@@ -102,7 +103,7 @@ func TestDeadDiscard(t *testing.T) {
 		t.Fatal("discarded with another queue's name")
 	}
 	typeText(a, ".dead")
-	ordered(a, f, "enter")()
+	replaying(a, f, "enter")()
 	if len(f.letters) != 4 || a.toast.text != "All 2 letters discarded." {
 		t.Errorf("%d letters left, toast %q", len(f.letters), a.toast.text)
 	}
@@ -225,7 +226,13 @@ func TestDeadEdit(t *testing.T) {
 		}
 		return done(edited, failed)
 	}
-	a.newKeymaps()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	a.keyboard, a.display = newKeyboard(null), newDisplay(null)
+	t.Setenv("VISUAL", "vi")
 	press(a, "L", "enter", "E")
 	if a.dialog != nil || a.toast.text != "The body is as it was; nothing was sent." {
 		t.Fatalf("toast %q", a.toast.text)
@@ -239,7 +246,7 @@ func TestDeadEdit(t *testing.T) {
 	if !strings.Contains(a.View(), "with the edited body, 6 B") {
 		t.Fatal(a.View())
 	}
-	ordered(a, f, "enter")()
+	replaying(a, f, "enter")()
 	if len(f.sent) != 1 || string(f.sent[0].Body) != "better" || f.sent[0].ID != task(0).ID || f.sent[0].Headers["tenant"] != "blue" {
 		t.Errorf("sent %+v", f.sent)
 	}

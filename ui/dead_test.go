@@ -157,8 +157,8 @@ func deadApp(t testing.TB, w, h int, f *fakeDead) *App {
 	return a
 }
 
-// ordered gives a key whose job is not run yet, tells it where the fake keeps its tally, and returns what runs it.
-func ordered(a *App, f *fakeDead, key string) func() {
+// replaying gives a key whose job is not run yet, tells it where the fake keeps its tally, and returns what runs it.
+func replaying(a *App, f *fakeDead, key string) func() {
 	_, cmd := a.Update(keyOf(key))
 	if a.dead().job != nil {
 		a.dead().job.read = f.read
@@ -196,7 +196,7 @@ func TestDeadReportGolden(t *testing.T) {
 	f.gate = make(chan struct{})
 	a := deadApp(t, 100, 30, f)
 	press(a, "L", "R")
-	run := ordered(a, f, "enter")
+	run := replaying(a, f, "enter")
 	f.mu.Lock()
 	f.tally = broker.ReplayTally{Looked: 8, Picked: 8, Done: 6, Failed: 1, Trouble: "the broker returned it: no queue \"resize_queue\""}
 	f.mu.Unlock()

@@ -57,7 +57,7 @@ func (s *deadPlace) barEdit(a *App) string {
 	if len(s.letters.rows) == 0 {
 		return "no letter is selected"
 	}
-	return ""
+	return a.barEditor(s.letters.current().Task.Body)
 }
 
 func (s *deadPlace) barJob(*App) string {

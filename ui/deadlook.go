@@ -163,13 +163,32 @@ func (s *deadPlace) showQueue(a *App, queue string) tea.Cmd {
 		queue = ""
 	}
 	s.named = queue
+	s.empty()
+	return s.inquire(a)
+}
+
+// empty forgets what was found; answers that are on their way are not taken.
+func (s *deadPlace) empty() {
 	s.asked++
 	s.cost, s.costErr, s.costAt, s.costing = broker.LookCost{}, nil, time.Time{}, false
 	s.found, s.lookErr, s.looking, s.outdated = nil, nil, false, ""
 	s.lookFrom, s.lookTo, s.counted = time.Time{}, time.Time{}, broker.Figure[int64]{}
 	s.filter, s.onLetters = "", false
 	s.setRows(nil)
-	return s.inquire(a)
+}
+
+// switched forgets the dead letters of the work queue that was left.
+func (s *deadPlace) switched(*App) {
+	s.named, s.job = "", nil
+	s.empty()
+}
+
+// hinders says why the console cannot leave its queue; "" when it can.
+func (s *deadPlace) hinders(*App) string {
+	if s.job.runs() {
+		return "dead letters are being moved here"
+	}
+	return ""
 }
 
 // askQueue asks for another dead-letter queue.

@@ -15,8 +15,8 @@ type letterEditing func(a *App, body []byte, done func(body []byte, err error) t
 // themselves are a copy that was made on request: a look is a delivery.
 type deadPlace struct {
 	drawing
-	edit  letterEditing // nil: no editor
-	named string        // the queue that the user has named; "": the work queue's own
+	edit  letterEditing
+	named string // the queue that the user has named; "": the work queue's own
 
 	cost     broker.LookCost // newest
 	costErr  error           // why there is none
@@ -49,7 +49,7 @@ type deadPlace struct {
 }
 
 func newDeadPlace(d drawing) *deadPlace {
-	s := &deadPlace{drawing: d, marked: map[string]bool{}}
+	s := &deadPlace{drawing: d, edit: (*App).openEditor, marked: map[string]bool{}}
 	s.groups = s.groupTable()
 	s.letters = s.letterTable()
 	return s
@@ -72,16 +72,11 @@ func (a *App) dead() *deadPlace { return a.places[placeDead].(*deadPlace) }
 func (a *App) openDead(string) tea.Cmd { return a.show(placeDead) }
 
 func (s *deadPlace) bindings() []binding {
-	keys := []binding{
+	return []binding{
 		{[]string{"L"}, "L", "look", "look at the letters, once: a look is a delivery, and says what it costs", s.barLook, s.askLook},
 		{[]string{"enter"}, "↵", "open", "look; open the selected group; show the selected letter whole", nil, s.enter},
 		{[]string{"R"}, "R", "replay", "send letters to where they came from, or to another queue", s.barAct, s.askReplay},
-	}
-	if s.edit != nil {
-		keys = append(keys, binding{[]string{"E"}, "E", "edit", "edit the selected letter's body in $EDITOR, and replay the edited copy",
-			s.barEdit, s.editLetter})
-	}
-	return append(keys, []binding{
+		{[]string{"E"}, "E", "edit", "edit the selected letter's body in $EDITOR, and replay the edited copy", s.barEdit, s.editLetter},
 		{[]string{"X"}, "X", "discard", "remove letters for good; asks with what would be lost", s.barAct, s.askDiscard},
 		{[]string{" "}, "space", "mark", "mark the selected letter or the letters of the group, or not", s.barSelect, s.mark},
 		{[]string{"a"}, "a", "", "mark all that the group and the filter show", s.barSelect, s.markAll},
@@ -95,7 +90,7 @@ func (s *deadPlace) bindings() []binding {
 		{[]string{"o"}, "o", "", "sort the letters by the next column", nil, s.sortNext},
 		{[]string{"O"}, "O", "", "turn the order round", nil, s.sortReverse},
 		{[]string{"esc"}, "esc", "", "back: to the groups, no filter, no report", nil, s.back},
-	}...)
+	}
 }
 
 // target is the dead-letter queue on the screen.

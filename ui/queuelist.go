@@ -155,23 +155,23 @@ func (s *queuesPlace) move(a *App, key string) tea.Cmd {
 	return nil
 }
 
-// filterLine takes the keys while the filter is typed; the screen itself draws it.
-type filterLine struct{ place *queuesPlace }
+// queueFilter takes the keys while the filter is typed; the screen itself draws it.
+type queueFilter struct{ place *queuesPlace }
 
 func (s *queuesPlace) openFilter(a *App, _ string) tea.Cmd {
 	s.filter = newField("filter", "", "")
 	s.filter.one.SetValue(s.query.Name)
 	s.filter.one.CursorEnd()
 	s.filter.focus(true)
-	a.dialog = filterLine{s}
+	a.dialog = queueFilter{s}
 	return nil
 }
 
-func (l filterLine) typing() bool                 { return true }
-func (l filterLine) view(*App, int, int) []string { return nil }
+func (l queueFilter) typing() bool                 { return true }
+func (l queueFilter) view(*App, int, int) []string { return nil }
 
 // key edits the filter, and lets the broker filter as it is typed: the newest text is asked for when the answer before is there.
-func (l filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
+func (l queueFilter) key(a *App, k tea.KeyMsg) tea.Cmd {
 	s := l.place
 	switch k.String() {
 	case "enter":

@@ -30,6 +30,7 @@ type scene struct {
 	sandbox  bool
 	shown    []worker.WorkerStatus // the workers that have a row, by id
 	past     *history
+	worked   *taskStore
 	depth    depth
 	steady   time.Time // since when the pool has its size and state
 	pace     pace
@@ -43,7 +44,7 @@ type scene struct {
 }
 
 func newScene(hasPool, sandbox bool) *scene {
-	return &scene{past: newHistory(), hasPool: hasPool, sandbox: sandbox}
+	return &scene{past: newHistory(), worked: newTaskStore(), hasPool: hasPool, sandbox: sandbox}
 }
 
 // clone is a copy of what the Dispatch pane draws, which stays as it is.
@@ -73,6 +74,7 @@ func (s *scene) take(n sample) {
 	s.keepRows()
 	s.past.apply(n.now, n.events, n.missed)
 	s.past.keep(n.now, s.shown)
+	s.worked.take(n.events, n.missed, n.workers)
 	if s.hasPool {
 		s.pace.record(n.now, n.workers)
 		s.rates = s.pace.rates()

@@ -10,8 +10,9 @@ import (
 // Session is one queue with all that the console watches, works and feeds it by.
 type Session struct {
 	Broker  Broker
-	Pool    Pool    // nil: watch only
-	Journal Journal // the pool's; nil without a pool
+	Pool    Pool     // nil: watch only
+	Journal Journal  // the pool's; nil without a pool
+	Kept    Keepsake // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
 	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
@@ -155,7 +156,8 @@ func (a *App) discard(end func()) tea.Cmd {
 func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
-	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Dead, a.o.Admin, a.o.Close = n.Broker, n.Pool, n.Journal, n.Dead, n.Admin, n.Close
+	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
+	a.o.Dead, a.o.Admin, a.o.Close = n.Dead, n.Admin, n.Close
 	a.sampler = &sampler{broker: n.Broker, pool: n.Pool, journal: n.Journal}
 	a.forget(s.queue)
 	if n.Start != nil {

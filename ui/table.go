@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"sort"
 )
 
 // column is one of a table's. Where the table is narrow, those with the greatest rank are left out first; rank 0 stays.
@@ -37,15 +38,26 @@ type table[K comparable, R any] struct {
 func (t *table[K, R]) take(rows []R) {
 	t.rows = rows
 	if t.by > 0 {
-		order := t.columns[t.by-1].order
-		slices.SortStableFunc(t.rows, func(a, b R) int {
-			if t.reverse {
-				return order(&b, &a)
-			}
-			return order(&a, &b)
-		})
+		sort.Stable(&ordered[R]{t.rows, t.columns[t.by-1].order, t.reverse})
 	}
 	t.find()
+}
+
+// ordered sorts rows in place: given by value, as slices.SortStableFunc does, every row compared would be copied to the heap.
+type ordered[R any] struct {
+	rows    []R
+	order   func(a, b *R) int
+	reverse bool
+}
+
+func (o *ordered[R]) Len() int      { return len(o.rows) }
+func (o *ordered[R]) Swap(i, j int) { o.rows[i], o.rows[j] = o.rows[j], o.rows[i] }
+
+func (o *ordered[R]) Less(i, j int) bool {
+	if o.reverse {
+		i, j = j, i
+	}
+	return o.order(&o.rows[i], &o.rows[j]) < 0
 }
 
 // find looks for the selected row.

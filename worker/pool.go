@@ -27,6 +27,7 @@ type Pool struct {
 	opt     Options
 	log     *slog.Logger
 	journal *Journal
+	kept    *Keepsake // nil: no tasks are kept
 
 	inHand  atomic.Int64  // tasks that handlers have; the workers count
 	keeping atomic.Int64  // of these, failed ones whose copies are under way
@@ -70,6 +71,7 @@ type Options struct {
 	Failure     FailureConfig // what becomes of failed tasks; the zero value rejects them
 	Guard       bool          // settle only tasks that carousel made, unless Config.Allows the queue
 	Events      int           // how many events the journal keeps; 0: 16,384, about 3 MB
+	Keep        int           // how many bytes of whole tasks are kept, to be looked at; 0: none
 	Log         *slog.Logger  // nil: none
 }
 
@@ -87,6 +89,7 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 		cfg: cfg, source: src, handler: h, opt: opt,
 		log:      opt.Log.With("queue", opt.Queue),
 		journal:  NewJournal(opt.Events),
+		kept:     newKeepsake(opt.Keep),
 		idle:     make(chan struct{}, 1),
 		closing:  make(chan struct{}),
 		ended:    make(chan struct{}),

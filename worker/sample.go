@@ -55,3 +55,6 @@ func (p *Pool) Totals() Totals {
 
 // Journal returns the pool's journal, which lives as long as the pool.
 func (p *Pool) Journal() *Journal { return p.journal }
+
+// Keepsake returns the newest tasks that the pool's workers were given, whole; it is empty unless Options.Keep says more.
+func (p *Pool) Keepsake() *Keepsake { return p.kept }

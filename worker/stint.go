@@ -126,6 +126,7 @@ func (s *stint) heed(cancel context.CancelFunc) {
 func (s *stint) begin(d *broker.Delivery) Event {
 	e := Event{At: time.Now(), Kind: TaskStarted, Worker: s.id, Task: refOf(d)}
 	e.Wait = s.row.begin(e.Task, e.At)
+	s.pool.kept.add(&d.Task) // before the event: whoever reads it may look for the task
 	s.pool.journal.record(&e)
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"github.com/charmbracelet/x/term"
 
@@ -35,7 +36,8 @@ type program struct {
 	stop context.Context // ends at the first signal: take no more
 	now  context.Context // ends at the second one: hand back what is in hand
 
-	abandon func() // ends the process at once, at the third one
+	lent    atomic.Int64 // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
+	abandon func()       // ends the process at once, at the third one
 
 	config string       // --config
 	record string       // --record

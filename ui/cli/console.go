@@ -85,7 +85,7 @@ func (c *consoleRun) run() error {
 	c.first = b
 	var pool *worker.Pool
 	if c.watchOnly() == "" {
-		if pool, err = c.newPool(b); err != nil {
+		if pool, err = c.newPool(b, keptBytes); err != nil {
 			b.client.Close()
 			return err
 		}
@@ -93,7 +93,7 @@ func (c *consoleRun) run() error {
 	start := c.session(b, pool)
 
 	options := ui.Options{
-		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Dead: start.Dead, Admin: start.Admin,
+		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
@@ -104,6 +104,11 @@ func (c *consoleRun) run() error {
 	}
 	jobs := watchJobs()
 	defer jobs.end()
+	options.Lend = func(use func() error) error {
+		c.monitor.tell(screenGiven)
+		defer c.monitor.tell(screenTaken)
+		return c.lend(func() error { return jobs.lend(use) })
+	}
 	if jobs.suspend != nil {
 		options.Suspend, options.Continued = jobs.suspend, jobs.continued
 		options.Halt = func() bool {
@@ -169,14 +174,17 @@ func endNow(pool *worker.Pool) {
 	_ = pool.Drain(ctx) // ctx's own end is no news
 }
 
-// newPool returns the pool that the settings describe.
-func (s settings) newPool(b *backend) (*worker.Pool, error) {
+// keptBytes is how much of whole tasks the console keeps, to show, save and resend them.
+const keptBytes = 16_000_000
+
+// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks.
+func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
 		return nil, err
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Log: b.log,
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Keep: keep, Log: b.log,
 	}), nil
 }
 

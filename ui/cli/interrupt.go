@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Signals are those that ask the process to end, for Process.Signals. A signal that whoever started the process has it
@@ -20,6 +22,17 @@ func Signals() <-chan os.Signal {
 		}
 	}
 	return signals
+}
+
+// interruptLag is how late the Ctrl+C may be heard that was meant for another program, and has ended it.
+const interruptLag = 500 * time.Millisecond
+
+// lend runs use, while another program has the terminal. Ctrl+C is for that program, though every process of the group gets
+// the signal.
+func (p *program) lend(use func() error) error {
+	p.lent.Store(math.MaxInt64)
+	defer func() { p.lent.Store(time.Now().Add(interruptLag).UnixNano()) }()
+	return use()
 }
 
 // watchSignals makes p.stop and p.now follow the process's signals; the third one ends the process whatever it does. The
@@ -37,6 +50,7 @@ func (p *program) watchSignals() (end func()) {
 			select {
 			case s := <-p.Signals:
 				switch {
+				case s == os.Interrupt && time.Now().UnixNano() < p.lent.Load():
 				case p.stop.Err() == nil:
 					stop()
 				case s == syscall.SIGHUP:

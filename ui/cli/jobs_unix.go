@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,6 +20,7 @@ type jobs struct {
 
 	stops chan os.Signal
 	done  chan struct{}
+	lent  atomic.Bool // another program has the terminal
 	watch sync.WaitGroup
 }
 
@@ -42,6 +44,12 @@ func watchJobs() *jobs {
 			case <-j.done:
 				return
 			}
+			if j.lent.Load() {
+				if to == j.suspend {
+					_ = syscall.Kill(0, syscall.SIGCONT) // nobody would take the terminal over: the other program has it back
+				}
+				continue
+			}
 			select {
 			case to <- struct{}{}:
 			default: // the one before was not taken yet, and says the same
@@ -56,6 +64,15 @@ func (j *jobs) end() {
 	signal.Stop(j.stops)
 	close(j.done)
 	j.watch.Wait()
+}
+
+// lend runs use, while another program of our group has the terminal. Whoever stops that program with Ctrl+Z finds it
+// continued at once: were it stopped without us, the shell would not come forward, and were we stopped with it, the tasks in
+// hand would be nobody's.
+func (j *jobs) lend(use func() error) error {
+	j.lent.Store(true)
+	defer j.lent.Store(false)
+	return use()
 }
 
 // haltPatience is how long a process that was told to stop, and runs, waits to see whether it was continued.

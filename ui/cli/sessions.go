@@ -97,7 +97,7 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 	}
 	var pool *worker.Pool
 	if work {
-		if pool, err = s.newPool(b); err != nil {
+		if pool, err = s.newPool(b, keptBytes); err != nil {
 			b.client.Close()
 			return ui.Session{}, err
 		}
@@ -109,7 +109,7 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 func (c *consoleRun) session(b *backend, pool *worker.Pool) ui.Session {
 	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool)}
 	if pool != nil {
-		n.Pool, n.Journal, n.Start = pool, pool.Journal(), func() { pool.Start(c.now) }
+		n.Pool, n.Journal, n.Kept, n.Start = pool, pool.Journal(), pool.Keepsake(), func() { pool.Start(c.now) }
 	}
 	return n
 }

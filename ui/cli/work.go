@@ -129,7 +129,7 @@ func (w *workRun) run() error {
 
 // shift runs one pool from its start until every worker has ended. It returns nil when the queue was found empty.
 func (w *workRun) shift() error {
-	pool, err := w.newPool(w.backend)
+	pool, err := w.newPool(w.backend, 0)
 	if err != nil {
 		return err
 	}
