@@ -28,16 +28,21 @@ const (
 func (c *Client) Fleet(ctx context.Context) (Fleet, error) {
 	m, done := c.desk.open(ctx)
 	defer done()
+	return m.fleet(c.monitor.vhost(), c.cfg.Queue.Name, fleetTime)
+}
+
+// fleet spends no more than the given time on connections and channels, and half of it on channels.
+func (m *management) fleet(vhost, queue string, within time.Duration) (Fleet, error) {
 	var answer queueAnswer
 	err := m.anywhere(func() error {
 		return m.ask(&answer, func(r *rabbithole.Client) error {
-			_, err := r.GetQueueWithParameters(c.monitor.vhost(), c.cfg.Queue.Name, url.Values{"columns": {"consumer_details"}})
+			_, err := r.GetQueueWithParameters(vhost, queue, url.Values{"columns": {"consumer_details"}})
 			return err
 		})
 	})
 	if err != nil {
 		if KindOf(err) == QueueMissing {
-			return Fleet{}, &Fault{Kind: QueueMissing, What: "cannot list the consumers of queue " + Plain(c.cfg.Queue.Name), Why: "there is no such queue", Err: err}
+			return Fleet{}, &Fault{Kind: QueueMissing, What: "cannot list the consumers of queue " + Plain(queue), Why: "there is no such queue", Err: err}
 		}
 		return Fleet{}, err
 	}
@@ -47,9 +52,10 @@ func (c *Client) Fleet(ctx context.Context) (Fleet, error) {
 	if f.Total > maxFleet {
 		f.Rows = slices.Clip(f.Rows[:maxFleet])
 	}
-	j := joiner{management: m, fleet: &f, until: f.At.Add(fleetTime)}
-	j.connections()
+	j := joiner{management: m, fleet: &f, until: f.At.Add(within / 2)}
 	j.channels()
+	j.until = f.At.Add(within)
+	j.connections()
 	f.Cut = j.cut()
 	return f, nil
 }
