@@ -284,8 +284,8 @@ func (r *round) end() (atHead bool) {
 	r.mu.Lock()
 	r.proved = acked
 	r.mu.Unlock()
-	if len(held) > 0 && r.returns.kind != "classic" {
-		r.awaitReturn(r.depth - int(acked))
+	if len(held) > 0 {
+		r.awaitReturn(r.depth-int(acked), returnPatience+time.Duration(len(held))*returnEach)
 	}
 	return atHead
 }
@@ -302,14 +302,14 @@ func orderly(tags []uint64) bool {
 // toEnd reports whether letters that were taken by basic.get may have to go to the end of the queue.
 func (r *round) toEnd() bool { return r.returns.kind == "quorum" && r.returns.limit == 0 }
 
-// awaitReturn waits until the queue has the letters back: a quorum queue hears of the end of a channel a moment after the
-// client does, and who looks again at once, or replays, would find it empty. Other programs may take them first.
-func (r *round) awaitReturn(want int) {
+// awaitReturn waits until the queue has the letters back: it hears of the end of a channel a moment after the client does, and
+// who looks again at once, or replays, would find it empty. Other programs may take them first, so it waits for patience only.
+func (r *round) awaitReturn(want int, patience time.Duration) {
 	ch, err := r.s.channel()
 	if err != nil {
 		return
 	}
-	for deadline := time.Now().Add(returnPatience); time.Now().Before(deadline); time.Sleep(returnEvery) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(returnEvery) {
 		var q amqp.Queue
 		err := r.s.rpc(func() (err error) {
 			q, err = ch.QueueDeclarePassive(r.queue, true, false, false, false, nil)
@@ -323,5 +323,6 @@ func (r *round) awaitReturn(want int) {
 
 const (
 	returnPatience = 500 * time.Millisecond
+	returnEach     = 50 * time.Microsecond // more for each letter
 	returnEvery    = 5 * time.Millisecond
 )
