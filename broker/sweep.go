@@ -121,7 +121,7 @@ func (w *sweep) keep(ctx context.Context, d *amqp.Delivery) error {
 // full is the fault of more letters that stay than the broker is to hold; nil when there are not.
 func (w *sweep) full() error {
 	most := w.most
-	if w.round.returns.kind == "quorum" {
+	if w.round.returns.kind != "classic" {
 		most = min(most, sweepQuorum)
 	}
 	if w.round.holds() < most {
