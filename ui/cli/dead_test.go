@@ -291,7 +291,7 @@ func TestKilledReplayLosesNothing(t *testing.T) {
 		bodies[i] = fmt.Sprint(i)
 	}
 	other.Publish("graves", bodies...)
-	args := []string{"dead", "replay", "--from", "graves", "--to", "jobs"}
+	args := []string{"dead", "replay", "--from", "graves", "--to", "jobs", "--rate", "2000"}
 	kills := 0
 	for range 4 {
 		before := other.Ready("jobs")
