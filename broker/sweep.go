@@ -13,6 +13,8 @@ const (
 	// some hundred bytes each beside the message. A queue with a million letters of which few are picked is looked through so
 	// far, and the sweep says where it stopped. Those that are picked leave the queue, and do not count.
 	sweepHeld = 100_000
+	// sweepQuorum is the same for a quorum queue: it takes each basic.get for a consumer, and grows slow with their number.
+	sweepQuorum = 10_000
 	// sweepFor is how long a paused or slow sweep holds letters before they go back, to be taken again when it goes on: after
 	// the consumer timeout (half an hour unless somebody shortened it) the broker would end the channel.
 	sweepFor = 10 * time.Minute
@@ -118,11 +120,15 @@ func (w *sweep) keep(ctx context.Context, d *amqp.Delivery) error {
 
 // full is the fault of more letters that stay than the broker is to hold; nil when there are not.
 func (w *sweep) full() error {
-	if w.round.holds() < w.most {
+	most := w.most
+	if w.round.returns.kind != "classic" {
+		most = min(most, sweepQuorum)
+	}
+	if w.round.holds() < most {
 		return nil
 	}
 	return &Fault{Kind: Failed, What: "not every letter of " + Plain(w.queue) + " was looked at",
-		Why: fmt.Sprintf("%d letters that stay stand before the rest, and the broker has to hold those meanwhile", w.most),
+		Why: fmt.Sprintf("%d letters that stay stand before the rest, and the broker has to hold those meanwhile", most),
 		Do:  "replay or discard some of these first, or move them to another queue"}
 }
 

@@ -132,12 +132,19 @@ func (p *program) findDead(q *deadQueue, o *deadOptions, s settings) error {
 	l := linkOf(q, broker.RoleWatch)
 	q.at = fmt.Sprintf("%s, vhost %s", l.Address, l.VHost)
 	var err error
-	q.cost, err = q.LookCost(p.stop, q.name)
-	if broker.KindOf(err) != broker.QueueMissing || o.from != "" {
-		return err
+	if q.cost, err = q.LookCost(p.stop, q.name); err == nil {
+		return nil
 	}
-	if _, missing := q.Inspect(p.stop); missing != nil {
-		return errors.Join(err, missing)
+	switch _, work := q.Inspect(p.stop); {
+	case broker.KindOf(err) != broker.QueueMissing:
+		return err
+	case o.from != "":
+		return fmt.Errorf("there is no queue %s in vhost %s; name the dead-letter queue as it is, with --from", q.name, l.VHost)
+	case broker.KindOf(work) == broker.QueueMissing:
+		return fmt.Errorf("there is no queue %s in vhost %s, and no %s; name the work queue with --queue, or the dead-letter queue with --from",
+			s.Queue.Name, l.VHost, q.name)
+	case work != nil:
+		return work
 	}
 	q.none = true
 	p.say("there is no queue " + q.name + ": no task of " + s.Queue.Name + " has failed for good")
