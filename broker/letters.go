@@ -64,6 +64,7 @@ type ReplayProgress struct {
 	mu      sync.Mutex // guards what follows
 	tally   ReplayTally
 	resumed chan struct{} // closed by Resume; nil unless paused
+	enough  bool
 }
 
 // Read returns how far it is.
@@ -90,6 +91,20 @@ func (p *ReplayProgress) Resume() {
 		p.tally.Paused = false
 		close(p.resumed)
 	}
+}
+
+// Enough ends the run in good order, as if no more letters were there: a Pick that has what it wanted calls it, so that the rest
+// of a deep queue is not looked through. The letter that Pick has in hand is still served.
+func (p *ReplayProgress) Enough() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.enough = true
+}
+
+func (p *ReplayProgress) hasEnough() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.enough
 }
 
 // paused returns a channel that Resume closes; nil when it is not paused.

@@ -380,12 +380,42 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 		if err != context.Canceled || got.Done != 10 || got.Failed+got.Doubled != 0 {
 			t.Errorf("ended with %v, tally %+v", err, got)
 		}
-		want := numbers(21, 50) + " 2 4 6 8 10 12 14 16 18 20" // a quorum queue has no other way of keeping them in a row
+		want := numbers(21, 50) + " 2 4 6 8 10 12 14 16 18 20" // a quorum queue has no other way of keeping these in a row
 		if g.kind == "classic" {
 			want = "2 4 6 8 10 12 14 16 18 20 " + numbers(21, 50)
 		}
 		if sent, left := len(g.drain("task_queue")), idsOf(g.drain("graves")); sent != 10 || left != want {
 			t.Errorf("%d sent, left %s", sent, left)
+		}
+	})
+}
+
+// A Pick that has enough ends the replay, or the discard; nothing behind it is touched, and what was passed over stays first.
+func TestEnough(t *testing.T) {
+	eachGraves(t, func(t *testing.T, g *graves) {
+		g.declare(nil, "graves", "task_queue")
+		g.bury("graves", "task_queue", 9)
+		ctx := within(t, patience)
+		for _, id := range []string{"3", "5"} {
+			var p ReplayProgress
+			pick := func(l *Letter) bool {
+				if l.Task.ID == id {
+					p.Enough()
+				}
+				return l.Task.ID == id
+			}
+			var err error
+			if id == "3" {
+				err = g.c.Replay(ctx, Replay{Queue: "graves", Pick: pick}, &p)
+			} else {
+				err = g.c.Discard(ctx, "graves", pick, &p)
+			}
+			if got := p.Read(); err != nil || got.Done != 1 || got.Looked > 4 {
+				t.Errorf("%v, %+v", err, got)
+			}
+		}
+		if sent, left := idsOf(g.drain("task_queue")), idsOf(g.drain("graves")); sent != "3" || left != "1 2 4 6 7 8 9" {
+			t.Errorf("sent %s, left %s", sent, left)
 		}
 	})
 }

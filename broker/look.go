@@ -36,10 +36,13 @@ func (c *Client) Letters(ctx context.Context, queue string, limit int) (Letters,
 	defer r.end()
 	found.Depth = r.depth
 	next := func() (amqp.Delivery, bool, error) { return r.get() }
-	if r.toEnd() {
+	switch {
+	case r.toEnd():
 		letters := newStages(r, min(limit, r.depth))
 		r.staged = true
 		next = func() (amqp.Delivery, bool, error) { return letters.get(ctx) }
+	case r.returns.kind != "classic":
+		limit = min(limit, sweepQuorum)
 	}
 	bytes := 0
 	for bytes < lookBytes && len(found.Letters) < min(limit, r.depth) {

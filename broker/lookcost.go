@@ -53,7 +53,7 @@ func (l *lookouts) put(queue string, r returns) {
 	l.queues[queue] = r
 }
 
-// saw notes the highest count of a look, and returns the one before where highest is below 0.
+// saw notes the highest count of a look.
 func (l *lookouts) saw(queue string, highest int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -20,7 +20,7 @@ const (
 // where it is interrupted, those that were seen in a quorum queue without a limit of returns stand behind the others then.
 //
 // It never sends more letters than there were at its start. The program holds the letters whose copies are on their way, the
-// broker those that stay, until the end: at most 100,000, and where more than that stand before the rest of the queue, Replay
+// broker those that stay, until the end: at most 100,000 (10,000 of a quorum queue), and where more than that stand before the rest of the queue, Replay
 // ends with a fault that says so.
 //
 // It blocks until all was seen or ctx ends; then it takes no more letters, and waits up to two seconds for confirms. Its errors

@@ -137,6 +137,9 @@ func (x *replayer) conclude(ctx context.Context, done *replayed) {
 	}
 }
 
+// waitTold is how long confirms may take without a word.
+const waitTold = 500 * time.Millisecond
+
 // wait returns when every copy is settled; after the end of ctx or of the round it waits for a moment only.
 func (x *replayer) wait(ctx context.Context, r *round) {
 	var (
@@ -153,19 +156,17 @@ func (x *replayer) wait(ctx context.Context, r *round) {
 		}
 		x.p.waiting("")
 	}()
-	ended := ctx.Done()
+	ended, told := ctx.Done(), time.After(waitTold)
 	for mine < replayWindow {
 		state, _, changed := x.c.publish.snapshot()
-		select {
-		case x.slots <- struct{}{}:
-			mine++
-			continue
-		default:
+		if told == nil {
 			x.p.waiting(cmp.Or(blockReason(state), waitReason(state), "the broker's confirms"))
 		}
 		select {
 		case x.slots <- struct{}{}:
 			mine++
+		case <-told:
+			told = nil
 		case <-changed:
 		case <-ended:
 			ended, grace = nil, time.After(sweepGrace)

@@ -13,6 +13,8 @@ const (
 	// some hundred bytes each beside the message. A queue with a million letters of which few are picked is looked through so
 	// far, and the sweep says where it stopped. Those that are picked leave the queue, and do not count.
 	sweepHeld = 100_000
+	// sweepQuorum is the same for a quorum queue: it takes each basic.get for a consumer, and grows slow with their number.
+	sweepQuorum = 10_000
 	// sweepFor is how long a paused or slow sweep holds letters before they go back, to be taken again when it goes on: after
 	// the consumer timeout (half an hour unless somebody shortened it) the broker would end the channel.
 	sweepFor = 10 * time.Minute
@@ -56,13 +58,13 @@ func (w *sweep) run(ctx context.Context) (err error) {
 		w.turn = min(w.turn, d/3)
 	}
 	w.paced = true
+	defer func() { w.finish(ctx) }()
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
 	w.left = w.round.depth
 	w.stood = w.left
-	defer func() { w.finish(ctx) }()
-	for w.left > 0 || w.again > 0 {
+	for (w.left > 0 || w.again > 0) && !w.p.hasEnough() {
 		if err := w.ready(ctx); err != nil {
 			return err
 		}
@@ -118,11 +120,15 @@ func (w *sweep) keep(ctx context.Context, d *amqp.Delivery) error {
 
 // full is the fault of more letters that stay than the broker is to hold; nil when there are not.
 func (w *sweep) full() error {
-	if w.round.holds() < w.most {
+	most := w.most
+	if w.round.returns.kind != "classic" {
+		most = min(most, sweepQuorum)
+	}
+	if w.round.holds() < most {
 		return nil
 	}
 	return &Fault{Kind: Failed, What: "not every letter of " + Plain(w.queue) + " was looked at",
-		Why: fmt.Sprintf("%d letters that stay stand before the rest, and the broker has to hold those meanwhile", w.most),
+		Why: fmt.Sprintf("%d letters that stay stand before the rest, and the broker has to hold those meanwhile", most),
 		Do:  "replay or discard some of these first, or move them to another queue"}
 }
 
@@ -139,18 +145,24 @@ func (w *sweep) breathe(ctx context.Context) error {
 
 func (w *sweep) begin(ctx context.Context) (err error) {
 	w.round, err = w.c.beginRound(ctx, w.queue, 2*sweepGrace)
+	if err != nil {
+		return err
+	}
 	w.began, w.wrote, w.stood = time.Now(), time.Now(), w.left
-	return err
+	if w.round.returns.kind == "stream" {
+		return &Fault{Kind: Failed, What: "nothing is taken out of " + Plain(w.queue), Why: "it is a stream, which keeps its messages"}
+	}
+	return nil
 }
 
 // finish waits for what was begun, and gives back what stays.
 func (w *sweep) finish(ctx context.Context) {
 	w.settle(ctx)
 	if w.round != nil {
-		if w.again = w.round.holds(); w.round.toEnd() {
-			w.again = 0 // and those that were not seen yet come first
+		w.again = w.round.holds()
+		if !w.round.end() {
+			w.again = 0 // those that were not seen yet come first now
 		}
-		w.round.end()
 		w.closed(w.round.unproved())
 		w.round = nil
 	}

@@ -70,8 +70,8 @@ func (o *deadOptions) picky() bool {
 	return o.cause != "" || o.origin != "" || len(o.ids) > 0 || o.older > 0 || o.limit > 0
 }
 
-// pick returns the choice that the flags make, for one way through the queue: it counts up to the limit.
-func (o *deadOptions) pick(now time.Time) func(*broker.Letter) bool {
+// pick returns the choice that the flags make, for one way through the queue: it counts up to the limit, and calls enough then.
+func (o *deadOptions) pick(now time.Time, enough func()) func(*broker.Letter) bool {
 	picked, cause := 0, strings.ToLower(o.cause)
 	return func(l *broker.Letter) bool {
 		switch {
@@ -82,7 +82,9 @@ func (o *deadOptions) pick(now time.Time) func(*broker.Letter) bool {
 			o.older > 0 && (l.FailedAt.IsZero() || now.Sub(l.FailedAt) < o.older):
 			return false
 		}
-		picked++
+		if picked++; picked == o.limit {
+			enough()
+		}
 		return true
 	}
 }
@@ -130,12 +132,19 @@ func (p *program) findDead(q *deadQueue, o *deadOptions, s settings) error {
 	l := linkOf(q, broker.RoleWatch)
 	q.at = fmt.Sprintf("%s, vhost %s", l.Address, l.VHost)
 	var err error
-	q.cost, err = q.LookCost(p.stop, q.name)
-	if broker.KindOf(err) != broker.QueueMissing || o.from != "" {
-		return err
+	if q.cost, err = q.LookCost(p.stop, q.name); err == nil {
+		return nil
 	}
-	if _, missing := q.Inspect(p.stop); missing != nil {
-		return errors.Join(err, missing)
+	switch _, work := q.Inspect(p.stop); {
+	case broker.KindOf(err) != broker.QueueMissing:
+		return err
+	case o.from != "":
+		return fmt.Errorf("there is no queue %s in vhost %s; name the dead-letter queue as it is, with --from", q.name, l.VHost)
+	case broker.KindOf(work) == broker.QueueMissing:
+		return fmt.Errorf("there is no queue %s in vhost %s, and no %s; name the work queue with --queue, or the dead-letter queue with --from",
+			s.Queue.Name, l.VHost, q.name)
+	case work != nil:
+		return work
 	}
 	q.none = true
 	p.say("there is no queue " + q.name + ": no task of " + s.Queue.Name + " has failed for good")
@@ -158,7 +167,7 @@ func (p *program) matching(q *deadQueue, o *deadOptions, limit int) (found broke
 		}
 		return found, nil, err
 	}
-	pick := o.pick(found.At)
+	pick := o.pick(found.At, func() {})
 	for i := range found.Letters {
 		if pick(&found.Letters[i]) {
 			picked = append(picked, found.Letters[i])

@@ -43,8 +43,9 @@ func (p *program) deadDiscard(o *deadOptions, yes, dry bool) error {
 			return err
 		}
 	}
-	pick := o.pick(time.Now())
-	return p.sweep(q, o, "discarded", func(progress *broker.ReplayProgress) error { return q.Discard(p.stop, q.name, pick, progress) })
+	return p.sweep(q, o, "discarded", func(progress *broker.ReplayProgress) error {
+		return q.Discard(p.stop, q.name, o.pick(time.Now(), progress.Enough), progress)
+	})
 }
 
 // confirmDiscard has the queue's name typed, with the number of letters read just now.

@@ -60,8 +60,10 @@ func (p *program) deadReplay(o *deadOptions, r replayOptions) error {
 	if r.dry {
 		return p.dryRun(q, o, "replay", func(l *broker.Letter) string { return cmp.Or(r.to, l.Origin) })
 	}
-	replay := broker.Replay{Queue: q.name, Pick: o.pick(time.Now()), To: r.to, Rate: r.rate}
-	return p.sweep(q, o, "replayed", func(progress *broker.ReplayProgress) error { return q.Replay(p.stop, replay, progress) })
+	return p.sweep(q, o, "replayed", func(progress *broker.ReplayProgress) error {
+		replay := broker.Replay{Queue: q.name, Pick: o.pick(time.Now(), progress.Enough), To: r.to, Rate: r.rate}
+		return q.Replay(p.stop, replay, progress)
+	})
 }
 
 // dryRun says what would be done with the letters.
