@@ -101,7 +101,7 @@ func (b *box) say(k ink, s string) {
 	b.rowEnd()
 }
 
-// rest fills the free rows and draws the lower border with a caption in it.
+// rest fills the free rows and draws the lower border with a caption in it, which is plain.
 func (b *box) rest(caption string) []string {
 	for b.room() > 0 {
 		b.row()
@@ -109,9 +109,9 @@ func (b *box) rest(caption string) []string {
 	}
 	b.begin(b.w)
 	b.put(b.edge, "╰─")
-	if n := width(caption); n > 0 && n+6 <= b.w {
+	if text, n := clip(caption, b.w-6); n > 0 {
 		b.put("", " ")
-		b.put(b.t.dim, caption)
+		b.measured(b.t.dim, text, n)
 		b.put("", " ")
 	}
 	b.close("╯")

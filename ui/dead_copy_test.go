@@ -106,7 +106,7 @@ func TestDeadFrameKeepsItsShape(t *testing.T) {
 
 func TestDeadHostileLetters(t *testing.T) {
 	h := &mischief{texts: brokertest.Hostile()}
-	for range 3 {
+	for _, colours := range []termenv.Profile{termenv.Ascii, termenv.TrueColor} {
 		f := &fakeDead{cost: broker.LookCost{Type: h.next(), Text: h.next(), Limit: 3}, cut: h.next()}
 		for i := range 12 {
 			f.letters = append(f.letters, broker.Letter{
@@ -115,23 +115,20 @@ func TestDeadHostileLetters(t *testing.T) {
 					ReplyTo: h.next(), AppID: h.next(), UserID: h.next(), Headers: map[string]any{h.next(): h.next(), "list": []any{h.next(), map[string]any{h.next(): h.next()}}}},
 			})
 		}
-		f.err = nil
-		for _, colours := range []termenv.Profile{termenv.Ascii, termenv.TrueColor} {
-			b := busyBroker()
-			b.queue.Queue, b.queue.VHost = h.next(), h.next()
-			b.queue.Dead = known(int64(12), start)
-			a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: b, Dead: f}, newTheme("dark", colours))
-			a.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
-			look(a, start)
-			for _, key := range []string{"3", "L", "enter", "j", "j", "enter", "enter", "b", "b", "n", "esc", " ", "R", "paste", "tab", "tab", "paste", "esc", "X", "paste", "esc",
-				"Q", "paste", "esc", "/", "paste", "enter", "esc", "esc", "a", "X", "esc", "R", "enter", "Q", "paste", "enter"} {
-				if key == "paste" {
-					settlePasted(a, h.next())
-				} else {
-					press(a, key)
-				}
-				checkHostile(t, a, key)
+		b := busyBroker()
+		b.queue.Queue, b.queue.VHost = h.next(), h.next()
+		b.queue.Dead = known(int64(12), start)
+		a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: b, Dead: f}, newTheme("dark", colours))
+		a.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
+		look(a, start)
+		for _, key := range []string{"3", "L", "enter", "j", "j", "enter", "enter", "b", "b", "n", "esc", " ", "R", "paste", "tab", "tab", "paste", "esc", "X", "paste", "esc",
+			"Q", "paste", "esc", "/", "paste", "enter", "esc", "esc", "a", "X", "esc", "R", "enter", "Q", "paste", "enter"} {
+			if key == "paste" {
+				settlePasted(a, h.next())
+			} else {
+				press(a, key)
 			}
+			checkHostile(t, a, key)
 		}
 	}
 }

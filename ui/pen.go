@@ -72,6 +72,11 @@ func (p *pen) put(k ink, s string) {
 // foreign writes text from outside, made plain.
 func (p *pen) foreign(k ink, s string) {
 	s, n := clip(plain(s), p.left)
+	p.measured(k, s, n)
+}
+
+// measured writes plain text of n cells, for which there is room.
+func (p *pen) measured(k ink, s string, n int) {
 	if n == 0 {
 		return
 	}
