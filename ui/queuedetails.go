@@ -196,6 +196,11 @@ func (s *queuesPlace) watch(a *App, _ string) tea.Cmd {
 	return nil
 }
 
+// counted spells a count with its noun.
+func counted(noun string) func(int64) string {
+	return func(n int64) string { return plural(int(n), noun) }
+}
+
 // partingOf says what becomes of the workers when the console leaves its queue.
 func (s *queuesPlace) partingOf(a *App) string {
 	if a.o.Pool == nil || s.pool.Size == 0 {
@@ -213,7 +218,7 @@ func (s *queuesPlace) askWork(a *App, _ string) tea.Cmd {
 		return a.switchTo(name, true)
 	}
 	lines := append(a.whereaboutsOf(name), "", s.partingOf(a)+" Workers start on this queue and take its tasks.",
-		"It has "+told(r.Ready, s.now, count)+" ready and "+told(r.Consumers, s.now, count)+" consumers.")
+		"It has "+told(r.Ready, s.now, counted("ready task"))+" and "+told(r.Consumers, s.now, counted("consumer"))+".")
 	if !a.o.Sandbox {
 		lines = append(lines, "",
 			"A simulated handler touches only tasks that carousel made: at the first other one the pool holds, and asks you.")

@@ -58,7 +58,7 @@ func drawable(cluster string) bool {
 		if !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
 			return false
 		}
-		if i == 0 && (unicode.IsMark(r) || rides(r)) || i > 0 && !rides(r) && !flagLetter(r) {
+		if i == 0 && (unicode.IsMark(r) || rides(r) || r == 0xff9e || r == 0xff9f) || i > 0 && !rides(r) && !flagLetter(r) {
 			return false
 		}
 	}
@@ -98,6 +98,10 @@ func standIn(r rune) rune {
 		return '␡'
 	case unicode.Is(unicode.Zs, r):
 		return ' '
+	case r == 0xff9e: // halfwidth marks of kana join what is before them, and keep a cell of their own
+		return '゛'
+	case r == 0xff9f:
+		return '゜'
 	}
 	return utf8.RuneError
 }

@@ -85,7 +85,7 @@ func TestPlainProperties(t *testing.T) {
 }
 
 func FuzzPlain(f *testing.F) {
-	for _, s := range []string{"", "a\x1b[2J", "\u0600x", "e\u0301\u0301", "🇩🇪🇫", "👨‍👩‍👧", "👍🏽", "क्षि", "\xff", "각"} {
+	for _, s := range []string{"", "a\x1b[2J", "\u0600x", "e\u0301\u0301", "🇩🇪🇫", "👨‍👩‍👧", "👍🏽", "क्षि", "\xff", "각", "\x00\uff9e", "\uff76\uff9e\uff8a\uff9f"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkPlain(t, s) })
