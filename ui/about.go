@@ -10,7 +10,7 @@ import (
 
 // about tells of the selected block in one row. What matters least comes last; what does not fit is left out.
 func (d *dispatchPane) about(b *block) {
-	p, k := d.p, d.t.paints.fore[paintOf(b.mark(), d.block.worker, false)]
+	p, k := d.p, d.t.paints.fore[d.t.paints.of(b.mark(), d.block.worker, false)]
 	p.put(d.t.accent, "▸ ")
 	p.id(d.t.strong, b.id)
 	p.put(k, " "+outcome(b))

@@ -67,7 +67,7 @@ func (d *dispatchPane) paint(l *lane, w *worker.WorkerStatus, first int64, n int
 }
 
 func (d *dispatchPane) add(w *worker.WorkerStatus, b *block, from, to int64) {
-	e, k := usual, paintOf(b.mark(), w.ID, b.odd)
+	e, k := usual, d.t.paints.of(b.mark(), w.ID, b.odd)
 	if d.picked != nil {
 		switch {
 		case w.ID == d.block.worker && b.start == d.block.start:
@@ -106,10 +106,10 @@ func (d *dispatchPane) summed(w *worker.WorkerStatus, c *cell, at slot, forgotte
 	if c.n > 0 {
 		busy = max(busy, 255*(c.first.cells()+c.last.cells()*min(1, c.n-1))/eighths)
 	}
-	k := d.t.paints.fore[paintOf(at.mark, w.ID, false)]
+	k := d.t.paints.fore[d.t.paints.of(at.mark, w.ID, false)]
 	switch {
 	case at.mark <= markDone || int(at.bad) < int(at.ends)/4: // the odd failure among many does not mark the lane; it is counted below
-		return d.t.paints.fore[paintOf(markDone, w.ID, false)], height(uint8(min(busy, 255)))
+		return d.t.paints.fore[d.t.paints.of(markDone, w.ID, false)], height(uint8(min(busy, 255)))
 	case at.mark == markFailed:
 		return k, '×'
 	}

@@ -192,7 +192,7 @@ func (b *brush) border(first, last *portion) (ink, rune) {
 	case gap > 2:
 		return b.right(last.body, last.cells(), false)
 	case !b.plain && b.differ(first.body, last.body):
-		return b.paints.over[b.bodies[first.body].edge][b.bodies[last.body].edge], lefts[first.to]
+		return b.paints.over(b.bodies[first.body].edge, b.bodies[last.body].edge), lefts[first.to]
 	case first.cells() >= last.cells():
 		b.before = -1
 		return b.left(first.body, min(first.to, eighths-1))

@@ -129,7 +129,7 @@ func TestBlocksAreAsLongAsTheirTime(t *testing.T) {
 
 // Hand-computed: where the edges are in a coloured lane. A capital is the second tone.
 func TestLanesInColour(t *testing.T) {
-	one, two := string(colours.paints.fore[paintOf(markDone, 1, false)]), string(colours.paints.fore[paintOf(markDone, 1, true)])
+	one, two := string(colours.paints.fore[colours.paints.of(markDone, 1, false)]), string(colours.paints.fore[colours.paints.of(markDone, 1, true)])
 	rgb := func(k string) string {
 		return strings.ReplaceAll(strings.TrimSuffix(strings.SplitN(k, "2;", 2)[1], "m"), ";", ",")
 	}
@@ -177,7 +177,7 @@ func TestTouchingBlocksInFewColours(t *testing.T) {
 	l := newLane(start.Add(-time.Hour))
 	l.done(at(0), at(1))
 	l.done(at(1), at(2))
-	if few.paints.differ(paintOf(markDone, 1, false), paintOf(markDone, 1, true)) {
+	if few.paints.differ(few.paints.of(markDone, 1, false), few.paints.of(markDone, 1, true)) {
 		t.Skip("the tones differ")
 	}
 	if got := drawn(l, worker.WorkerStatus{ID: 1}, at(1.9), 2, few, false); !strings.Contains(got, "\x1b[7;") || !strings.Contains(got, "▏") {

@@ -30,18 +30,17 @@ type theme struct {
 
 // palette names a theme's colours as lipgloss reads them.
 type palette struct {
-	dim, faint, accent, calm, warn, alarm, picked, lit string
-	shades                                             []string
-	ground                                             int // of the screen, about: 0 black, 255 white
+	dim, faint, accent, calm, warn, alarm, picked string
+	shades                                        []string
 }
 
 var dark = palette{
-	dim: "#8b93a1", faint: "#474e5b", accent: "#7fb4ff", calm: "#8fc98f", warn: "#e8b35a", alarm: "#ff7a85", picked: "#263041", lit: "#f3f5f9", ground: 18,
+	dim: "#8b93a1", faint: "#474e5b", accent: "#7fb4ff", calm: "#8fc98f", warn: "#e8b35a", alarm: "#ff7a85", picked: "#263041",
 	shades: []string{"#6f9fd8", "#5fb8a4", "#9a8fe0", "#7fae6d", "#4fa8c9", "#b394c9", "#8fa6c4", "#5d8fb0"},
 }
 
 var light = palette{
-	dim: "#6a717d", faint: "#b9bfc9", accent: "#0b5cc4", calm: "#2f7d32", warn: "#9a6400", alarm: "#c2182b", picked: "#dbe7fa", lit: "#12161d", ground: 255,
+	dim: "#6a717d", faint: "#b9bfc9", accent: "#0b5cc4", calm: "#2f7d32", warn: "#9a6400", alarm: "#c2182b", picked: "#dbe7fa",
 	shades: []string{"#3f74b5", "#2b8674", "#6d5fc0", "#4f7f3c", "#23799b", "#86619f", "#5d7699", "#356a8d"},
 }
 
@@ -67,7 +66,7 @@ func newTheme(name string, profile termenv.Profile) *theme {
 	for _, colour := range p.shades {
 		t.shades = append(t.shades, fore(colour))
 	}
-	t.paints = newPaints(r, p)
+	t.paints = newPaints(r, p, name == "light")
 	return t
 }
 
