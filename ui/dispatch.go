@@ -38,7 +38,7 @@ type dispatchPane struct {
 	inHand          block   // scratch
 	busiest, idlest extreme // of the heatmap
 	unused          int     // workers that had no task in the last ten seconds
-	picture         picture
+	sketch          sketch
 	brush           brush
 	heat            []heatCell
 	note            ringNote

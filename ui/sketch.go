@@ -32,13 +32,13 @@ func (c *cell) crowded() bool {
 	return c.n > 2 || c.n == 2 && (c.first.from > 0 || c.last.to < eighths)
 }
 
-// picture is a stretch of one lane, cut into cells.
-type picture struct {
+// sketch is a stretch of one lane, cut into cells.
+type sketch struct {
 	cells  []cell
 	bodies []body
 }
 
-func (p *picture) reset(n int) {
+func (p *sketch) reset(n int) {
 	if cap(p.cells) < n {
 		p.cells = make([]cell, n)
 	}
@@ -58,7 +58,7 @@ const (
 
 // add puts a block in, from and to counted in eighths from the left edge; it may reach beyond both. Blocks come in the order of
 // time and do not overlap.
-func (p *picture) add(b *block, from, to int64, k paint, e emphasis) {
+func (p *sketch) add(b *block, from, to int64, k paint, e emphasis) {
 	n := int64(len(p.cells))
 	if to <= max(from, 0) || from >= n*eighths {
 		if from >= 0 && from == to && from < n*eighths {
@@ -101,7 +101,7 @@ func (p *picture) add(b *block, from, to int64, k paint, e emphasis) {
 var fills = [...]rune{markDone: '█', markRunning: '▓', markRetried: '▒', markUnsettled: '?', markFailed: '█'}
 
 // signStart signs the first whole cells of a block, and leaves one to the block itself where there is more than one sign.
-func (p *picture) signStart(b *block, at, end int64, begins bool, e emphasis) {
+func (p *sketch) signStart(b *block, at, end int64, begins bool, e emphasis) {
 	if e == chosen {
 		p.cells[at].sign = '▸'
 		at++
@@ -122,7 +122,7 @@ func (p *picture) signStart(b *block, at, end int64, begins bool, e emphasis) {
 }
 
 // signShort signs a block that covers no whole cell, in the cell with the larger part of it.
-func (p *picture) signShort(left, right int64, m mark, e emphasis) {
+func (p *sketch) signShort(left, right int64, m mark, e emphasis) {
 	c := &p.cells[right]
 	if left < right && p.cells[left].last.cells() > c.first.cells() {
 		c = &p.cells[left]
