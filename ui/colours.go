@@ -10,9 +10,8 @@ import (
 
 // palette names a theme's colours as lipgloss reads them: "#rrggbb", or the number of one of a terminal's 16.
 type palette struct {
-	dim, faint, frame, accent, calm, warn, alarm, picked, lit string
-	shades                                                    []string
-	ground                                                    int // how light the screen is, about: 0 black, 255 white
+	dim, faint, frame, accent, calm, warn, alarm, picked string
+	shades                                               []string
 }
 
 // palettes are the themes for screens of 256 colours and more. Text stands out from its background by at least 4.5 to 1, in
@@ -20,22 +19,22 @@ type palette struct {
 var palettes = map[string]palette{
 	"dark": {
 		dim: "#9aa2af", faint: "#7e8694", frame: "#4b5260", accent: "#7fb4ff", calm: "#8fc98f", warn: "#e8b35a", alarm: "#ff7a85",
-		picked: "#263041", lit: "#f3f5f9", ground: 18,
+		picked: "#263041",
 		shades: []string{"#6f9fd8", "#5fb8a4", "#9a8fe0", "#7fae6d", "#4fa8c9", "#b394c9", "#8fa6c4", "#6d9cbc"},
 	},
 	"light": {
 		dim: "#59606c", faint: "#6b7280", frame: "#b9bfc9", accent: "#0b5cc4", calm: "#2a7330", warn: "#8a5a00", alarm: "#c2182b",
-		picked: "#dbe7fa", lit: "#12161d", ground: 255,
+		picked: "#dbe7fa",
 		shades: []string{"#3368a8", "#217261", "#6857bd", "#476f36", "#1d6d8c", "#7d5797", "#50698a", "#356a8d"},
 	},
 	"contrast": {
 		dim: "#d0d0d0", faint: "#b0b0b0", frame: "#9a9a9a", accent: "#8ecbff", calm: "#7dff9b", warn: "#ffd75f", alarm: "#ffb0b0",
-		picked: "#00336b", lit: "#ffffff", ground: 0,
+		picked: "#00336b",
 		shades: []string{"#8ecbff", "#5fe0c8", "#cdbeff", "#b6e37c", "#6fd7ff", "#efb4ff", "#c3d4ee", "#ffcf9a"},
 	},
 	"contrast-light": {
 		dim: "#333333", faint: "#4d4d4d", frame: "#6b6b6b", accent: "#003c96", calm: "#00510f", warn: "#663d00", alarm: "#90000e",
-		picked: "#cfe2ff", lit: "#000000", ground: 255,
+		picked: "#cfe2ff",
 		shades: []string{"#003c96", "#004f43", "#44259c", "#2c4f00", "#004d6b", "#69127c", "#2f4058", "#5c3300"},
 	},
 }
@@ -44,11 +43,11 @@ var palettes = map[string]palette{
 // terminals' choice. No background is: one on which every text can be read is not among them.
 var few = map[bool]palette{ // by whether the screen is light
 	false: {
-		dim: "7", faint: "8", frame: "8", accent: "14", calm: "10", warn: "11", alarm: "9", lit: "15",
+		dim: "7", faint: "8", frame: "8", accent: "14", calm: "10", warn: "11", alarm: "9",
 		shades: []string{"12", "14", "13", "10", "6", "5", "7", "2"},
 	},
 	true: {
-		dim: "8", faint: "8", frame: "7", accent: "4", calm: "2", warn: "5", alarm: "1", lit: "0",
+		dim: "8", faint: "8", frame: "7", accent: "4", calm: "2", warn: "5", alarm: "1",
 		shades: []string{"4", "6", "5", "2", "12", "13", "8", "0"},
 	},
 }
@@ -77,7 +76,7 @@ type Colours struct {
 }
 
 // most bounds the workers' own colours.
-const mostShades = 16
+const mostShades = 64
 
 var sixDigits = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 

@@ -38,7 +38,7 @@ type dispatchPane struct {
 	inHand          block   // scratch
 	busiest, idlest extreme // of the heatmap
 	unused          int     // workers that had no task in the last ten seconds
-	mosaic          mosaic
+	sketch          sketch
 	brush           brush
 	heat            []heatCell
 	note            ringNote
@@ -128,7 +128,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 
 // arrange settles which workers the rows show.
 func (d *dispatchPane) arrange(heat bool, inner int) {
-	d.label = d.nameCells()
+	d.label = d.labelCells()
 	rows := min(d.rows, len(d.shown))
 	if heat {
 		d.perRow = groupSize(len(d.shown), d.rows)
@@ -181,7 +181,7 @@ func (d *dispatchPane) selectedRow() int {
 	return 0
 }
 
-func (d *dispatchPane) nameCells() int {
+func (d *dispatchPane) labelCells() int {
 	w := 4
 	for i := range d.shown {
 		w = max(w, width(d.shown[i].Name)+1)

@@ -203,7 +203,7 @@ func (d *dispatchPane) shadeOf(percent int) (ink, rune) {
 	for percent < shadeFrom[level] {
 		level--
 	}
-	k := [...]ink{"", d.t.faint, d.t.shades[0], d.t.shades[0], d.t.accent}[level]
+	k := [...]ink{"", d.t.dim, d.t.shades[0], d.t.shades[0], d.t.accent}[level]
 	if d.config.ASCII {
 		return k, asciiShades[level]
 	}

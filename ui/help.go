@@ -26,7 +26,7 @@ var legend = [...]struct {
 	{'×', markFailed, "failed for good"},
 	{'?', markUnsettled, "unsettled: the link was lost, it runs again"},
 	{'▄', markDone, "many short tasks: how much of the cell they took"},
-	{'░', markDone, "heatmap: some work; ▒ 30 %, ▓ 60 %, █ 90 % of the time; × a quarter failed"},
+	{'░', markDone, "heatmap: some work; ▒ 30 %, ▓ 60 %, █ 90 %; × a quarter failed"},
 	{'·', markWaiting, "waiting before its run"},
 	{'╌', markUnseen, "not observed"},
 	{'↻', markRetried, "redelivered"},

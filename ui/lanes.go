@@ -33,11 +33,11 @@ func (d *dispatchPane) lane(w *worker.WorkerStatus, n int) {
 	d.paint(l, w, first, n)
 	b := &d.brush
 	*b = brush{
-		paints: d.t.paints, ascii: d.config.ASCII, plain: d.dimmed || d.config.ASCII || !d.t.paints.coloured(), before: -1, bodies: d.mosaic.bodies,
+		paints: d.t.paints, ascii: d.config.ASCII, plain: d.dimmed || d.config.ASCII || !d.t.paints.coloured(), before: -1, bodies: d.sketch.bodies,
 	}
 	for i := range n {
 		at := s.read(first+int64(i), seen)
-		c := &d.mosaic.cells[i]
+		c := &d.sketch.cells[i]
 		if c.n > 0 && at.ends <= 2 && !c.crowded() {
 			d.p.cell(b.draw(c))
 			continue
@@ -47,9 +47,9 @@ func (d *dispatchPane) lane(w *worker.WorkerStatus, n int) {
 	}
 }
 
-// paint puts the blocks of a stretch into the picture.
+// paint puts the blocks of a stretch into the sketch.
 func (d *dispatchPane) paint(l *lane, w *worker.WorkerStatus, first int64, n int) {
-	d.mosaic.reset(n)
+	d.sketch.reset(n)
 	length := int64(zooms[d.zoom])
 	from, unit := first*length, length/eighths
 	eighth := func(t int64) int64 { return floorDiv(t-from+unit/2, unit) }
@@ -76,7 +76,7 @@ func (d *dispatchPane) add(w *worker.WorkerStatus, b *block, from, to int64) {
 			e, k = lit, paintLit
 		}
 	}
-	d.mosaic.add(b, from, to, k, e)
+	d.sketch.add(b, from, to, k, e)
 }
 
 // running is the block of the task in hand, nil when there is none, or when its end has been read already. It is valid until the

@@ -20,21 +20,25 @@ const (
 	paintWarnEdge = paintRunsEdge + 1
 	paintWarn     = paintWarnEdge + tones
 	paintAlarm    = paintWarn + tones
-	paintShade    = paintAlarm + tones // the workers' own, by id
-	paintCount    = paintShade + tones*mostShades
+	paintShade    = paintAlarm + tones // the workers' own, by turns
 )
 
 const tones = 2
 
 // paints are the sequences of the paints; all empty where there is no colour.
 type paints struct {
-	shades                uint            // that the workers have
-	fore, ground, inverse [paintCount]ink // inverse: the paint is the ground, and what is written has the ground's colour
-	over                  [paintCount][paintCount]ink
+	fore, ground, inverse []ink // inverse: the paint is the ground, and what is written has the ground's colour
+	both                  map[[2]paint]ink
 }
 
-func newPaints(r *lipgloss.Renderer, p palette) *paints {
-	t := &paints{shades: uint(len(p.shades))}
+// newPaints takes the sequences for a palette, on a light screen or a dark one.
+func newPaints(r *lipgloss.Renderer, p palette, light bool) *paints {
+	n := int(paintShade) + tones*len(p.shades)
+	t := &paints{make([]ink, n), make([]ink, n), make([]ink, n), map[[2]paint]ink{}}
+	white, screen := "#f3f5f9", 18
+	if light {
+		white, screen = "#12161d", 255
+	}
 	set := func(at paint, colour string) {
 		c := lipgloss.Color(colour)
 		t.fore[at] = inkOf(r.NewStyle().Foreground(c))
@@ -43,23 +47,18 @@ func newPaints(r *lipgloss.Renderer, p palette) *paints {
 	}
 	both := func(at paint, colour string) {
 		set(at, colour)
-		set(at+1, p.pale(colour, 30))
+		set(at+1, pale(colour, screen, 30))
 	}
-	set(paintLit, p.lit)
-	set(paintLitEdges, p.pale(p.lit, 25))
-	set(paintLitEdges+1, p.pale(p.lit, 50))
+	set(paintLit, white)
+	set(paintLitEdges, pale(white, screen, 25))
+	set(paintLitEdges+1, pale(white, screen, 50))
 	set(paintRuns, p.accent)
-	set(paintRunsEdge, p.pale(p.accent, 25))
-	both(paintWarnEdge, p.pale(p.warn, 50))
+	set(paintRunsEdge, pale(p.accent, screen, 25))
+	both(paintWarnEdge, pale(p.warn, screen, 50))
 	both(paintWarn, p.warn)
 	both(paintAlarm, p.alarm)
 	for i, colour := range p.shades {
 		both(paintShade+paint(tones*i), colour)
-	}
-	for a := range t.over {
-		for b := range t.over[a] {
-			t.over[a][b] = t.fore[a] + t.ground[b]
-		}
 	}
 	return t
 }
@@ -69,6 +68,16 @@ func (t *paints) coloured() bool { return t.fore[paintLit] != "" }
 
 // differ reports whether two paints can be told apart: a terminal of few colours has no second tones.
 func (t *paints) differ(a, b paint) bool { return t.fore[a] != t.fore[b] }
+
+// over writes with one paint on the other.
+func (t *paints) over(a, b paint) ink {
+	k, found := t.both[[2]paint{a, b}]
+	if !found {
+		k = t.fore[a] + t.ground[b]
+		t.both[[2]paint{a, b}] = k
+	}
+	return k
+}
 
 // of is the paint of a mark in the lane of a worker.
 func (t *paints) of(m mark, worker int, odd bool) paint {
@@ -81,7 +90,7 @@ func (t *paints) of(m mark, worker int, odd bool) paint {
 	case markFailed, markUnsettled:
 		p = paintAlarm
 	default:
-		p = paintShade + paint(tones*(uint(worker)%t.shades))
+		p = paintShade + paint(tones*(uint(worker)%uint((len(t.fore)-int(paintShade))/tones)))
 	}
 	if odd {
 		p++
@@ -104,14 +113,14 @@ func edgeOf(k paint, fill rune) paint {
 	return k
 }
 
-// pale moves a colour towards the ground of the screen, by so many percent.
-func (p *palette) pale(colour string, percent int) string {
+// pale moves a colour towards a grey that is like the screen, by so many percent. A colour that is only a number stays.
+func pale(colour string, screen, percent int) string {
 	var c [3]int
 	if _, err := fmt.Sscanf(colour, "#%02x%02x%02x", &c[0], &c[1], &c[2]); err != nil {
 		return colour
 	}
 	for i := range c {
-		c[i] += (p.ground - c[i]) * percent / 100
+		c[i] += (screen - c[i]) * percent / 100
 	}
 	return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2])
 }

@@ -60,7 +60,7 @@ func dyed(name string, profile termenv.Profile, own Colours) *theme {
 	for _, colour := range p.shades {
 		t.shades = append(t.shades, fore(colour))
 	}
-	t.paints = newPaints(r, p)
+	t.paints = newPaints(r, p, isLight(name))
 	return t
 }
 

@@ -32,13 +32,13 @@ func (c *cell) crowded() bool {
 	return c.n > 2 || c.n == 2 && (c.first.from > 0 || c.last.to < eighths)
 }
 
-// mosaic is a stretch of one lane, cut into cells.
-type mosaic struct {
+// sketch is a stretch of one lane, cut into cells.
+type sketch struct {
 	cells  []cell
 	bodies []body
 }
 
-func (p *mosaic) reset(n int) {
+func (p *sketch) reset(n int) {
 	if cap(p.cells) < n {
 		p.cells = make([]cell, n)
 	}
@@ -58,7 +58,7 @@ const (
 
 // add puts a block in, from and to counted in eighths from the left edge; it may reach beyond both. Blocks come in the order of
 // time and do not overlap.
-func (p *mosaic) add(b *block, from, to int64, k paint, e emphasis) {
+func (p *sketch) add(b *block, from, to int64, k paint, e emphasis) {
 	n := int64(len(p.cells))
 	if to <= max(from, 0) || from >= n*eighths {
 		if from >= 0 && from == to && from < n*eighths {
@@ -101,7 +101,7 @@ func (p *mosaic) add(b *block, from, to int64, k paint, e emphasis) {
 var fills = [...]rune{markDone: '█', markRunning: '▓', markRetried: '▒', markUnsettled: '?', markFailed: '█'}
 
 // signStart signs the first whole cells of a block, and leaves one to the block itself where there is more than one sign.
-func (p *mosaic) signStart(b *block, at, end int64, begins bool, e emphasis) {
+func (p *sketch) signStart(b *block, at, end int64, begins bool, e emphasis) {
 	if e == chosen {
 		p.cells[at].sign = '▸'
 		at++
@@ -122,7 +122,7 @@ func (p *mosaic) signStart(b *block, at, end int64, begins bool, e emphasis) {
 }
 
 // signShort signs a block that covers no whole cell, in the cell with the larger part of it.
-func (p *mosaic) signShort(left, right int64, m mark, e emphasis) {
+func (p *sketch) signShort(left, right int64, m mark, e emphasis) {
 	c := &p.cells[right]
 	if left < right && p.cells[left].last.cells() > c.first.cells() {
 		c = &p.cells[left]
@@ -192,7 +192,7 @@ func (b *brush) border(first, last *portion) (ink, rune) {
 	case gap > 2:
 		return b.right(last.body, last.cells(), false)
 	case !b.plain && b.differ(first.body, last.body):
-		return b.paints.over[b.bodies[first.body].edge][b.bodies[last.body].edge], lefts[first.to]
+		return b.paints.over(b.bodies[first.body].edge, b.bodies[last.body].edge), lefts[first.to]
 	case first.cells() >= last.cells():
 		b.before = -1
 		return b.left(first.body, min(first.to, eighths-1))
