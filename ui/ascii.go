@@ -16,6 +16,7 @@ var twins = map[rune]byte{
 	'╭': '+', '╮': '+', '╰': '+', '╯': '+', '─': '-', '│': '|', '┬': '+', '├': '+', '┤': '+', // frames
 	'▎': '>', '▸': '>', '●': '*', '○': 'o', '▲': '^', '▼': 'v', '✓': '+', '↵': '<', '⏸': '"', // pointers and states
 	'–': '-', '…': '~', '≥': '>', '→': '>', '←': '<', '↑': '^', '↓': 'v', '⌫': '<',
+	'÷': '/', '−': '-', 'λ': 'L', 'μ': 'u', '⌈': '[', '⌉': ']', // formulas
 }
 
 // inASCII replaces every character of a frame by ASCII of the same width, for terminals and fonts that have no other.

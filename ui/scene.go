@@ -36,6 +36,7 @@ type scene struct {
 	idle     worker.IdleBacklog
 	fair     worker.Fairness
 	fairAt   time.Time
+	signs    signs
 	verdict  verdict
 }
 
@@ -67,6 +68,7 @@ func (s *scene) take(n sample) {
 		}
 		s.weigh()
 	}
+	s.signs.observe(s)
 	s.verdict = s.judge()
 }
 
