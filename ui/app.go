@@ -33,17 +33,20 @@ type App struct {
 	workers  *workersPane
 	tasks    tasksPane
 
-	focus    paneID // of the board
-	zoomed   bool
-	selected int // id of the selected worker
-	dialog   dialog
-	draft    *form // kept when the form is closed
-	batch    *batch
-	toast    toast
-	noticed  int  // notices that were shown
-	offered  bool // the foreign-task dialog was shown for the present hold
-	leaving  *leaving
-	crash    *Crash // ends the console
+	focus       paneID // of the board
+	zoomed      bool
+	selected    int // id of the selected worker
+	dialog      dialog
+	draft       *form  // kept when the form is closed
+	batch       *batch // the newest
+	batches     []*batch
+	toast       toast
+	batchesMade int
+	batchList   *batchList
+	noticed     int  // notices that were shown
+	offered     bool // the foreign-task dialog was shown for the present hold
+	leaving     *leaving
+	crash       *Crash // ends the console
 
 	display   *display  // nil: frames are written at once
 	keyboard  *keyboard // nil: its end is not watched
@@ -85,6 +88,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
 	a.draft = newForm()
+	a.batchList = newBatchList(a)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.newKeymaps()
 	return a
@@ -193,9 +197,7 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
 		a.selected = a.scene.shown[0].ID
 	}
-	if a.batch != nil && !a.batch.ended {
-		a.batch.tally = a.batch.read() // not in the look, which may have been ordered before this batch
-	}
+	a.readTallies()
 	if n.now.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()

@@ -94,16 +94,18 @@ type Admin interface {
 
 // Options say what the console shows and steers.
 type Options struct {
-	Config   Config
-	Broker   Broker
-	Pool     Pool    // nil: watch only
-	Journal  Journal // the pool's; nil without a pool
-	Dead     DeadLetters
-	Admin    Admin
-	Version  string
-	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
-	ReadOnly bool     // keys that change the broker are dimmed
-	Notices  []string // what to know from the start, a sentence each
+	Config  Config
+	Broker  Broker
+	Pool    Pool    // nil: watch only
+	Journal Journal // the pool's; nil without a pool
+	Dead    DeadLetters
+	Admin   Admin
+	Version string
+	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
+	Templates string
+	Sandbox   bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
+	ReadOnly  bool     // keys that change the broker are dimmed
+	Notices   []string // what to know from the start, a sentence each
 
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.

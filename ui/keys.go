@@ -42,6 +42,7 @@ func newActs(sandbox bool) []binding {
 	}
 	return append(own, []binding{
 		{[]string{"e"}, "e", "enqueue", "make tasks and publish them", (*App).barPublish, (*App).openForm},
+		{[]string{"B"}, "B", "", "the batches that are being published, and how the others ended", nil, (*App).openBatches},
 		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
 			(*App).barPool, (*App).resize},
 		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; tasks in hand finish",

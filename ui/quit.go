@@ -22,8 +22,8 @@ func (a *App) quit(string) tea.Cmd {
 	if a.leaving != nil {
 		return a.interrupt()
 	}
-	publishing := a.batch != nil && !a.batch.ended
-	if a.scene.pool.InHand == 0 && !publishing {
+	running := a.running()
+	if a.scene.pool.InHand == 0 && len(running) == 0 {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
@@ -31,8 +31,10 @@ func (a *App) quit(string) tea.Cmd {
 		q.lines = append(q.lines, plural(n, "task")+" in hand. They get "+span(a.o.DrainTimeout)+
 			" to finish, then they go back to the queue.")
 	}
-	if publishing {
-		q.lines = append(q.lines, "A batch is being published: "+a.batch.outstanding()+". It ends here.")
+	if sum := sumOf(running); len(running) == 1 {
+		q.lines = append(q.lines, "A batch is being published: "+sum.outstanding()+". It ends here.")
+	} else if len(running) > 1 {
+		q.lines = append(q.lines, count(int64(len(running)))+" batches are being published: "+sum.outstanding()+" tasks. They end here.")
 	}
 	a.dialog = q
 	return nil
@@ -57,9 +59,9 @@ func (a *App) leave() tea.Cmd {
 		return nil
 	}
 	a.dialog, a.suspended = nil, nil
-	if a.batch != nil {
-		a.batch.cutShort = !a.batch.ended
-		a.batch.cancel()
+	for _, b := range a.running() {
+		b.cutShort = true
+		b.cancel()
 	}
 	pool := a.o.Pool
 	if pool == nil {
@@ -74,23 +76,8 @@ func (a *App) leave() tea.Cmd {
 	})
 }
 
-// parting says what became of a batch that leaving cut short; "" when there was none. Everything has ended.
-func (a *App) parting() string {
-	b := a.batch
-	if b == nil || !b.cutShort {
-		return ""
-	}
-	b.tally = b.read()
-	left := uint64(b.total) - min(uint64(b.total), b.tally.Confirmed)
-	if left == 0 {
-		return ""
-	}
-	text := b.confirmed()
-	if unsent := uint64(b.total) - min(uint64(b.total), b.tally.Sent); unsent > 0 {
-		text += ", " + count(int64(unsent)) + " never sent"
-	}
-	return "the batch was given up: " + text
-}
+// parting says what became of batches that leaving cut short; "" when there was none. Everything has ended.
+func (a *App) parting() string { return a.givenUp() }
 
 // farewell is the verdict while leaving.
 func (a *App) farewell() verdict {

@@ -58,7 +58,7 @@ func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 
 // pause is the time to the next look.
 func (a *App) pause() time.Duration {
-	if a.scene.busy() || a.batch.busy() || a.leaving != nil || a.suspended != nil || a.late {
+	if a.scene.busy() || a.publishing() || a.leaving != nil || a.suspended != nil || a.late {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause
