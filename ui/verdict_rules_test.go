@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/muesli/termenv"
 	"pgregory.net/rapid"
 )
 
@@ -217,117 +215,4 @@ func TestRulesTakeAnyFigures(t *testing.T) {
 			checkFrame(t, a)
 		}
 	})
-}
-
-func TestWhyGolden(t *testing.T) {
-	for _, size := range [][2]int{{160, 45}, {100, 30}, {80, 24}} {
-		a := newTestApp(t, size[0], size[1], busyBroker(), busyPool(8))
-		for s := range 40 {
-			a.scene.depth.record(start.Add(time.Duration(s-39)*time.Second), int64(800+12*s))
-		}
-		for i := range 12 { // the pool's figures go on, so that its pace is known
-			now := start.Add(time.Duration(i) * time.Second)
-			for w := range a.sampler.pool.(*fakePool).workers {
-				row := &a.sampler.pool.(*fakePool).workers[w]
-				row.Done, row.BusyTime, row.UpTime = row.Done+1, row.BusyTime+960*time.Millisecond, row.UpTime+time.Second
-			}
-			b := a.o.Broker.(*fakeBroker)
-			b.queue.Ready = known(int64(1284+12*i), now)
-			look(a, now)
-		}
-		press(a, "v")
-		checkFrame(t, a)
-		golden(t, fmt.Sprintf("dialog-why-%dx%d", size[0], size[1]), a.View())
-		if press(a, "v"); a.dialog != nil {
-			t.Error("v does not close it again")
-		}
-	}
-}
-
-func TestWhyTellsWhatIsNotKnown(t *testing.T) {
-	b := busyBroker()
-	b.queue.Out, b.queue.Alarms = broker.Figure[float64]{}, broker.Figure[[]string]{}
-	b.links[0].Blocked, b.links[0].BlockedAt = "low on disk", start
-	a := newTestApp(t, 160, 60, b, busyPool(2))
-	press(a, "v")
-	for _, want := range []string{"not known: the rate of acks", "not known: the alarms", "▸ blocked", "● watching", "holds too"} {
-		if !strings.Contains(a.View(), want) {
-			t.Errorf("no %q on\n%s", want, a.View())
-		}
-	}
-	a.o.Config.ASCII = true
-	look(a, start)
-	if view := a.View(); strings.ContainsFunc(view, func(r rune) bool { return r > '~' }) {
-		t.Errorf("something beyond ASCII is left")
-	}
-}
-
-func TestWhyIsBarredWhileLeaving(t *testing.T) {
-	p := busyPool(2)
-	p.drained = make(chan struct{})
-	a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p, DrainTimeout: time.Second},
-		newTheme("dark", termenv.Ascii))
-	look(a, start)
-	a.Update(keyOf("ctrl+c"))
-	if press(a, "v"); a.dialog != nil || !strings.Contains(a.toast.text, "leaving") {
-		t.Errorf("dialog %v, toast %q", a.dialog, a.toast.text)
-	}
-}
-
-// What takes more than one look is seen over several, and forgotten when it ends.
-func TestSignsOverTime(t *testing.T) {
-	b, p := busyBroker(), busyPool(4)
-	b.queue.Consumers.Value = 4
-	a := newTestApp(t, 100, 30, b, p)
-	s := a.scene
-	at := func(seconds int) {
-		now := start.Add(time.Duration(seconds) * time.Second)
-		b.queue.Unacked.At, b.queue.Out.At, b.queue.Ready.At = now, now, now
-		look(a, now)
-	}
-	b.queue.Out.Value, b.queue.Unacked.Value = 0, 4
-	at(1)
-	at(20)
-	if got := s.lasts(s.signs.unacked); got != 19*time.Second {
-		t.Errorf("nothing was acknowledged for %v", got)
-	}
-	p.workers[0].Done++ // ours finished one: the broker's rate only has not heard of it
-	at(21)
-	if !s.signs.unacked.IsZero() {
-		t.Error("a finished task does not count")
-	}
-	p.status.Prefetch, b.queue.Unacked.Value, p.status.InHand = 10, 12, 2
-	p.workers[2].State, p.workers[2].Since, p.workers[2].HasTask = worker.StateIdle, start, false
-	at(22)
-	at(26)
-	if got := s.lasts(s.signs.hoarded); got != 4*time.Second {
-		t.Errorf("tasks are hoarded for %v", got)
-	}
-	b.queue.Consumers.Value = 9 // they may be others'
-	at(27)
-	if !s.signs.hoarded.IsZero() {
-		t.Error("tasks that others may hold count as hoarded")
-	}
-}
-
-func TestComebacksAreBounded(t *testing.T) {
-	var c comebacks
-	for i := range 20 * mostComebacks {
-		e := worker.Event{At: start, Kind: worker.TaskStarted, Task: worker.TaskRef{ID: fmt.Sprint("t", i), Redelivered: true}}
-		poison := worker.Event{At: start, Kind: worker.TaskStarted, Task: worker.TaskRef{Preview: "no id", Redelivered: true}}
-		c.apply([]worker.Event{e})
-		if i%50 == 0 {
-			c.apply([]worker.Event{poison})
-		}
-	}
-	if len(c.tasks) > mostComebacks {
-		t.Errorf("%d are remembered", len(c.tasks))
-	}
-	worst, n := c.worst(start)
-	if worst == nil || n != 1 || worst.times < 150 || worst.name() != "one without an id" {
-		t.Errorf("of %d the worst is %+v", n, worst)
-	}
-	if worst, _ := c.worst(start.Add(poisonMemory + time.Second)); worst != nil {
-		t.Error("one that has stopped to come back is still called so")
-	}
 }

@@ -81,12 +81,25 @@ func (y *why) lines(a *App, w int) (lines []func(*box)) {
 	}
 	lines = append(lines, empty, func(b *box) {
 		b.put(a.t.strong, "Rules")
-		b.put(a.t.dim, ", the gravest first; the first that holds is the verdict")
+		b.put(a.t.dim, ", the gravest first; the first that holds is the verdict: "+rules[at].name+holdingToo(s, at))
 	})
 	for i := range rules {
 		lines = append(lines, ruleRow(a, i, i == at))
 	}
 	return lines
+}
+
+// holdingToo names the rules that hold beside that of the verdict.
+func holdingToo(s *scene, at int) (names string) {
+	for i := range rules {
+		if _, holds := rules[i].ask(s); holds && i != at {
+			names += ", " + rules[i].name
+		}
+	}
+	if names == "" {
+		return ""
+	}
+	return ";" + names[1:] + " too"
 }
 
 // readingOf explains the verdict of a rule. The last one stands for what is said when no rule holds at all.
