@@ -56,8 +56,8 @@ func newActs(sandbox bool) []binding {
 
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
-	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
 	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).barWhy, (*App).openWhy},
+	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},

@@ -39,11 +39,11 @@ var poisonRule = rule{
 			since = fmt.Sprintf(", as seen here within %s", span(worst.last.Sub(worst.first).Truncate(time.Second)))
 		}
 		return reading{
-			seen: fmt.Sprintf("Task %s (%s) was handed out again %s%s, the last time %s ago.", orUnknown(worst.id), orUnknown(worst.kind),
+			seen: fmt.Sprintf("Task %s%s was handed out again %s%s, the last time %s ago.", orUnknown(worst.id), inBrackets(worst.kind),
 				plural(worst.times, "time"), since, s.ago(worst.last)),
 			how: how,
-			todo: "Find it among the tasks and see why it fails; failure.attempts with then = \"dead-letter\" takes it out of the way" +
-				s.thenNow() + ".",
+			todo: "Find it among the tasks and see why it fails; failure.attempts with then = \"dead-letter\"" + s.thenNow() +
+				" takes it out of the way.",
 		}
 	},
 }
@@ -51,9 +51,17 @@ var poisonRule = rule{
 // thenNow tells what becomes of a task that failed for good, where that is not the dead-letter queue.
 func (s *scene) thenNow() string {
 	if t := s.pool.Then; t != "" && t != worker.ThenDeadLetter {
-		return ", where it is " + t + " now"
+		return fmt.Sprintf(" (it is %q now)", t)
 	}
 	return ""
+}
+
+// inBrackets is a remark behind a name; "" when there is none.
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 // redeliveredRule finds other programs' tasks that come back, which only rates tell.

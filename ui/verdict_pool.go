@@ -228,8 +228,8 @@ var stuckRule = rule{
 				count(int64(h.shortest/p50)))
 		}
 		return reading{
-			seen: fmt.Sprintf("%s is on task %s (%s) for %s, and none of the %s has been on its task for less than %s.", h.slow.Name,
-				shortID(h.slow.Task.ID), orUnknown(h.slow.Task.Type), span(h.longest), plural(s.pool.Size, "worker"), span(h.shortest)),
+			seen: fmt.Sprintf("%s is on task %s%s for %s, and none of the %s has been on its task for less than %s.", h.slow.Name,
+				shortID(h.slow.Task.ID), inBrackets(h.slow.Task.Type), span(h.longest), plural(s.pool.Size, "worker"), span(h.shortest)),
 			how: usual + " With prefetch " + count(int64(s.pool.Prefetch)) + " nobody takes what waits until one of them ends.",
 			todo: "Enter on a worker shows its task; x gives it back and starts the worker anew; + adds a worker; a queue of their own keeps " +
 				"long tasks from holding up short ones.",

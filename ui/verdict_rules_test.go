@@ -83,7 +83,7 @@ var ruleCases = []struct {
 	}, levelNote, "long tasks",
 		"The workers here hold all of the 8 unacknowledged tasks and have finished none for 40 s; w08 is on its task for 2.4 s."},
 	{"a prefetch too high", hoarding, levelWarn, "prefetch",
-		"Prefetch 10 is too high for this mix: 18 tasks wait at 2 busy workers while 6 idle; with 1 the idle would run 6 of them now (p)."},
+		"Prefetch 10 is too high: 18 tasks wait at 2 busy workers while 6 idle; with 1 those would run 6 now (p)."},
 	{"retries pile up", func(s *scene) {
 		for i := range 30 {
 			s.signs.retries.record(start.Add(time.Duration(i-29)*time.Second), int64(100+3*i))
@@ -141,7 +141,7 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 		{"holding", func(s *scene) { s.trending = true }, []string{"By Little's law a task that comes now waits depth ÷ rate = 1 284 ÷ 73/s = 18 s."}},
 		{"prefetch", hoarding, []string{
 			"20 unacknowledged − 2 in hand = 18 tasks wait behind other tasks, 6 of 8 workers idle; so it has been for 5 s",
-			"⌈18 ÷ 2⌉ × 800 ms = 7.2 s; with prefetch 1, 1.6 s",
+			"Behind the longest task they wait for 600 ms already", "⌈(18 − 6) ÷ 8⌉ × 800 ms = 1.6 s",
 		}},
 		{"never acked", func(s *scene) {
 			s.queue.Consumers.Value, s.queue.Unacked.Value, s.signs.unacked = 10, 58, start.Add(-2*time.Minute)

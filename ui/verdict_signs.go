@@ -86,8 +86,8 @@ var prefetchRule = rule{
 			return verdict{}, false
 		}
 		held, idle := s.behind(), s.idlers()
-		return verdict{levelWarn, "prefetch", fmt.Sprintf("Prefetch %d is too high for this mix: %s at %s while %d idle; with 1 the idle "+
-			"would run %s of them now (p).", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
+		return verdict{levelWarn, "prefetch", fmt.Sprintf("Prefetch %d is too high: %s at %s while %d idle; with 1 those would run "+
+			"%s now (p).", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
 			count(min(held, int64(idle))))}, true
 	},
 	why: func(s *scene) reading {
@@ -101,8 +101,9 @@ var prefetchRule = rule{
 				"to the broker.",
 		}
 		if usual := s.usualRun(); usual > 0 {
-			r.how += fmt.Sprintf(" With tasks of %s, the last of them waits ⌈%d ÷ %d⌉ × %s = %s; with prefetch 1, %s.", span(usual), held, busy,
-				span(usual), span(rounds(held, busy)*usual), span(rounds(max(0, held-idle), busy+idle)*usual))
+			r.how += fmt.Sprintf(" Behind the longest task they wait for %s already; with prefetch 1 and half of the tasks below %s, the last "+
+				"would wait about ⌈(%d − %d) ÷ %d⌉ × %s = %s.", span(s.hands().longest), span(usual), held, min(held, idle), busy+idle,
+				span(usual), span(rounds(max(0, held-idle), busy+idle)*usual))
 		}
 		return r
 	},
