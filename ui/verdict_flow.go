@@ -18,8 +18,10 @@ const backlogPerWorker = 10
 var noConsumersRule = rule{
 	name: "no consumers", asks: "tasks wait and nobody takes any",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."},
-			s.queue.Ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0
+		if !(s.queue.Ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0) {
+			return verdict{}, false
+		}
+		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -39,12 +41,14 @@ var noConsumersRule = rule{
 var retryingRule = rule{
 	name: "only retries", asks: "nothing waits but failed tasks for their next try",
 	ask: func(s *scene) (verdict, bool) {
+		if !(s.empty() && s.queue.Retrying.Value > 0) {
+			return verdict{}, false
+		}
 		n, next := plural(int(s.queue.Retrying.Value), "failed task"), ""
 		if in := s.retryIn(); in != "" {
 			next = ", the next" + in
 		}
-		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."},
-			s.empty() && s.queue.Retrying.Value > 0
+		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -60,11 +64,14 @@ var retryingRule = rule{
 var idleRule = rule{
 	name: "idle", asks: "nothing waits and nothing is in hand",
 	ask: func(s *scene) (verdict, bool) {
+		if !(s.empty() && s.queue.Retrying.Value == 0) {
+			return verdict{}, false
+		}
 		hint := ""
 		if s.sandbox {
 			hint = " t sends test tasks."
 		}
-		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, s.empty() && s.queue.Retrying.Value == 0
+		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -88,8 +95,11 @@ const stalledAfter = 3 * time.Second
 var stalledRule = rule{
 	name: "stalled", asks: "tasks wait, workers are free, and none is handed out",
 	ask: func(s *scene) (verdict, bool) {
+		if !s.stalled() {
+			return verdict{}, false
+		}
 		return verdict{levelWarn, "stalled", fmt.Sprintf("Stalled: %s, and the broker hands none to %s.",
-			s.waiting(), plural(s.pool.Size, "idle worker"))}, s.stalled()
+			s.waiting(), plural(s.pool.Size, "idle worker"))}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -129,8 +139,10 @@ func (s *scene) stalled() bool {
 var watchingRule = rule{
 	name: "watching", asks: "where the depth goes is not known yet",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelNote, "watching", sentence(s.waiting()) + " Where that goes shows in a few seconds."},
-			s.queue.Ready.Value > 0 && !s.trending
+		if !(s.queue.Ready.Value > 0 && !s.trending) {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "watching", sentence(s.waiting()) + " Where that goes shows in a few seconds."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -172,8 +184,10 @@ func (s *scene) shrinks() bool {
 var holdingRule = rule{
 	name: "holding", asks: "many wait, and as many arrive as are finished",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelCalm, "holding", "Holding: " + s.waiting() + ", and as many arrive as are finished" + s.throughput() + "."},
-			s.queue.Ready.Value > s.smallBacklog() && s.trending && !s.grows() && !s.shrinks()
+		if !(s.queue.Ready.Value > s.smallBacklog() && s.trending && !s.grows() && !s.shrinks()) {
+			return verdict{}, false
+		}
+		return verdict{levelCalm, "holding", "Holding: " + s.waiting() + ", and as many arrive as are finished" + s.throughput() + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -189,7 +203,10 @@ var keepingUpRule = rule{
 	name: "keeping up", asks: "tasks are taken about as they come",
 	ask: func(s *scene) (verdict, bool) {
 		few := s.queue.Ready.Known() && s.queue.Ready.Value <= s.smallBacklog() && !s.empty()
-		return verdict{levelCalm, "keeping up", "Keeping up" + s.throughput() + "."}, few && !s.grows() && !s.shrinks()
+		if !(few && !s.grows() && !s.shrinks()) {
+			return verdict{}, false
+		}
+		return verdict{levelCalm, "keeping up", "Keeping up" + s.throughput() + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{

@@ -112,15 +112,17 @@ func firstLink(l *broker.LinkState) bool {
 	return l.Status == broker.LinkConnecting && l.Err == nil && l.Generation == 0
 }
 
+// roleWeights say how much the screen depends on the link of a role.
+var roleWeights = map[broker.Role]int{broker.RoleWatch: 3, broker.RoleWork: 2, broker.RolePublish: 1}
+
 // linkWhere is the link of which is holds that the screen depends on most; nil when there is none.
 func (s *scene) linkWhere(is func(*broker.LinkState) bool) (found *broker.LinkState) {
-	weight := map[broker.Role]int{broker.RoleWatch: 3, broker.RoleWork: 2, broker.RolePublish: 1}
 	for i := range s.links {
 		l := &s.links[i]
 		if l.Role == broker.RoleWork && !s.hasPool || !is(l) {
 			continue
 		}
-		if found == nil || weight[l.Role] > weight[found.Role] {
+		if found == nil || roleWeights[l.Role] > roleWeights[found.Role] {
 			found = l
 		}
 	}

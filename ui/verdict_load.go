@@ -45,8 +45,10 @@ var overloadedRule = rule{
 var growingRule = rule{
 	name: "growing", asks: "more tasks arrive than all consumers finish",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelWarn, "growing", fmt.Sprintf("Growing: %s more arrive than are finished.", rate(s.trend))},
-			s.grows() && !s.measured()
+		if !(s.grows() && !s.measured()) {
+			return verdict{}, false
+		}
+		return verdict{levelWarn, "growing", fmt.Sprintf("Growing: %s more arrive than are finished.", rate(s.trend))}, true
 	},
 	why: func(s *scene) reading {
 		return reading{

@@ -13,8 +13,10 @@ import (
 var foreignRule = rule{
 	name: "foreign task", asks: "a task came that carousel did not make",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelAlarm, "foreign task", sentence(s.pool.Held) + " (r decides)"},
-			s.hasPool && s.pool.State == worker.PoolHeld && s.pool.Foreign
+		if !(s.hasPool && s.pool.State == worker.PoolHeld && s.pool.Foreign) {
+			return verdict{}, false
+		}
+		return verdict{levelAlarm, "foreign task", sentence(s.pool.Held) + " (r decides)"}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -29,8 +31,10 @@ var foreignRule = rule{
 var heldRule = rule{
 	name: "held", asks: "the pool cannot take tasks: a right, a queue, a copy",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelAlarm, "held", sentence(s.pool.Held) + " (r tries again)"},
-			s.hasPool && s.pool.State == worker.PoolHeld && !s.pool.Foreign
+		if !(s.hasPool && s.pool.State == worker.PoolHeld && !s.pool.Foreign) {
+			return verdict{}, false
+		}
+		return verdict{levelAlarm, "held", sentence(s.pool.Held) + " (r tries again)"}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -44,8 +48,10 @@ var heldRule = rule{
 var drainPoolRule = rule{
 	name: "pool draining", asks: "the pool is on its way to end",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelNote, "draining", "Draining: no more tasks are taken, " + plural(s.pool.InHand, "task") + " in hand."},
-			s.hasPool && s.pool.State == worker.PoolDraining
+		if !(s.hasPool && s.pool.State == worker.PoolDraining) {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "draining", "Draining: no more tasks are taken, " + plural(s.pool.InHand, "task") + " in hand."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -59,8 +65,10 @@ var drainPoolRule = rule{
 var pausedRule = rule{
 	name: "paused", asks: "somebody has paused the pool",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelWarn, "paused", "Paused: the workers take no tasks, " + s.waiting() + " (space resumes)."},
-			s.hasPool && s.pool.State == worker.PoolPaused
+		if !(s.hasPool && s.pool.State == worker.PoolPaused) {
+			return verdict{}, false
+		}
+		return verdict{levelWarn, "paused", "Paused: the workers take no tasks, " + s.waiting() + " (space resumes)."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -75,8 +83,10 @@ var pausedRule = rule{
 var noWorkersRule = rule{
 	name: "no workers", asks: "the pool here has no workers",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelWarn, "no workers", "No workers: " + s.waiting() + " (+ starts one)."},
-			s.hasPool && (s.pool.Target == 0 && s.pool.Size == 0 || s.pool.State == worker.PoolStopped)
+		if !(s.hasPool && (s.pool.Target == 0 && s.pool.Size == 0 || s.pool.State == worker.PoolStopped)) {
+			return verdict{}, false
+		}
+		return verdict{levelWarn, "no workers", "No workers: " + s.waiting() + " (+ starts one)."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -134,8 +144,10 @@ func (s *scene) heldWorker() (held *worker.WorkerStatus) {
 var channelsRule = rule{
 	name: "no channels", asks: "no worker has its channel yet",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelNote, "connecting", "The workers wait for their channels."},
-			s.hasPool && s.pool.Size > 0 && s.inState(worker.StateConnecting) == s.pool.Size
+		if !(s.hasPool && s.pool.Size > 0 && s.inState(worker.StateConnecting) == s.pool.Size) {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "connecting", "The workers wait for their channels."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{

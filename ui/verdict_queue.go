@@ -117,7 +117,10 @@ var noRightRule = rule{
 var noDataRule = rule{
 	name: "no data", asks: "the queue was not looked at yet",
 	ask: func(s *scene) (verdict, bool) {
-		return verdict{levelNote, "no data", "Waiting for the first look at the queue."}, !s.queue.Ready.Known()
+		if s.queue.Ready.Known() {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "no data", "Waiting for the first look at the queue."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -131,8 +134,11 @@ var noDataRule = rule{
 var staleRule = rule{
 	name: "stale", asks: "the queue's figures are old",
 	ask: func(s *scene) (verdict, bool) {
+		if !stale(s.queue.Ready, s.now) {
+			return verdict{}, false
+		}
 		text := "The figures are " + s.ago(s.queue.Ready.At) + " old."
-		return verdict{levelWarn, "stale", text}, stale(s.queue.Ready, s.now)
+		return verdict{levelWarn, "stale", text}, true
 	},
 	why: func(s *scene) reading {
 		cause := "no answer came"
