@@ -1,9 +1,6 @@
 package broker
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // QueueRow is one queue of the vhost as the management API lists it. Texts are plain, Name apart, which is as the broker has it.
 type QueueRow struct {
@@ -31,10 +28,11 @@ type QueueQuery struct {
 // QueuePage is one page of the vhost's queues.
 type QueuePage struct {
 	Rows     []QueueRow
-	Page     int // from 1
+	Page     int // from 1; the last one where one beyond it was asked for
 	Pages    int
-	Filtered int // queues that the query names, on all pages
-	Total    int // queues of the vhost
+	Filtered int    // queues that the query names, on all pages
+	Total    int    // queues of the vhost
+	Partial  string // why some figures are missing, one sentence; ""
 	At       time.Time
 }
 
@@ -52,6 +50,8 @@ type FleetRow struct {
 	Tag, User, Peer, Node string
 	Connection            string // its name, as CloseConnection wants it
 	Client                string // what the connection says of itself: connection name, else product
+	Product, Version      string // of its client library or program, as it says
+	Platform              string
 	Channel               int
 	Ours                  bool // of this process
 	Prefetch              int
@@ -62,6 +62,8 @@ type FleetRow struct {
 	Unacked               Figure[int64]   // of the channel
 	Acks                  Figure[float64] // of the channel, a second
 	Delivered             Figure[float64]
+	Redelivered           Figure[float64]
+	IdleSince             time.Time // of the channel: nothing came or went since; zero: busy, or not told
 	ConnectedAt           time.Time // zero: not told
 	State                 string    // of the connection: "running", "blocked" …
 }
@@ -69,18 +71,8 @@ type FleetRow struct {
 // Fleet is who consumes from the watched queue.
 type Fleet struct {
 	Rows        []FleetRow
-	Connections int // that these stand on
+	Connections int    // that these stand on
+	Total       int    // consumers of the queue; more than len(Rows) where there are too many
+	Cut         string // what is missing and why, one sentence; ""
 	At          time.Time
-}
-
-// admin is what a Client can do beyond its own queue, through the management API and AMQP; the console declares the same. Every
-// method does I/O and blocks until ctx ends or the API's deadline passes.
-type admin interface {
-	Queues(ctx context.Context, q QueueQuery) (QueuePage, error)
-	CreateQueue(ctx context.Context, q QueueSpec) error
-	InspectQueue(ctx context.Context, name string) (QueueInfo, error)
-	PurgeQueue(ctx context.Context, name string) (int, error)
-	DeleteQueue(ctx context.Context, name string) (int, error) // the number of messages that went with it
-	Fleet(ctx context.Context) (Fleet, error)
-	CloseConnection(ctx context.Context, name, reason string) error
 }

@@ -23,9 +23,13 @@ type Client struct {
 	sides   *sides
 	takers  takers
 
+	lookouts lookouts
+	over     <-chan struct{} // closed when Close begins
+
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once
 
+	desk    desk
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -44,7 +48,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{cfg: cfg, log: log, stop: stop, preparing: make(chan struct{}, 1)}
+	c := &Client{cfg: cfg, log: log, stop: stop, over: ctx.Done(), preparing: make(chan struct{}, 1)}
 	c.publish = newLink(RolePublish, 0, &c.cfg, &ends, log)
 	for i := range cfg.Connections {
 		c.work = append(c.work, newLink(RoleWork, i, &c.cfg, &ends, log))
@@ -53,6 +57,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 	c.sides = newSides(cfg.Queue.Name, cfg.RetryWaits)
 	c.sender = newPublisher(c, windowBytes)
 	c.monitor = newMonitor(c, ends)
+	c.desk = desk{life: ctx, ends: ends, transport: newTransport(ends)}
 	for _, l := range c.links() {
 		c.running.Go(func() { l.run(ctx) })
 	}
@@ -68,6 +73,7 @@ func (c *Client) Close() {
 	for _, p := range append(c.sides.senders(), c.sender) {
 		p.wait()
 	}
+	c.desk.transport.CloseIdleConnections()
 }
 
 // Links returns the state of every connection: publish, work (in order), watch.

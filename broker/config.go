@@ -133,21 +133,31 @@ func (q QueueConfig) validate() (errs []error) {
 
 // CheckQueueName refuses the names that RabbitMQ or its management API cannot handle.
 func CheckQueueName(name string) error {
+	if err := carried(name); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return errors.New("the queue needs a name")
-	case len(name) > 255:
-		return fmt.Errorf("the queue's name has %d bytes; AMQP allows 255", len(name))
-	case !utf8.ValidString(name):
-		return errors.New("the queue's name is not valid UTF-8; RabbitMQ would close the connection")
-	case strings.ContainsAny(name, "\r\n"):
-		return errors.New("the queue's name has a line break; RabbitMQ would declare it without, and store no task under it")
 	case name == "." || name == "..":
 		return fmt.Errorf("a queue named %q cannot be reached through the management API; choose another name", name)
 	case address.MatchString(name): // which may hold a password
 		return errors.New("the queue's name looks like a broker's address; that is given with --url, or by urls under [broker]")
 	case strings.HasPrefix(name, "amq."):
 		return errors.New("names that start with \"amq.\" are RabbitMQ's own; choose another")
+	}
+	return nil
+}
+
+// carried refuses the names that would not reach the broker as they are: they would cut the connection, or mean another queue.
+func carried(name string) error {
+	switch {
+	case name == "":
+		return errors.New("the queue needs a name")
+	case len(name) > maxShortString:
+		return fmt.Errorf("the queue's name has %d bytes; AMQP allows 255", len(name))
+	case !utf8.ValidString(name):
+		return errors.New("the queue's name is not valid UTF-8; RabbitMQ would close the connection")
+	case strings.ContainsAny(name, "\r\n"):
+		return errors.New("the queue's name has a line break; RabbitMQ would declare it without, and store no task under it")
 	}
 	return nil
 }

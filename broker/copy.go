@@ -30,12 +30,7 @@ func copyOf(t Task) (amqp.Publishing, error) {
 			delete(headers, name)
 		}
 	}
-	for _, name := range []string{"CC", "BCC"} { // they would send the copy to other queues as well
-		if value, ok := headers[name]; ok {
-			delete(headers, name)
-			headers["x-carousel-"+strings.ToLower(name)] = value
-		}
-	}
+	withoutCopies(headers)
 	t.writeHeaders(headers)
 	if t.TTL > 0 {
 		headers[HeaderTTL] = t.TTL.Milliseconds()

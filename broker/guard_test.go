@@ -14,7 +14,8 @@ import (
 // stands in one of the two lists: a new one fails the test until somebody has decided which.
 func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 	t.Parallel()
-	looks := []string{"Close", "Inspect", "Links", "Queue", "ReadOnly", "Ready", "Reconnect", "Snapshot", "Waiting"}
+	looks := []string{"Close", "Fleet", "Inspect", "InspectQueue", "Letters", "Links", "LookCost", "Queue", "Queues", "ReadOnly",
+		"Ready", "Reconnect", "Snapshot", "Waiting"}
 	changes := map[string]func(context.Context, *Client) error{
 		"Publish": func(ctx context.Context, c *Client) error { _, err := c.Publish(ctx, NewTask(nil)); return err },
 		"Enqueue": func(ctx context.Context, c *Client) error { return c.Enqueue(ctx, bodies(1), new(Progress)) },
@@ -28,9 +29,21 @@ func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 		"Retry": func(ctx context.Context, c *Client) error {
 			return c.Retry(ctx, NewDelivery(NewTask(nil), 1, nil), "why", time.Second, time.Second)
 		},
+		"CreateQueue": func(ctx context.Context, c *Client) error {
+			return c.CreateQueue(ctx, QueueSpec{Name: "fresh", Type: "classic", Durable: true})
+		},
+		"PurgeQueue":  func(ctx context.Context, c *Client) error { _, err := c.PurgeQueue(ctx, "task_queue"); return err },
+		"DeleteQueue": func(ctx context.Context, c *Client) error { _, err := c.DeleteQueue(ctx, "task_queue"); return err },
+		"CloseConnection": func(ctx context.Context, c *Client) error {
+			return c.CloseConnection(ctx, "127.0.0.1:1 -> 127.0.0.1:2", "why")
+		},
 		"Purge":        func(ctx context.Context, c *Client) error { _, err := c.Purge(ctx); return err },
 		"CheckPublish": func(ctx context.Context, c *Client) error { return c.CheckPublish(ctx) },
-		"EnsureQueue":  nil, // looks, and would declare: tried below, where the queue is missing
+		"Replay": func(ctx context.Context, c *Client) error {
+			return c.Replay(ctx, Replay{Queue: "task_queue", To: "other"}, nil)
+		},
+		"Discard":     func(ctx context.Context, c *Client) error { return c.Discard(ctx, "task_queue", nil, nil) },
+		"EnsureQueue": nil, // looks, and would declare: tried below, where the queue is missing
 	}
 	kind := reflect.TypeFor[*Client]()
 	for i := range kind.NumMethod() {

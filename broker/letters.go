@@ -1,17 +1,18 @@
 package broker
 
 import (
-	"context"
 	"sync"
 	"time"
 )
 
 // Letter is one message of a dead-letter queue.
 type Letter struct {
-	Key      string    // tells it from the others of its queue, also in a later look: message id, else a hash of what it is
+	// Key tells it from the others of its queue, also in a later look: its message id and a hash of what it is. Two that are
+	// the same in everything, such as a copy that was stored twice, share it.
+	Key      string
 	Task     Task      // whole
-	Origin   string    // the queue it died in: HeaderOrigin, else the oldest entry of x-death; "" where neither says
-	Cause    string    // HeaderError, else the reason in x-death ("rejected", "expired", "maxlen", "delivery_limit"); "" unknown
+	Origin   string    // the queue it died in: HeaderOrigin, else the first one in x-death; "" where neither says
+	Cause    string    // HeaderError, else the newest reason in x-death ("rejected", "expired", "maxlen", "delivery_limit"); "" unknown
 	Tries    int       // that failed; 0: unknown
 	FailedAt time.Time // zero: unknown
 	Replayed int       // times that it was replayed before: above 0, it came back again
@@ -50,7 +51,7 @@ type ReplayTally struct {
 	Looked  uint64 // letters seen
 	Picked  uint64
 	Done    uint64 // their copy was confirmed, and they are gone from the dead-letter queue; or discarded
-	Doubled uint64 // their copy was confirmed, but they are still there: the link ended between the two
+	Doubled uint64 // their copy was confirmed, but they may still be there: the link ended between the two
 	Failed  uint64 // they stay: no origin, returned, rejected, unknown
 	Trouble string // why the newest of these failed; ""
 	Waiting string // what is waited for now; ""
@@ -60,8 +61,10 @@ type ReplayTally struct {
 // ReplayProgress is read and paused while a replay runs. Its zero value is ready; its methods may be called from any
 // goroutine and return at once.
 type ReplayProgress struct {
-	mu    sync.Mutex // guards what follows
-	tally ReplayTally
+	mu      sync.Mutex // guards what follows
+	tally   ReplayTally
+	resumed chan struct{} // closed by Resume; nil unless paused
+	enough  bool
 }
 
 // Read returns how far it is.
@@ -71,11 +74,58 @@ func (p *ReplayProgress) Read() ReplayTally {
 	return p.tally
 }
 
-// deadLetters is what a Client can do with the dead letters of its vhost; the console declares the same. Every method does
-// I/O and blocks until ctx ends at the latest.
-type deadLetters interface {
-	LookCost(ctx context.Context, queue string) (LookCost, error)
-	Letters(ctx context.Context, queue string, limit int) (Letters, error)
-	Replay(ctx context.Context, r Replay, p *ReplayProgress) error
-	Discard(ctx context.Context, queue string, pick func(*Letter) bool, p *ReplayProgress) error
+// Pause lets no further letter be taken until Resume. What was sent before is still settled.
+func (p *ReplayProgress) Pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.tally.Paused {
+		p.tally.Paused, p.resumed = true, make(chan struct{})
+	}
+}
+
+// Resume ends Pause.
+func (p *ReplayProgress) Resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tally.Paused {
+		p.tally.Paused = false
+		close(p.resumed)
+	}
+}
+
+// Enough ends the run in good order, as if no more letters were there: a Pick that has what it wanted calls it, so that the rest
+// of a deep queue is not looked through. The letter that Pick has in hand is still served.
+func (p *ReplayProgress) Enough() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.enough = true
+}
+
+func (p *ReplayProgress) hasEnough() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.enough
+}
+
+// paused returns a channel that Resume closes; nil when it is not paused.
+func (p *ReplayProgress) paused() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.tally.Paused {
+		return nil
+	}
+	return p.resumed
+}
+
+func (p *ReplayProgress) count(change func(*ReplayTally)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.tally)
+}
+
+func (p *ReplayProgress) waiting(why string) { p.count(func(t *ReplayTally) { t.Waiting = why }) }
+
+// failed counts a letter that stays.
+func (p *ReplayProgress) failed(why string) {
+	p.count(func(t *ReplayTally) { t.Failed, t.Trouble = t.Failed+1, why })
 }

@@ -37,13 +37,16 @@ const apiTimeout = 5 * time.Second
 const maxAnswer = 32 << 20
 
 func newManagement(ctx context.Context, ends endpoints) *management {
-	base := &http.Transport{
+	return &management{endpoints: ends.management, ends: ends, transport: &recorder{ctx: ctx, base: newTransport(ends)}}
+}
+
+func newTransport(ends endpoints) *http.Transport {
+	return &http.Transport{
 		TLSClientConfig:     ends.tls.Clone(),
 		Proxy:               http.ProxyFromEnvironment,
 		MaxIdleConnsPerHost: 1,
 		IdleConnTimeout:     time.Minute,
 	}
-	return &management{endpoints: ends.management, ends: ends, transport: &recorder{ctx: ctx, base: base}}
 }
 
 // recorder is the transport under rabbit-hole: it gives each request a context, keeps the connection alive, and keeps the
@@ -51,6 +54,7 @@ func newManagement(ctx context.Context, ends endpoints) *management {
 type recorder struct {
 	ctx    context.Context
 	base   *http.Transport
+	reason string // of an act, for those whom it meets; RabbitMQ reads it from a header
 	status int
 	body   []byte
 }
@@ -60,6 +64,9 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	req = req.Clone(ctx)
 	req.Close = false
+	if r.reason != "" {
+		req.Header.Set("X-Reason", r.reason)
+	}
 	res, err := r.base.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -80,7 +87,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 // close drops the kept connection.
 func (m *management) close() { m.transport.base.CloseIdleConnections() }
 
-// ask sends one request and decodes its answer into v. A failure moves on to the next address for the next request.
+// ask sends one request and decodes its answer into v, unless that is nil. A failure moves on to the next address for the next request.
 func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
 	e := m.endpoints[m.next%len(m.endpoints)]
 	if m.client == nil || m.client.Endpoint != e.base() || m.refused {
@@ -119,7 +126,13 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 		return &Fault{Kind: QueueMissing, What: "the management API at " + e.Address() + " does not know what was asked for", Why: "not found", Err: sent}
 	case status >= 400 && !(status == http.StatusServiceUnavailable && isCheck(v)): // which says no in this way
 		f.What, f.Why = "the management API at "+e.Address()+" failed", fmt.Sprintf("it answered %d %s", status, http.StatusText(status))
+		var said rabbithole.ErrorResponse
+		if errors.As(sent, &said) && said.Reason != "" {
+			f.Why += " (" + e.discreet(Plain(said.Reason)) + ")"
+		}
 		return f
+	case v == nil:
+		return nil
 	}
 	if err := json.Unmarshal(body, v); err != nil {
 		f.What = "the management API at " + e.Address() + " cannot be understood"

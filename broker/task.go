@@ -18,6 +18,10 @@ const (
 	HeaderOrigin   = "x-carousel-origin"    // text: the queue it was taken from
 	HeaderTTL      = "x-carousel-ttl"       // integer: the task's own expiration in ms, which a copy's would hide
 	HeaderUser     = "x-carousel-user"      // text: the user-id of the first message; RabbitMQ takes it from that user only
+
+	// On the copies of a dead letter that was replayed.
+	HeaderReplayed = "x-carousel-replayed" // integer: how often it was
+	HeaderReplay   = "x-carousel-replay"   // text: the newest replay, by which a letter that comes back meanwhile is left alone
 )
 
 // appID marks the tasks that carousel made; the simulate handler settles no others.

@@ -81,17 +81,22 @@ func newPace(rate float64, start time.Time) *pace {
 }
 
 func (p *pace) wait(ctx context.Context) error {
-	if p.interval == 0 {
+	wait := p.next(time.Now())
+	if wait <= 0 {
 		return nil
 	}
-	now := time.Now()
+	return sleep(ctx, wait)
+}
+
+// next takes the next place in the schedule, and returns how long it is until then.
+func (p *pace) next(now time.Time) time.Duration {
+	if p.interval == 0 {
+		return 0
+	}
 	if now.Sub(p.due) > time.Second+p.interval {
 		p.due = now
 	}
 	wait := p.due.Sub(now)
 	p.due = p.due.Add(p.interval)
-	if wait <= 0 {
-		return nil
-	}
-	return sleep(ctx, wait)
+	return wait
 }

@@ -13,19 +13,23 @@ import (
 // program's goroutine.
 type App struct {
 	o       Options
-	t       *theme
+	t       *theme // the App's own; written in place when another one is chosen
 	pen     pen
 	crew    crew
-	sampler sampler
+	sampler *sampler
+	player  *player // plays a recording; nil: what is seen is now
 	scene   *scene
 
+	clock  time.Time // of the newest look; scene.now is another one in a recording
 	w, h   int
 	layout layout
 	frame  string // what View returns; drawn at the end of an Update
 
-	place   placeID
-	places  [placeCount]place
-	keymaps [placeCount][]binding
+	place    placeID
+	places   [placeCount]place
+	keymaps  [placeCount][]binding
+	groups   [placeCount][]group
+	laneKeys []binding // of the board while its Dispatch pane is focused
 
 	head     headline
 	queue    queuePane
@@ -33,17 +37,27 @@ type App struct {
 	workers  *workersPane
 	tasks    tasksPane
 
+	hits    []hit     // what can be clicked on the frame
+	mouseOn bool      // clicks and wheel are ours
+	span    *laneSpan // that was dragged over; nil: none
+
 	focus       paneID // of the board
 	zoomed      bool
 	selected    int // id of the selected worker
 	dialog      dialog
-	draft       *form  // kept when the form is closed
-	batch       *batch // the newest
+	draft       *form // kept when the form is closed
+	finder      *finder
+	toQueue     func(queue string) tea.Cmd // watches another queue; nil: there is only this one
+	batch       *batch                     // the newest
 	batches     []*batch
-	toast       toast
 	batchesMade int
 	batchList   *batchList
+	toast       toast
+	events      chronicle
+	witness     witness
 	noticed     int  // notices that were shown
+	greeting    bool // the first hint is shown until the first key
+	briefed     bool // it was told in the key line
 	offered     bool // the foreign-task dialog was shown for the present hold
 	leaving     *leaving
 	crash       *Crash // ends the console
@@ -53,7 +67,8 @@ type App struct {
 	late      bool      // the frame is older than the board: the screen is behind
 	suspended *suspending
 	resumedAt time.Time
-	troubled  string // the trouble that was shown
+	troubled  string     // the trouble that was shown
+	switching *switching // nil: the console stays on its queue
 }
 
 // dialog is what stands over the board and takes its keys.
@@ -76,18 +91,26 @@ type toast struct {
 const toastFor = 6 * time.Second
 
 func newApp(ctx context.Context, o Options, t *theme) *App {
+	own := *t
+	t = &own
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
-		sampler: sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
+		sampler: &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
 	}
 	a.crew.ctx = ctx
+	if o.Tape != nil {
+		a.player = newPlayer(o.Tape, o.TapeStart, o.TapeSpeed)
+		a.scene = newScene(o.Tape.HasPool, o.Tape.Sandbox)
+		a.o.Broker, a.o.ReadOnly = past{}, true
+	}
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly, sandbox: o.Sandbox}
+	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
 	a.queue = queuePane{drawing: d}
-	a.dispatch = dispatchPane{drawing: d, zoom: defaultZoom, selected: &a.selected}
+	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
-	a.draft = newForm()
+	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
+	a.draft, a.finder = newForm(), new(finder)
 	a.batchList = newBatchList(a)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.newKeymaps()
@@ -152,11 +175,17 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 			a.w, a.h = 80, 24
 		}
 	case tea.KeyMsg:
-		return a.keys(msg)
+		return tea.Batch(a.greeted(), a.keys(msg))
 	case tea.MouseMsg:
-		a.mouse(msg)
+		return tea.Batch(a.greeted(), a.mouse(msg))
 	case sampleMsg:
+		if msg.by != a.sampler { // it was ordered on the queue that was left
+			return a.lookAfter(0)
+		}
+		a.clock = msg.now
 		return tea.Batch(a.take(sample(msg)), a.lookAfter(a.pause()), a.halt())
+	case playedMsg:
+		return a.played(msg)
 	case tidings:
 		return msg.tell(a)
 	case purgedMsg:
@@ -194,11 +223,11 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.scene.fairAt != fairAt {
 		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker
 	}
-	if a.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
+	if a.scene.row(a.selected) == nil && a.dispatch.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
 		a.selected = a.scene.shown[0].ID
 	}
 	a.readTallies()
-	if n.now.After(a.toast.until) {
+	if a.clock.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()
 	}
@@ -208,6 +237,7 @@ func (a *App) take(n sample) tea.Cmd {
 			a.say(levelWarn, text)
 		}
 	}
+	a.witness.bear(a)
 	a.offerForeign()
 	a.recount()
 	var cmds []tea.Cmd
@@ -219,13 +249,12 @@ func (a *App) take(n sample) tea.Cmd {
 
 // notice shows the next notice, one after the other from the start; all of them stay in the help.
 func (a *App) notice() {
+	if a.greetBriefly() {
+		return
+	}
 	if a.noticed < len(a.o.Notices) {
 		a.say(levelNote, a.o.Notices[a.noticed])
-		a.toast.until = a.scene.now.Add(2 * toastFor)
+		a.toast.until = a.clock.Add(2 * toastFor)
 		a.noticed++
 	}
-}
-
-func (a *App) say(l level, text string) {
-	a.toast = toast{text, l, a.scene.now.Add(toastFor)}
 }

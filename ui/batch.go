@@ -45,7 +45,7 @@ func (a *App) publish(msg bodyMsg) tea.Cmd {
 		msg.form.moveTo(0)
 		return nil
 	}
-	if msg.form.misplaced(msg.wrong) || a.leaving != nil {
+	if msg.form.misplaced(msg.wrong) || a.leaving != nil || a.switching != nil {
 		return nil
 	}
 	if why := a.barBatch(); why != "" {
@@ -66,6 +66,7 @@ func (a *App) start(load worker.Load) tea.Cmd {
 	progress := new(broker.Progress)
 	b := &batch{what: whatOf(&load), total: load.Count, rate: load.Rate, started: a.scene.now, read: progress.Read, cancel: cancel}
 	a.keepBatch(b)
+	a.events.note(a.scene.now, levelNote, "batch", "publishing "+plural(load.Count, "task")+" to "+a.scene.queue.Queue)
 	client := a.o.Broker
 	return a.crew.send(func(context.Context) tea.Msg {
 		defer cancel()

@@ -14,6 +14,7 @@ func (a *App) draw() {
 	if a.late = a.display != nil && a.display.spool.Behind(); a.late {
 		return // the terminal has not shown the last frame yet; the next look draws
 	}
+	a.hits = a.hits[:0]
 	verdict := a.verdictLines()
 	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.focus, a.zoomed)
 	var lines []string
@@ -30,8 +31,19 @@ func (a *App) draw() {
 		lines = append(lines, a.here().view(a, a.w, a.layout.bottom-a.layout.top)...)
 		lines = append(append(lines, verdict...), a.keyLine())
 	}
+	a.showSpan(lines)
+	if a.greets() {
+		a.greet(lines)
+	}
 	if a.dialog != nil && a.layout.screen != screenTooSmall {
-		lines = overlay(lines, a.dialog.view(a, a.w, a.h), a.w, a.t.faint)
+		room := a.h
+		if a.layout.screen == screenBoard {
+			room-- // a toast is told over a dialog as well
+		}
+		lines = overlay(lines, a.dialog.view(a, a.w, room), a.w, a.t.faint)
+		if a.toast.text != "" && room < a.h {
+			lines[a.h-1] = a.keyLine()
+		}
 	}
 	a.frame = strings.Join(lines, "\n")
 	if a.o.Config.ASCII {
@@ -58,6 +70,9 @@ func (a *App) judged() verdict {
 	}
 	if a.suspended != nil {
 		return a.intermission()
+	}
+	if a.switching != nil {
+		return a.passage()
 	}
 	return a.scene.verdict
 }
@@ -116,6 +131,7 @@ func (boardPlace) view(a *App, _, h int) []string {
 		if r.Empty() {
 			continue
 		}
+		a.dispatch.dimmed = a.dialog != nil
 		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
 	}
 	lines := make([]string, 0, h)
@@ -190,6 +206,10 @@ func (a *App) keyLine() string {
 		p.foreign(a.t.of(a.toast.level), a.toast.text)
 		return p.end()
 	}
+	if text := a.spanText(); text != "" {
+		p.foreign(a.t.accent, text)
+		return p.end()
+	}
 	tail, bindings := 0, a.bindings()
 	for i := range bindings {
 		if alwaysShown(&bindings[i]) {
@@ -201,13 +221,17 @@ func (a *App) keyLine() string {
 		if b.word == "" || !alwaysShown(b) && p.left < tail+keyCells(b)+2 {
 			continue
 		}
+		from := a.w - p.left
 		a.keyHint(b)
+		a.clickableKeys(b, from)
 	}
 	return p.end()
 }
 
-// alwaysShown keeps the way to help and the way out on the narrowest screen.
-func alwaysShown(b *binding) bool { return b.word == "help" || b.word == "quit" }
+// alwaysShown keeps the ways to everything else, and the way out, on the narrowest screen.
+func alwaysShown(b *binding) bool {
+	return b.word == "commands" || b.word == "help" || b.word == "quit"
+}
 
 // keyCells is the width of a key in the key line, with the gap behind it.
 func keyCells(b *binding) int { return width(b.show) + 1 + width(b.word) + 3 }

@@ -59,7 +59,8 @@ func TestDialogsGolden(t *testing.T) {
 	}
 }
 
-// Colour adds nothing but escape sequences: without them the coloured frame is the plain one.
+// Colour adds nothing but escape sequences: without them the coloured frame is the plain one. Only blocks in the lanes have finer
+// edges with it; what else stands there is the same.
 func TestColourOnlyHelps(t *testing.T) {
 	for _, theme := range []string{"dark", "light"} {
 		a := newTestApp(t, 160, 45, busyBroker(), busyPool(8))
@@ -70,10 +71,26 @@ func TestColourOnlyHelps(t *testing.T) {
 		if !strings.Contains(coloured.View(), "\x1b[38;2;") {
 			t.Errorf("%s: no colour at all", theme)
 		}
-		if got := strings.ReplaceAll(ansi.Strip(coloured.View()), "r retry   ", "(r retry) "); got != plainFrame {
+		got := withoutBlocks(coloured, strings.ReplaceAll(ansi.Strip(coloured.View()), "r retry   ", "(r retry) "))
+		if got != withoutBlocks(a, plainFrame) {
 			t.Errorf("%s: colour changes what is said:\n%s", theme, got)
 		}
 	}
+}
+
+// withoutBlocks is a frame in which what blocks are made of, and the air between them, is wiped out of the lanes.
+func withoutBlocks(a *App, frame string) string {
+	lines, r := strings.Split(frame, "\n"), a.layout.panes[paneDispatch]
+	for y := r.Min.Y + 1; y < r.Max.Y-2; y++ {
+		cells := []rune(lines[y])
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if strings.ContainsRune(" ▏▎▍▌▋▊▉█▐▕▓▒", cells[x]) {
+				cells[x] = '_'
+			}
+		}
+		lines[y] = string(cells)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func TestEmptyStates(t *testing.T) {
@@ -92,6 +109,32 @@ func TestEmptyStates(t *testing.T) {
 		a := newTestApp(t, 160, 45, b, busyPool(2))
 		if !strings.Contains(a.View(), c.want) {
 			t.Errorf("%s: %q is not on the board", c.name, c.want)
+		}
+		for _, title := range []string{"─ Queue ", "─ Dispatch ", "▸ Workers ", "─ Tasks "} {
+			if !strings.Contains(a.View(), title) {
+				t.Errorf("%s: no title %q", c.name, title)
+			}
+		}
+	}
+}
+
+// The first look at a queue may be over before it is declared. A worker that consumes from it since then knows better.
+func TestAQueueThatIsConsumedIsNotMissing(t *testing.T) {
+	for name, c := range map[string]struct {
+		state   worker.State
+		since   time.Duration
+		missing bool
+	}{
+		"idle since":    {worker.StateIdle, time.Second, false},
+		"running since": {worker.StateRunning, time.Second, false},
+		"idle before":   {worker.StateIdle, -time.Second, true},
+		"connecting":    {worker.StateConnecting, time.Second, true},
+	} {
+		b, p := busyBroker(), busyPool(1)
+		b.queue.Missing, p.workers[0].State, p.workers[0].Since = true, c.state, start.Add(c.since)
+		a := newTestApp(t, 160, 45, b, p)
+		if a.scene.queue.Missing != c.missing || strings.Contains(a.View(), "There is no queue") != c.missing {
+			t.Errorf("%s: missing is %v", name, a.scene.queue.Missing)
 		}
 	}
 }
@@ -177,10 +220,11 @@ func TestHostileTextKeepsTheFrame(t *testing.T) {
 	})
 }
 
-// A frame of 64 busy workers on a large screen stays within its budget; see bubbletea.md, section 8.
-func BenchmarkFrame(b *testing.B) {
-	p := busyPool(64)
+// benchFrame draws frames of n busy workers on a large screen.
+func benchFrame(b *testing.B, n int, mode laneMode) {
+	p := busyPool(n)
 	a := newApp(b.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
+	a.dispatch.mode = mode
 	a.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
 	look(a, start)
 	b.ReportAllocs()
@@ -188,6 +232,11 @@ func BenchmarkFrame(b *testing.B) {
 		a.draw()
 	}
 }
+
+// A frame of 64 busy workers stays within its budget; see bubbletea.md, section 8.
+func BenchmarkFrame(b *testing.B)     { benchFrame(b, 64, modeLanes) }
+func BenchmarkHeat(b *testing.B)      { benchFrame(b, 64, modeHeat) }
+func BenchmarkFrame1000(b *testing.B) { benchFrame(b, 1000, modeAuto) }
 
 // BenchmarkSample takes in a look with the events of a twentieth of a second at 20,000 a second.
 func BenchmarkSample(b *testing.B) {
@@ -206,7 +255,18 @@ func TestFrameAllocations(t *testing.T) {
 	a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}, newTheme("dark", termenv.ANSI256))
 	a.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
 	look(a, start)
-	if n := testing.AllocsPerRun(20, a.draw); n > 200 {
-		t.Errorf("a frame takes %v allocations, more than 200", n)
+	for _, mode := range []laneMode{modeLanes, modeHeat} {
+		a.dispatch.mode = mode
+		if n := testing.AllocsPerRun(20, a.draw); n > 220 {
+			t.Errorf("a frame takes %v allocations, more than 220", n)
+		}
+	}
+	a.dispatch.mode, a.focus = modeLanes, paneDispatch
+	a.draw()
+	if press(a, "h"); a.dispatch.picked == nil {
+		t.Fatal("no task is selected")
+	}
+	if n := testing.AllocsPerRun(20, a.draw); n > 300 {
+		t.Errorf("with a selected task it takes %v, more than 300", n)
 	}
 }

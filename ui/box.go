@@ -14,11 +14,12 @@ type box struct {
 // Cells and rows that the frame itself takes.
 const (
 	frameCells = 4
+	boxIndent  = 2 // of them at the left
 	frameRows  = 2
 )
 
 func newBox(p *pen, t *theme, w, h int, focused bool) *box {
-	b := &box{pen: p, t: t, w: w, h: h, edge: t.faint, focused: focused, lines: make([]string, 0, max(0, h))}
+	b := &box{pen: p, t: t, w: w, h: h, edge: t.frame, focused: focused, lines: make([]string, 0, max(0, h))}
 	if focused {
 		b.edge = t.accent
 	}

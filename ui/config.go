@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/ui/tape"
 	"carousel/worker"
 )
 
 // Config is the [console] table.
 type Config struct {
-	Theme string `toml:"theme"` // "auto", "dark" or "light"; auto follows COLORFGBG, and is dark without it
+	Theme string `toml:"theme"` // "auto", "dark", "light" or "contrast"; auto follows COLORFGBG, and is dark without it
 	Mouse bool   `toml:"mouse"` // clicks and wheel; the terminal's own selection then needs Shift
 	FPS   int    `toml:"fps"`   // frames a second while something moves
 	ASCII bool   `toml:"ascii"` // draw with ASCII characters only
+
+	Colours Colours `toml:"colours"` // over the theme's
 }
 
 // DefaultConfig is what an empty [console] table means.
@@ -26,14 +29,14 @@ func DefaultConfig() Config { return Config{Theme: "auto", FPS: 20} }
 func (c Config) Validate() error {
 	var errs []error
 	switch c.Theme {
-	case "auto", "dark", "light":
+	case "auto", "dark", "light", "contrast":
 	default:
-		errs = append(errs, fmt.Errorf("console.theme: %q is not known; allowed are \"auto\", \"dark\" and \"light\"", c.Theme))
+		errs = append(errs, fmt.Errorf("console.theme: %q is not known; allowed are \"auto\", \"dark\", \"light\" and \"contrast\"", c.Theme))
 	}
 	if c.FPS < 1 || c.FPS > 60 {
 		errs = append(errs, fmt.Errorf("console.fps: %d is out of range; allowed are 1 to 60", c.FPS))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Colours.validate())...)
 }
 
 // Broker is what the console needs of a broker client; *broker.Client is the real one. Links and Snapshot return copies
@@ -100,12 +103,30 @@ type Options struct {
 	Journal Journal // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
+	Close   func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
 	Version string
 	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
 	Templates string
 	Sandbox   bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly  bool     // keys that change the broker are dimmed
 	Notices   []string // what to know from the start, a sentence each
+
+	// Record is given every look, one at a time, from a goroutine of its own; nil: nobody keeps them. Tape is played from
+	// TapeStart at TapeSpeed in the place of Broker and Pool, which are not used then; nil: what is seen is now.
+	Record    interface{ Record(tape.Frame) }
+	Tape      *tape.Tape
+	TapeStart time.Duration
+	TapeSpeed float64
+
+	// Greet says that this is somebody's first time: a hint shows which keys to begin with, until the first one. Greeted is then
+	// called, from a goroutine of its own, so that the hint does not come again. nil: nobody remembers.
+	Greet   bool
+	Greeted func()
+
+	// Switch opens another queue of the same broker and vhost, to be worked or only watched, once it has seen that the queue
+	// is there; it blocks until ctx ends at the latest. What it opened and the console did not close is the caller's to close
+	// after Run. nil: the console stays on its queue.
+	Switch func(ctx context.Context, queue string, work bool) (Session, error)
 
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.

@@ -1,22 +1,57 @@
 package ui
 
 import (
-	"strconv"
 	"time"
 
 	"carousel/worker"
 )
 
-// dispatchPane shows a lane a worker: time flows left, now is at the right edge. Under them stands the ring: the last
-// dispatches in order.
+// dispatchPane shows a lane a worker: time flows left, now is at the right edge. Where there are far more workers than rows, a row
+// is a group of them and shows how busy it was (heat.go). Under them stands the ring: the last dispatches in order.
+//
+// The pane can be frozen: it then draws a copy of the scene, and everything else goes on. It can also be scrolled back.
 type dispatchPane struct {
 	drawing
+	config   *Config
+	dimmed   bool // a dialog stands over the board, whose colours are gone
 	zoom     int  // index into zooms
-	chosen   bool // the user has chosen zoom
+	zoomed   bool // the user has chosen zoom
 	offset   int  // first worker that is shown
 	selected *int
-	slots    []slot
+
+	mode    laneMode
+	drilled bool      // the lanes are one group of the heatmap; esc leads back to it
+	live    *scene    // while frozen: the scene that goes on; nil otherwise
+	until   time.Time // what the right edge shows; zero: now
+	turns   int       // dispatches seen when the present was left
+	block   blockKey  // the selected block
+
+	// Of the last view: what keys and clicks refer to.
+	cells   int  // of a lane
+	label   int  // cells before it
+	rows    int  // of lanes or groups
+	perRow  int  // workers in a row; more than 1 only in the heatmap
+	wasHeat bool // the rows were groups
+
+	picked          *block  // the selected block, nil when there is none or it is forgotten
+	story           story   // of its task
+	inHand          block   // scratch
+	busiest, idlest extreme // of the heatmap
+	unused          int     // workers that had no task in the last ten seconds
+	mosaic          mosaic
+	brush           brush
+	heat            []heatCell
+	note            ringNote
 }
+
+// laneMode is what the rows are.
+type laneMode uint8
+
+const (
+	modeAuto laneMode = iota // by the number of workers
+	modeLanes
+	modeHeat
+)
 
 // defaultZoom is one second a cell.
 const defaultZoom = 3
@@ -24,9 +59,9 @@ const defaultZoom = 3
 // cellsPerTask is how wide a usual task should be, to be seen as one.
 const cellsPerTask = 3
 
-// fitZoom picks the zoom by the usual length of a task, until the user picks one.
+// fitZoom picks the zoom by the usual length of a task, until the user picks one or looks at something.
 func (d *dispatchPane) fitZoom() {
-	if d.chosen {
+	if d.zoomed || !d.present() || d.block.worker != 0 {
 		return
 	}
 	var sum time.Duration
@@ -48,39 +83,83 @@ func (d *dispatchPane) fitZoom() {
 
 func (d *dispatchPane) view(w, h int, focused bool) []string {
 	b := newBox(d.p, d.t, w, h, focused)
-	b.title("Dispatch")
-	lanes := min(len(d.shown), max(0, b.rows()-1))
-	d.offset = follow(d.offset, lanes, len(d.shown), d.selectedRow())
-	if hidden := len(d.shown) - lanes; hidden > 0 {
-		b.put(d.t.dim, strconv.Itoa(hidden)+" more ")
+	d.picked = d.findBlock()
+	d.rows = max(0, b.rows()-1) // the last one is the ring's
+	heat := d.heating(d.rows)
+	d.perRow = 1
+	if (heat || d.picked != nil) && d.rows > 1 {
+		d.rows-- // for the line about it
 	}
+	d.arrange(heat, b.inner())
+	b.title("Dispatch")
+	d.remarks(b)
 	b.topEnd(span(zooms[d.zoom]) + " a cell")
-	label := d.labelCells()
-	for i := d.offset; i < d.offset+lanes; i++ {
-		row := &d.shown[i]
-		if focused && row.ID == *d.selected {
-			b.selectedRow()
-		} else {
-			b.row()
+	switch {
+	case len(d.shown) == 0:
+		if b.room() > 0 {
+			b.say(d.t.dim, d.empty())
 		}
-		b.foreignIn(d.t.shade(row.ID), label, row.Name)
-		d.lane(row, b.left)
+	case heat:
+		d.groups(b, focused)
+	default:
+		d.lanes(b, focused)
+	}
+	for b.room() > b.rows()-d.rows {
+		b.row()
 		b.rowEnd()
 	}
-	if len(d.shown) == 0 && b.room() > 0 {
-		b.say(d.t.dim, d.empty())
-	}
-	for b.room() > 1 {
+	if b.room() > 1 {
 		b.row()
+		if d.picked != nil {
+			d.about(d.picked)
+		} else {
+			d.extremes()
+		}
 		b.rowEnd()
 	}
 	if b.room() > 0 {
 		b.row()
-		d.ring(label)
+		d.ring(max(ringLabel, d.label))
 		b.rowEnd()
 	}
-	d.axis(b, label)
+	d.axis(b)
 	return b.lines
+}
+
+// arrange settles which workers the rows show.
+func (d *dispatchPane) arrange(heat bool, inner int) {
+	d.label = d.nameCells()
+	rows := min(d.rows, len(d.shown))
+	if heat {
+		d.perRow = groupSize(len(d.shown), d.rows)
+		d.label = max(ringLabel, d.groupCells())
+		d.offset = 0
+	} else {
+		d.offset = follow(d.offset, rows, len(d.shown), d.selectedRow())
+	}
+	d.cells = max(0, inner-d.label)
+	if heat {
+		d.cells = max(0, d.cells-shareCells)
+	}
+}
+
+// remarks follow the title: what keeps the picture from being the present and whole one.
+func (d *dispatchPane) remarks(b *box) {
+	if !d.present() {
+		word := "frozen"
+		if d.live == nil {
+			word = span(d.now.Sub(d.until).Truncate(time.Second)) + " back"
+		}
+		b.put(d.t.accent, word+" · "+count(int64(d.newSince()))+" new since ")
+	}
+	switch hidden := len(d.shown) - d.rows; {
+	case d.perRow > 1:
+		b.put(d.t.dim, count(int64(d.perRow))+" workers a row ")
+	case hidden > 0 && d.drilled:
+		b.put(d.t.dim, count(int64(hidden))+" more · esc heatmap ")
+	case hidden > 0:
+		b.put(d.t.dim, count(int64(hidden))+" more ")
+	}
 }
 
 func (d *dispatchPane) empty() string {
@@ -102,141 +181,10 @@ func (d *dispatchPane) selectedRow() int {
 	return 0
 }
 
-func (d *dispatchPane) labelCells() int {
+func (d *dispatchPane) nameCells() int {
 	w := 4
 	for i := range d.shown {
 		w = max(w, width(d.shown[i].Name)+1)
 	}
 	return min(w, 12)
-}
-
-// lane draws n cells of one worker's past, the task in hand included.
-func (d *dispatchPane) lane(w *worker.WorkerStatus, n int) {
-	l := d.past.lanes[w.ID]
-	if l == nil || n <= 0 {
-		return
-	}
-	d.gather(l, w, n)
-	shade := d.t.shade(w.ID)
-	for i := range n {
-		r, m := laneCell(d.slots[2*i : 2*i+4])
-		d.p.cell(d.inkOf(m, shade), r)
-	}
-}
-
-// gather reads the slots of n cells, one more before and after them. Cells stand at whole multiples of their length:
-// the picture moves by cells, and what has been drawn does not change its shape.
-func (d *dispatchPane) gather(l *lane, w *worker.WorkerStatus, n int) {
-	s := &l.strips[d.zoom]
-	first := 2*(d.now.UnixNano()/int64(zooms[d.zoom])-int64(n)+1) - 1
-	seen := s.number(l.since)
-	if cap(d.slots) < 2*n+2 {
-		d.slots = make([]slot, 2*n+2)
-	}
-	d.slots = d.slots[:2*n+2]
-	for i := range d.slots {
-		d.slots[i] = s.read(first+int64(i), seen)
-	}
-	if !w.HasTask {
-		return
-	}
-	from, to := max(0, s.number(w.Started)-first), s.number(d.now)-first
-	for i := from; i <= min(to, int64(len(d.slots)-1)); i++ {
-		d.slots[i].mark, d.slots[i].busy = markRunning, 255
-	}
-	if at := s.number(w.Started) - first; at >= 0 && at < int64(len(d.slots)) {
-		d.slots[at].starts = 1
-	}
-}
-
-// inkOf colours a mark: calm work in the worker's shade, trouble in its own colour.
-func (d *dispatchPane) inkOf(m mark, shade ink) ink {
-	switch m {
-	case markDone:
-		return shade
-	case markRunning:
-		return d.t.accent
-	case markRetried:
-		return d.t.warn
-	case markFailing, markFailed, markUnsettled:
-		return d.t.alarm
-	}
-	return d.t.faint
-}
-
-// heights are the levels of a cell in which more tasks than can be told apart took part of the time.
-var heights = [...]rune{'▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'}
-
-// laneCell picks the glyph of a cell and the mark that colours it. near holds its two slots, with one neighbour at each
-// side.
-func laneCell(near []slot) (rune, mark) {
-	a, b := near[1], near[2]
-	m := max(a.mark, b.mark)
-	if a.starts+b.starts > 2 { // many short tasks: how much of the cell they took
-		if int(a.bad)+int(b.bad) < (int(a.starts)+int(b.starts))/4 {
-			m = markDone // the odd failure among many does not colour the lane; it is counted below
-		}
-		return heights[(int(a.busy)+int(b.busy))*(len(heights)-1)/510], m
-	}
-	switch m {
-	case markFailed:
-		return '×', m
-	case markUnsettled:
-		return '?', m
-	case markUnseen:
-		return '╌', m
-	case markWaiting:
-		return '·', m
-	case markIdle:
-		return ' ', m
-	}
-	left, right := filled(near[0], a, b), filled(a, b, near[3])
-	switch {
-	case left && right && m == markRunning:
-		return '▓', m
-	case left && right && m == markRetried:
-		return '▒', m
-	case left && right:
-		return '█', m
-	case left:
-		return '▌', a.mark
-	case right:
-		return '▐', b.mark
-	case a.starts+b.starts > 0 && near[3].busy == 0: // a task too short for half a cell
-		return heights[0], m
-	}
-	return ' ', markIdle // the first or last bit of a task that its neighbours show
-}
-
-// filled reports whether a slot is drawn as covered. A task that begins right behind another leaves its first slot
-// empty, so that the two are seen as two.
-func filled(before, s, after slot) bool {
-	const most = 128
-	touching := s.starts > 0 && before.busy >= most && after.busy >= most && after.starts == 0
-	return s.busy >= most && !touching
-}
-
-// axis is the lower border, with the time at its left, middle and right.
-func (d *dispatchPane) axis(b *box, label int) {
-	cells := b.inner() - label
-	ago := func(n int) string {
-		if t := time.Duration(n) * zooms[d.zoom]; t > 0 {
-			return span(t) + " ago"
-		}
-		return "now"
-	}
-	b.begin(b.w)
-	b.put(b.edge, "╰")
-	for _, at := range []int{0, cells / 2, cells - 1} {
-		text := ago(cells - 1 - at)
-		column := max(3, 2+label+at-width(text)/2)
-		if at == cells-1 {
-			column = b.w - 4 - width(text)
-		}
-		if gap := column - (b.w - b.left) - 1; gap > 0 {
-			b.rule(b.edge, gap)
-			b.put(d.t.dim, " "+text+" ")
-		}
-	}
-	b.close("╯")
 }

@@ -14,7 +14,7 @@ const unknown = "–"
 // appendCount groups thousands by a space: 1 284.
 func appendCount(b []byte, n int64) []byte {
 	if n < 0 {
-		return appendCount(append(b, '-'), -max(n, -math.MaxInt64)) // the least of all has no opposite
+		return appendCount(append(b, '-'), -max(n, -math.MaxInt64)) // the least number has no opposite
 	}
 	if n < 1000 {
 		return strconv.AppendInt(b, n, 10)

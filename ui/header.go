@@ -13,6 +13,7 @@ type headline struct {
 	version  string
 	readOnly bool
 	sandbox  bool
+	player   *player // nil: what is seen is now
 }
 
 // part is a piece of the header: a mark, a text from outside, or both. The parts with the greatest rank are left out
@@ -82,6 +83,9 @@ func (h *headline) parts(l *broker.LinkState) []part {
 		add(h.t.dim, 0, h.version, 9)
 	}
 	parts = append(parts, h.status(l))
+	if h.player != nil {
+		add(h.t.warn, 0, h.player.stand().text(h.player.tape.Length), 0)
+	}
 	if h.sandbox {
 		add(h.t.warn, 0, "[sandbox]", 0)
 	}

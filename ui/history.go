@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"sort"
 	"time"
 
 	"carousel/worker"
@@ -31,8 +33,14 @@ type dispatch struct {
 
 func newHistory() *history { return &history{lanes: map[int]*lane{}} }
 
-// apply takes a sample's events in, oldest first.
+// apply takes a sample's events in, oldest first. A clock that was set back would leave the lanes in the future: they begin
+// anew.
 func (h *history) apply(now time.Time, events []worker.Event, missed uint64) {
+	if now.Before(h.seen.Add(-time.Second)) {
+		for id := range h.lanes {
+			h.lanes[id] = newLane(now)
+		}
+	}
 	if missed > 0 {
 		h.missed += missed
 		for _, l := range h.lanes {
@@ -48,26 +56,14 @@ func (h *history) apply(now time.Time, events []worker.Event, missed uint64) {
 func (h *history) event(e *worker.Event) {
 	switch {
 	case e.Kind == worker.TaskStarted:
-		l := h.lane(e.Worker, e.At)
-		l.started = e.At
-		if e.Wait > 0 {
-			l.waiting(e.At.Add(-e.Wait), e.At)
-		}
+		h.lane(e.Worker, e.At).begin(e)
 		h.turn(dispatch{e.Worker, e.At})
 	case e.Kind.Ended():
-		h.lane(e.Worker, e.At).end(e)
+		h.lane(e.Worker, e.At).end(e, blockRoom(len(h.lanes)))
 		h.record(e)
 	default:
 		h.record(e)
 	}
-}
-
-// end draws the task that e ended; one that was handed back untried leaves no trace in the lane.
-func (l *lane) end(e *worker.Event) {
-	if e.Run > 0 {
-		l.task(e.At.Add(-e.Run), e.At, markOf(e.Kind))
-	}
-	l.ended = e.At
 }
 
 func markOf(k worker.EventKind) mark {
@@ -110,6 +106,18 @@ func (h *history) keep(now time.Time, workers []worker.WorkerStatus) {
 	}
 }
 
+// clone is a copy that does not change with h.
+func (h *history) clone() *history {
+	c := *h
+	c.lanes, c.ring, c.log = make(map[int]*lane, len(h.lanes)), slices.Clone(h.ring), slices.Clone(h.log)
+	for id, l := range h.lanes {
+		copied := *l
+		copied.blocks = l.blocks.clone()
+		c.lanes[id] = &copied
+	}
+	return &c
+}
+
 func (h *history) turn(d dispatch) {
 	if len(h.ring) < ringSize {
 		h.ring = append(h.ring, d)
@@ -133,3 +141,12 @@ func (h *history) record(e *worker.Event) {
 
 // logEntry is the event that is back before the newest; back is less than len(h.log).
 func (h *history) logEntry(back int) *worker.Event { return &h.log[(h.logged-1-back)%logSize] }
+
+// logWith is the event with a sequence number, nil when the log does not hold it.
+func (h *history) logWith(seq uint64) *worker.Event {
+	back := sort.Search(len(h.log), func(back int) bool { return h.logEntry(back).Seq <= seq })
+	if back == len(h.log) || h.logEntry(back).Seq != seq {
+		return nil
+	}
+	return h.logEntry(back)
+}

@@ -109,30 +109,50 @@ func (d *details) ofWorker(a *App) []fact {
 
 // ofTask tells a task's story: what it is, and every event of it that is still remembered, oldest first.
 func (d *details) ofTask(a *App) []fact {
-	if !d.event.Kind.Ended() {
+	if d.event.Kind != worker.TaskStarted && !d.event.Kind.Ended() {
 		return []fact{{a.nameOf(d.event.Worker), "", happened(d.event.Kind) + d.event.Err}, {"at", "", clock(d.event.At)}}
 	}
-	facts := append(taskFacts(a, &d.event.Task), fact{"", "", " "})
+	facts, told := append(taskFacts(a, &d.event.Task), fact{"", "", " "}), false
 	for back := len(a.scene.past.log) - 1; back >= 0; back-- {
 		e := a.scene.past.logEntry(back)
 		if e.Seq != d.event.Seq && (e.Task.ID == "" || e.Task.ID != d.event.Task.ID) {
 			continue
 		}
-		k, mark := a.tasks.markOf(e.Kind)
-		text := string(mark) + " " + a.nameOf(e.Worker) + " ran it for " + span(e.Run)
-		if e.Wait >= 0 {
-			text += " after a wait of " + span(e.Wait)
-		}
-		if word := ended(e.Kind); word != "" {
-			text += ": " + word
-		}
-		if e.Next > 0 {
-			text += " in " + span(e.Next)
-		}
-		facts = append(facts, fact{clock(e.At), k, text})
-		if e.Err != "" {
-			facts = append(facts, fact{"", k, e.Err})
-		}
+		told = told || e.Seq == d.event.Seq || d.ends(e)
+		facts = append(facts, a.told(e)...)
+	}
+	switch {
+	case told:
+	case d.event.Kind == worker.TaskStarted:
+		text := a.nameOf(d.event.Worker) + " has had it for " + string(appendElapsed(nil, a.scene.now.Sub(d.event.At)))
+		facts = append(facts, fact{clock(d.event.At), a.t.accent, text})
+	default: // the lanes remember more tries than the log
+		facts = append(facts, a.told(&d.event)...)
+	}
+	return facts
+}
+
+// ends reports whether e ended the task that was in hand when the details were opened.
+func (d *details) ends(e *worker.Event) bool {
+	return d.event.Kind == worker.TaskStarted && e.Worker == d.event.Worker && e.Kind.Ended() && !e.At.Before(d.event.At)
+}
+
+// told is one try of a task.
+func (a *App) told(e *worker.Event) []fact {
+	k, mark := a.tasks.markOf(e.Kind)
+	text := string(mark) + " " + a.nameOf(e.Worker) + " ran it for " + span(e.Run)
+	if e.Wait >= 0 {
+		text += " after a wait of " + span(e.Wait)
+	}
+	if word := ended(e.Kind); word != "" {
+		text += ": " + word
+	}
+	if e.Next > 0 {
+		text += " in " + span(e.Next)
+	}
+	facts := []fact{{clock(e.At), k, text}}
+	if e.Err != "" {
+		facts = append(facts, fact{"", k, e.Err})
 	}
 	return facts
 }

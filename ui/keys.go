@@ -11,13 +11,16 @@ import (
 
 // binding is what some keys do in a place. The one table of them handles keys, draws the key line and writes the help.
 type binding struct {
-	keys []string // as bubbletea spells them
-	show string   // as the key line and the help spell them
-	word string   // in the key line; "" where only the help names it
-	help string
+	keys []string          // as bubbletea spells them
+	show string            // as the key line and the help spell them
+	word string            // in the key line; "" where only the help names it
+	help string            // where show names several keys that differ, what each does, joined by ", or "
 	bar  func(*App) string // why it cannot act now, "" when it can; nil: it always can
 	do   func(*App, string) tea.Cmd
 }
+
+// has reports whether a key is one of the binding's.
+func (b *binding) has(key string) bool { return slices.Contains(b.keys, key) }
 
 // boardBindings are the keys of the board's panes.
 var boardBindings = []binding{
@@ -29,7 +32,8 @@ var boardBindings = []binding{
 	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
-	{[]string{"[", "]"}, "[ ]", "", "a cell of the lanes stands for less time, or for more", nil, (*App).zoomLanes},
+	{[]string{"[", "]"}, "[ ]", "", "zoom into the lanes, or zoom out of them", nil, (*App).zoomLanes},
+	{[]string{"m"}, "m", "", "dispatch: lanes, or a heatmap of groups of workers", nil, (*App).toggleHeat},
 	{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
 }
 
@@ -45,7 +49,7 @@ func newActs(sandbox bool) []binding {
 		{[]string{"B"}, "B", "", "the batches that are being published, and how the others ended", nil, (*App).openBatches},
 		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
 			(*App).barPool, (*App).resize},
-		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; tasks in hand finish",
+		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; in the Dispatch pane it freezes the picture",
 			(*App).barPool, (*App).pausePool},
 		{[]string{"p"}, "p", "prefetch", "change how many tasks a worker may hold", (*App).barPool, (*App).askPrefetch},
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
@@ -58,7 +62,11 @@ func newActs(sandbox bool) []binding {
 var ways = []binding{
 	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).barWhy, (*App).openWhy},
 	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
+	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
+	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},
+	{[]string{"S"}, "S", "", "save the screen as a picture or as text", nil, (*App).askSave},
+	{[]string{"M"}, "M", "", "mouse: take it or leave it to the terminal", nil, (*App).toggleMouse},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},
 	{[]string{"q"}, "q", "quit", "quit; asks when tasks run, and lets them finish", nil, (*App).quit},
@@ -113,6 +121,13 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 	if a.dialog != nil {
 		return a.dialog.key(a, k)
 	}
+	if k.Type == tea.KeyEsc {
+		a.toast = toast{} // read, and in the way of the keys
+		if a.span != nil {
+			a.span = nil
+			return nil
+		}
+	}
 	name := k.String()
 	bindings := a.bindings()
 	for i := range bindings {
@@ -120,15 +135,20 @@ func (a *App) key(k tea.KeyMsg) tea.Cmd {
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
-		if b.bar != nil {
-			if why := b.bar(a); why != "" {
-				a.say(levelWarn, b.show+" cannot act now: "+why)
-				return nil
-			}
-		}
-		return b.do(a, name)
+		return a.act(b, name)
 	}
 	return nil
+}
+
+// act does what a binding's key does, or says why it cannot.
+func (a *App) act(b *binding, key string) tea.Cmd {
+	if b.bar != nil {
+		if why := b.bar(a); why != "" {
+			a.hint(levelWarn, b.show+" cannot act now: "+why)
+			return nil
+		}
+	}
+	return b.do(a, key)
 }
 
 // The reasons for which keys cannot act.
@@ -139,12 +159,16 @@ func (a *App) barPublish() string {
 		return "the console is read-only, nothing is published"
 	case a.leaving != nil:
 		return "the console is leaving"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
 	}
 	return ""
 }
 
 func (a *App) barPool() string {
 	switch {
+	case a.player != nil:
+		return "this is a recording"
 	case a.o.ReadOnly:
 		return "the console is read-only, nothing is consumed"
 	case a.o.Pool == nil:
@@ -216,16 +240,6 @@ func (a *App) back(string) tea.Cmd {
 	return nil
 }
 
-func (a *App) zoomLanes(key string) tea.Cmd {
-	step := 1
-	if key == "[" {
-		step = -1
-	}
-	a.dispatch.chosen = true
-	a.dispatch.zoom = max(0, min(a.dispatch.zoom+step, len(zooms)-1))
-	return nil
-}
-
 // farAway moves the selection beyond any end.
 const farAway = 1 << 30
 
@@ -235,8 +249,12 @@ func (a *App) move(key string) tea.Cmd {
 }
 
 func (a *App) moveBy(by int) {
-	if a.focus == paneTasks {
+	switch a.focus {
+	case paneTasks:
 		a.tasks.move(by)
+		return
+	case paneDispatch:
+		a.dispatch.moveRow(by)
 		return
 	}
 	if len(a.scene.shown) == 0 || a.focus == paneQueue {

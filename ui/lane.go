@@ -12,27 +12,31 @@ const (
 	markDone
 	markRunning
 	markRetried
-	markFailing // the body of a task that failed for good
 	markUnsettled
-	markFailed // its end
+	markFailed
 )
 
-// zooms are the stretches of time that one cell of a lane can show.
+// zooms are the stretches of time that one cell of a lane can show. Each can be cut into eighths without a rest.
 var zooms = [...]time.Duration{
 	100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
 	5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute,
 }
 
-// slotCount bounds the past that a lane remembers at each zoom: two slots a cell, 320 cells.
-const slotCount = 640
+// slotCount bounds the past that a lane remembers at each zoom: this many cells. It is a power of two, so that the ring is
+// whole for any number of a slot.
+const slotCount = 512
 
-// slot is half a cell's stretch of one worker's time.
+// slot sums up one cell's stretch of one worker's time.
 type slot struct {
-	mark   mark
-	busy   uint8 // covered by tasks, of 255
-	starts uint8 // tasks that began in it
-	bad    uint8 // tasks that ended in it, and not well
+	under mark  // what is there beside tasks: idle, waiting or unseen
+	mark  mark  // the gravest of the tasks; markIdle without one
+	busy  uint8 // covered by tasks, of 255
+	ends  uint8 // tasks that ended in it
+	bad   uint8 // and not well
 }
+
+// unknown reports that nobody saw what the worker did.
+func (s *slot) unknown() bool { return s.under == markUnseen && s.mark == markIdle }
 
 // strip is a lane at one zoom: a ring of slots, addressed by time divided by the slot's length.
 type strip struct {
@@ -42,38 +46,39 @@ type strip struct {
 	slots  [slotCount]slot
 }
 
-// lane is the past of one worker at every zoom. Its size is fixed: tasks are drawn into it when they end, and forgotten.
+// lane is the past of one worker. Its size is bounded: the strips are fixed, about 23 kB, and the blocks are as many as
+// history allows.
 type lane struct {
 	since   time.Time // first seen
 	ended   time.Time // when the newest task ended; its wait is not drawn over what came before
 	started time.Time // when the newest task began
+	task    string    // its id
+	blocks  blocks
 	strips  [len(zooms)]strip
 }
 
 func newLane(since time.Time) *lane {
 	l := &lane{since: since}
 	for i := range l.strips {
-		l.strips[i].length = zooms[i] / 2
-		l.strips[i].newest = since.UnixNano() / int64(l.strips[i].length)
+		l.strips[i].length = zooms[i]
+		l.strips[i].newest = l.strips[i].number(since)
 	}
 	return l
 }
 
-// task draws an ended task.
-func (l *lane) task(start, end time.Time, m mark) {
-	body := m
-	if m == markFailed {
-		body = markFailing
-	}
+// inHand reports whether the newest task has not ended, as far as the events go.
+func (l *lane) inHand() bool { return !l.started.IsZero() && l.ended.Before(l.started) }
+
+// sum adds an ended task to the strips.
+func (l *lane) sum(start, end time.Time, m mark) {
 	for i := range l.strips {
 		s := &l.strips[i]
-		s.stretch(start, end, body)
-		first, last := s.reach(s.number(start)), s.reach(s.last(start, end))
-		first.starts = min(first.starts, 254) + 1
+		s.stretch(start, end, m)
+		last := s.reach(s.last(start, end))
+		last.ends = min(last.ends, 254) + 1
 		if m > markRunning {
 			last.bad = min(last.bad, 254) + 1
 		}
-		last.mark = max(last.mark, m)
 	}
 }
 
@@ -87,8 +92,12 @@ func (l *lane) waiting(from, to time.Time) {
 	}
 }
 
-// unseen draws a stretch that nobody observed.
+// unseen draws a stretch that nobody observed. How the task in hand went on is not known either, unless its end is read yet.
 func (l *lane) unseen(from, to time.Time) {
+	if l.inHand() && l.started.Before(from) {
+		from = l.started
+	}
+	l.started = time.Time{}
 	for i := range l.strips {
 		l.strips[i].stretch(from, to, markUnseen)
 	}
@@ -96,16 +105,17 @@ func (l *lane) unseen(from, to time.Time) {
 
 // stretch marks every slot from start to end, and adds up how much of each is covered by tasks.
 func (s *strip) stretch(start, end time.Time, m mark) {
-	if end.Before(start) {
+	if !start.Before(end) {
 		return
 	}
 	first, last := s.number(start), s.last(start, end)
 	for n := max(first, last-slotCount+1); n <= last; n++ {
 		c := s.reach(n)
-		c.mark = max(c.mark, m)
 		if m < markDone {
+			c.under = max(c.under, m)
 			continue
 		}
+		c.mark = max(c.mark, m)
 		from, to := n*int64(s.length), (n+1)*int64(s.length)
 		covered := min(to, end.UnixNano()) - max(from, start.UnixNano())
 		c.busy = uint8(min(255, int64(c.busy)+255*max(0, covered)/int64(s.length)))
@@ -117,6 +127,9 @@ func (s *strip) number(t time.Time) int64 { return t.UnixNano() / int64(s.length
 // last is the slot in which a stretch ends; its end itself is the first moment after it.
 func (s *strip) last(start, end time.Time) int64 { return max(s.number(start), s.number(end.Add(-1))) }
 
+// at is the slot's place in the ring.
+func (s *strip) at(n int64) *slot { return &s.slots[uint64(n)%slotCount] }
+
 // reach returns slot n for writing, clearing what the ring held before.
 func (s *strip) reach(n int64) *slot {
 	if n <= s.newest-slotCount {
@@ -124,29 +137,29 @@ func (s *strip) reach(n int64) *slot {
 	}
 	for s.newest < n {
 		s.newest = max(s.newest, n-slotCount) + 1
-		s.slots[s.newest%slotCount] = slot{}
+		*s.at(s.newest) = slot{}
 	}
-	return &s.slots[n%slotCount]
+	return s.at(n)
 }
 
 // read returns slot n as it is drawn; first is the slot in which the worker was first seen.
 func (s *strip) read(n, first int64) slot {
 	switch {
 	case n < first || n <= s.newest-slotCount:
-		return slot{mark: markUnseen}
+		return slot{under: markUnseen}
 	case n > s.newest:
 		return slot{}
 	}
-	return s.slots[n%slotCount]
+	return *s.at(n)
 }
 
 // busyWindow is what a worker's busy share is taken over.
 const busyWindow = 10 * time.Second
 
-// busy is the share of the last ten seconds that the worker spent on tasks; running is when the task in hand began, or
-// zero.
+// busy is the share of the ten seconds before now that the worker spent on tasks, of those that were observed; negative when none
+// were. running is when the task in hand began, or zero.
 func (l *lane) busy(now, running time.Time) float64 {
-	s := &l.strips[3]
+	s := &l.strips[2]
 	from := now.Add(-busyWindow)
 	if l.since.After(from) {
 		from = l.since
@@ -155,16 +168,19 @@ func (l *lane) busy(now, running time.Time) float64 {
 	if all <= 0 {
 		return 0
 	}
-	var sum float64
-	first, last := s.number(from), s.number(now)
-	for n := first; n <= last; n++ {
-		sum += float64(s.read(n, first).busy) / 255 * float64(s.length)
+	if running.IsZero() || running.After(now) {
+		running = now
 	}
-	if !running.IsZero() {
-		if running.Before(from) {
-			running = from
+	sum := float64(min(now.Sub(running), all))
+	for n, last := s.number(from), s.number(now); n <= last; n++ {
+		c := s.read(n, n)
+		if c.unknown() && n < s.number(running) {
+			all -= s.length
 		}
-		sum += float64(now.Sub(running))
+		sum += float64(c.busy) / 255 * float64(s.length)
+	}
+	if all <= 0 {
+		return -1
 	}
 	return min(1, sum/float64(all))
 }

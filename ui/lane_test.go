@@ -7,62 +7,127 @@ import (
 
 	"carousel/worker"
 
-	"github.com/muesli/termenv"
 	"pgregory.net/rapid"
 )
 
 // drawLane draws n cells of one second of a worker's lane at the given moment.
 func drawLane(l *lane, w worker.WorkerStatus, now time.Time, n int) string {
+	return drawn(l, w, now, n, testTheme, false)
+}
+
+func drawn(l *lane, w worker.WorkerStatus, now time.Time, n int, t *theme, ascii bool) string {
 	s := newScene(true, false)
 	s.now = now
 	s.past.lanes[w.ID] = l
 	var p pen
-	d := dispatchPane{drawing: drawing{scene: s, t: newTheme("dark", termenv.Ascii), p: &p}, zoom: 3}
+	d := dispatchPane{drawing: drawing{scene: s, t: t, p: &p}, config: &Config{ASCII: ascii}, zoom: 3}
 	p.begin(n)
 	d.lane(&w, n)
+	if ascii {
+		return inASCII(p.end())
+	}
 	return p.end()
 }
 
+// try puts an ended task into the lane, as its two events would.
+func (l *lane) try(kind worker.EventKind, from, to time.Time, task worker.TaskRef) {
+	l.begin(&worker.Event{At: from, Task: task})
+	l.end(&worker.Event{Seq: uint64(from.Unix()), Kind: kind, At: to, Run: to.Sub(from), Task: task}, blockCount)
+}
+
+func (l *lane) done(from, to time.Time) { l.try(worker.TaskDone, from, to, worker.TaskRef{}) }
+
+// at is a moment of the lanes in these tests, in seconds after the left edge.
+func at(seconds float64) time.Time { return start.Add(time.Duration(seconds * float64(time.Second))) }
+
 func TestLanes(t *testing.T) {
-	at := func(seconds float64) time.Time { return start.Add(time.Duration(seconds * float64(time.Second))) }
 	for _, c := range []struct {
-		name string
-		fill func(l *lane, w *worker.WorkerStatus)
-		want string
+		name        string
+		fill        func(l *lane, w *worker.WorkerStatus)
+		want, ascii string
 	}{
-		{"idle", func(*lane, *worker.WorkerStatus) {}, "          "},
-		{"done", func(l *lane, _ *worker.WorkerStatus) { l.task(at(2), at(5), markDone) }, "  ███     "},
-		{"half cells at the edges", func(l *lane, _ *worker.WorkerStatus) { l.task(at(2.5), at(5.5), markDone) }, "  ▐██▌    "},
+		{"idle", func(*lane, *worker.WorkerStatus) {}, "          ", ""},
+		{"done", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2), at(5)) }, "  ███     ", "  ###     "},
+		{"halves", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2.5), at(5.5)) }, "  ▐██▌    ", "  |##|    "},
+		{"an end at an eighth", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2), at(5.125)) }, "  ███▏    ", "  ###     "},
+		{"an end at seven", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2), at(5.875)) }, "  ███▉    ", "  ###|    "},
+		{"a start near the end of a cell", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2.875), at(5)) }, "  ▕██     ", "   ##     "},
+		{"a start near the beginning", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2.125), at(5)) }, "  ███     ", "  ###     "},
+		{"within a cell, at the left", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2.1), at(2.5)) }, "  ▍       ", "          "},
+		{"within a cell, at the right", func(l *lane, _ *worker.WorkerStatus) { l.done(at(2.5), at(2.9)) }, "  ▐       ", "          "},
 		{"two that touch are two", func(l *lane, _ *worker.WorkerStatus) {
-			l.task(at(1), at(4), markDone)
-			l.task(at(4), at(7), markDone)
-		}, " ███▐██   "},
-		{"failed for good", func(l *lane, _ *worker.WorkerStatus) { l.task(at(2), at(4.9), markFailed) }, "  ██×     "},
-		{"retried", func(l *lane, _ *worker.WorkerStatus) { l.task(at(2), at(4), markRetried) }, "  ▒▒      "},
-		{"unsettled", func(l *lane, _ *worker.WorkerStatus) { l.task(at(2), at(4), markUnsettled) }, "  ??      "},
-		{"running grows to now", func(_ *lane, w *worker.WorkerStatus) { w.HasTask, w.Started = true, at(6.5) }, "      ▐▓▓▌"},
+			l.done(at(1), at(4))
+			l.done(at(4), at(7))
+		}, " ███▐██   ", " ###|##   "},
+		{"two that touch late in a cell", func(l *lane, _ *worker.WorkerStatus) {
+			l.done(at(1), at(4.75))
+			l.done(at(4.75), at(7))
+		}, " ███▊██   ", " ###|##   "},
+		{"two that touch early in a cell", func(l *lane, _ *worker.WorkerStatus) {
+			l.done(at(1), at(4.25))
+			l.done(at(4.25), at(7))
+		}, " ███▐██   ", " ###|##   "},
+		{"a gap within a cell", func(l *lane, _ *worker.WorkerStatus) {
+			l.done(at(1), at(4.25))
+			l.done(at(4.75), at(7))
+		}, " ███▎██   ", " ### ##   "},
+		{"failed for good", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskFailed, at(2), at(5), worker.TaskRef{})
+		}, "  ██×     ", "  ##x     "},
+		{"retried", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskRetried, at(2), at(4.5), worker.TaskRef{})
+		}, "  ▒▒▌     ", "  rr|     "},
+		{"unsettled", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskUnsettled, at(2), at(4), worker.TaskRef{})
+		}, "  ??      ", "  ??      "},
+		{"a second try", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskDone, at(2), at(5), worker.TaskRef{Attempt: 2})
+		}, "  2██     ", "  2##     "},
+		{"a try beyond the ninth", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskDone, at(2), at(5), worker.TaskRef{Attempt: 10})
+		}, "  +██     ", "  +##     "},
+		{"redelivered", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskDone, at(2), at(5), worker.TaskRef{Redelivered: true})
+		}, "  ↻██     ", "  @##     "},
+		{"redelivered, a third try", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskRetried, at(2), at(5), worker.TaskRef{Attempt: 3, Redelivered: true})
+		}, "  ↻3▒     ", "  @3r     "},
+		{"no room for a sign", func(l *lane, _ *worker.WorkerStatus) {
+			l.try(worker.TaskDone, at(2), at(3.9), worker.TaskRef{Attempt: 3, Redelivered: true})
+		}, "  █▉      ", "  #|      "},
+		{"running grows to now", func(_ *lane, w *worker.WorkerStatus) { w.HasTask, w.Started = true, at(6.5) }, "      ▐▓▓▎", "      |== "},
 		{"waiting before its run", func(l *lane, _ *worker.WorkerStatus) {
 			l.waiting(at(1), at(4))
-			l.task(at(4), at(6), markDone)
-		}, " ···██    "},
+			l.done(at(4), at(6))
+		}, " ···██    ", " ...##    "},
 		{"a wait is not drawn over work", func(l *lane, _ *worker.WorkerStatus) {
-			l.task(at(1), at(3), markDone)
-			l.ended = at(3)
+			l.done(at(1), at(3))
 			l.waiting(at(0), at(4))
-			l.task(at(4.5), at(6), markDone)
-		}, " ██·▐█    "},
-		{"not observed", func(l *lane, _ *worker.WorkerStatus) { l.unseen(at(3), at(5.9)) }, "   ╌╌╌    "},
+			l.done(at(4.5), at(6))
+		}, " ██·▐█    ", " ##.|#    "},
+		{"not observed", func(l *lane, _ *worker.WorkerStatus) { l.unseen(at(3), at(5.9)) }, "   ╌╌╌    ", "   ~~~    "},
 		{"many short tasks show how busy it was", func(l *lane, _ *worker.WorkerStatus) {
 			for i := range 20 {
-				l.task(at(2+float64(i)/10), at(2.05+float64(i)/10), markDone)
+				l.done(at(2+float64(i)/10), at(2.05+float64(i)/10))
 			}
-		}, "  ▄▄      "},
-		{"one short task is seen", func(l *lane, _ *worker.WorkerStatus) { l.task(at(3.1), at(3.12), markDone) }, "   ▁      "},
+		}, "  ▄▄      ", "  oo      "},
+		{"one short task is seen", func(l *lane, _ *worker.WorkerStatus) { l.done(at(3.1), at(3.12)) }, "   ▁      ", "   _      "},
+		{"its start is where the handler got it", func(l *lane, _ *worker.WorkerStatus) {
+			l.begin(&worker.Event{At: at(2)})
+			l.end(&worker.Event{Kind: worker.TaskRetried, At: at(7), Run: 2 * time.Second}, blockCount)
+		}, "  ▒▒      ", ""},
+		{"not known whether it went on", func(l *lane, _ *worker.WorkerStatus) {
+			l.begin(&worker.Event{At: at(2)})
+			l.unseen(at(4), at(6))
+		}, "  ╌╌╌╌    ", ""},
 	} {
 		l, w := newLane(start.Add(-time.Hour)), worker.WorkerStatus{ID: 1}
 		c.fill(l, &w)
 		if got := drawLane(l, w, at(9.2), 10); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+		if got := drawn(l, w, at(9.2), 10, testTheme, true); c.ascii != "" && got != c.ascii {
+			t.Errorf("%s in ASCII:\n got %q\nwant %q", c.name, got, c.ascii)
 		}
 	}
 }
@@ -82,7 +147,7 @@ func TestStripKeepsItsRing(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "tasks") {
 			from := start.Add(time.Duration(rapid.Int64Range(-int64(time.Hour), int64(30*time.Hour)).Draw(t, "from")))
 			to := from.Add(time.Duration(rapid.Int64Range(1, int64(3*time.Hour)).Draw(t, "run")))
-			l.task(from, to, markDone)
+			l.sum(from, to, markDone)
 			if to.After(end) {
 				end = to
 			}
@@ -92,7 +157,7 @@ func TestStripKeepsItsRing(t *testing.T) {
 			if want := max(s.number(start), s.number(end.Add(-1))); s.newest != want {
 				t.Fatalf("the newest slot is %d, want %d", s.newest, want)
 			}
-			if got := s.read(s.newest-slotCount, 0); got.mark != markUnseen {
+			if got := s.read(s.newest-slotCount, 0); got.under != markUnseen {
 				t.Fatalf("a slot beyond the ring reads %v", got)
 			}
 			if got := s.read(s.newest+1, 0); got != (slot{}) {
@@ -104,7 +169,7 @@ func TestStripKeepsItsRing(t *testing.T) {
 
 func TestBusyShare(t *testing.T) {
 	l := newLane(start.Add(-time.Minute))
-	l.task(start.Add(-9*time.Second), start.Add(-4*time.Second), markDone)
+	l.done(start.Add(-9*time.Second), start.Add(-4*time.Second))
 	if got := l.busy(start, time.Time{}); got < 0.49 || got > 0.51 {
 		t.Errorf("5 of 10 seconds are %v", got)
 	}
@@ -117,7 +182,9 @@ func TestBusyShare(t *testing.T) {
 }
 
 func TestRingNamesTheBusy(t *testing.T) {
-	a := newTestApp(t, 160, 45, busyBroker(), busyPool(5))
+	b := busyBroker()
+	b.queue.Consumers.Value = 5
+	a := newTestApp(t, 160, 45, b, busyPool(5))
 	for _, l := range a.scene.past.lanes {
 		l.started, l.ended = start.Add(-time.Minute), start.Add(-time.Second)
 	}
@@ -125,7 +192,7 @@ func TestRingNamesTheBusy(t *testing.T) {
 	a.scene.past.turn(dispatch{2, start.Add(-10 * time.Millisecond)})
 	a.scene.past.turn(dispatch{4, start})
 	a.draw()
-	if !strings.Contains(a.View(), "(3 was busy)") || !strings.Contains(a.View(), " 2 4 │") {
+	if !strings.Contains(a.View(), "(3 was busy)") || !strings.Contains(a.View(), " 2 4 ▸first free │") {
 		t.Errorf("the ring does not say so:\n%s", a.View())
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -9,12 +10,85 @@ import (
 // wheelStep is how many rows a notch of the wheel moves.
 const wheelStep = 3
 
-// mouse gives a press or a turn of the wheel to the place under it. Dialogs are the keyboard's.
-func (a *App) mouse(m tea.MouseMsg) {
-	if a.dialog != nil || m.Action != tea.MouseActionPress || m.Y < a.layout.top || m.Y >= a.layout.bottom {
-		return
+// hit is a stretch of the screen that does something when it is clicked.
+type hit struct {
+	y, from, to int // the row, its first cell, and the one after its last
+	do          func(*App) tea.Cmd
+}
+
+// clickable notes that what was just drawn with the pen, from a cell on, acts when it is clicked.
+func (a *App) clickable(y, from int, do func(*App) tea.Cmd) {
+	a.hits = append(a.hits, hit{y, from, a.w - a.pen.left, do})
+}
+
+// mouse takes a press, a drag or a turn of the wheel. Dialogs are the keyboard's, but for the wheel.
+func (a *App) mouse(m tea.MouseMsg) tea.Cmd {
+	if a.dialog != nil {
+		return a.wheelDialog(m)
 	}
-	a.here().mouse(a, m, image.Pt(m.X, m.Y-a.layout.top))
+	if a.drags(m) || m.Action != tea.MouseActionPress {
+		return nil
+	}
+	if m.Button == tea.MouseButtonLeft {
+		for i := range a.hits {
+			if h := &a.hits[i]; m.Y == h.y && m.X >= h.from && m.X < h.to {
+				return h.do(a)
+			}
+		}
+	}
+	if m.Y >= a.layout.top && m.Y < a.layout.bottom {
+		a.here().mouse(a, m, image.Pt(m.X, m.Y-a.layout.top))
+	}
+	return nil
+}
+
+// wheelDialog scrolls a dialog that has no field.
+func (a *App) wheelDialog(m tea.MouseMsg) tea.Cmd {
+	k := tea.KeyMsg{Type: tea.KeyDown}
+	if m.Button == tea.MouseButtonWheelUp {
+		k.Type = tea.KeyUp
+	}
+	if m.Action != tea.MouseActionPress || !tea.MouseEvent(m).IsWheel() || a.dialog.typing() {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for range wheelStep {
+		if a.dialog != nil {
+			cmds = append(cmds, a.dialog.key(a, k))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// toggleMouse switches the mouse on or off. While it is on, the terminal's own selection needs Shift.
+func (a *App) toggleMouse(string) tea.Cmd {
+	a.mouseOn = !a.mouseOn
+	a.span = nil
+	if !a.mouseOn {
+		a.say(levelNote, "the mouse is the terminal's again")
+		return tea.DisableMouse
+	}
+	a.say(levelNote, "the mouse acts here: click, wheel, drag along a lane; hold Shift for the terminal's own selection")
+	return tea.EnableMouseCellMotion
+}
+
+// clickableKeys notes where the key line has a binding: each key of its own where they differ, and the word with the first.
+func (a *App) clickableKeys(b *binding, from int) {
+	shown := strings.Fields(b.show)
+	each := len(shown) > 1
+	for _, key := range shown {
+		each = each && b.has(key)
+	}
+	act := func(key string) func(*App) tea.Cmd {
+		return func(a *App) tea.Cmd { return a.act(b, key) }
+	}
+	if each {
+		for _, key := range shown {
+			a.hits = append(a.hits, hit{a.h - 1, from, from + width(key), act(key)})
+			from += width(key) + 1
+		}
+	}
+	a.hits = append(a.hits, hit{a.h - 1, from, a.w - a.pen.left, act(b.keys[0])})
 }
 
 // mouse focuses the pane under a click and selects the row there; the wheel moves the selection.
@@ -27,33 +101,31 @@ func (boardPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
 		switch m.Button {
 		case tea.MouseButtonLeft:
 			a.focus = id
-			a.pick(id, m.Y-a.layout.panes[id].Min.Y-1)
+			a.pick(id, at.Sub(a.layout.panes[id].Min).Sub(image.Pt(0, 1)))
 		case tea.MouseButtonWheelDown:
 			a.focus = id
 			a.moveBy(wheelStep)
 		case tea.MouseButtonWheelUp:
 			a.focus = id
 			a.moveBy(-wheelStep)
+		case tea.MouseButtonWheelLeft, tea.MouseButtonWheelRight:
+			if a.focus = id; id == paneDispatch {
+				a.dispatch.scroll(wheelStep * (2*int(m.Button-tea.MouseButtonWheelLeft) - 1))
+			}
 		}
 	}
 }
 
-// pick selects row y below the upper border of a pane.
-func (a *App) pick(id paneID, y int) {
+// pick selects what is at a cell of a pane, counted from below its upper border.
+func (a *App) pick(id paneID, at image.Point) {
 	switch id {
 	case paneDispatch:
-		a.pickWorker(a.dispatch.offset + y)
+		a.dispatch.pick(at.Y, at.X-boxIndent)
 	case paneWorkers:
-		a.workers.table.pick(y - 1) // below the heads
+		a.workers.table.pick(at.Y - 1) // below the heads
 	case paneTasks:
-		if at := a.tasks.offset + y; y >= 0 && at < len(a.scene.past.log) {
-			a.tasks.move(at - a.tasks.index())
+		if row := a.tasks.offset + at.Y; at.Y >= 0 && row < len(a.scene.past.log) {
+			a.tasks.move(row - a.tasks.index())
 		}
-	}
-}
-
-func (a *App) pickWorker(at int) {
-	if at >= 0 && at < len(a.scene.shown) {
-		a.selected = a.scene.shown[at].ID
 	}
 }

@@ -44,19 +44,57 @@ type tidings interface {
 }
 
 // bindings are the keys of the place on the screen, in the order of the key line.
-func (a *App) bindings() []binding { return a.keymaps[a.place] }
+func (a *App) bindings() []binding {
+	if a.place == placeBoard && a.focus == paneDispatch {
+		return a.laneKeys
+	}
+	return a.keymaps[a.place]
+}
 
 // newKeymaps joins the keys of each place with those that act everywhere. A place's own go first, and the first that matches
-// acts; only on the board, whose keys take none from the others, the key line begins with what feeds and steers the queue.
+// acts: what a place shadows is not among its keys. Only on the board, whose keys take none from the others, the key line
+// begins with what feeds and steers the queue.
 func (a *App) newKeymaps() {
 	acts := newActs(a.o.Sandbox)
+	if a.player != nil {
+		acts = playing
+	}
 	for id := range placeCount {
 		own := a.places[id].bindings()
-		a.keymaps[id] = slices.Concat(own, acts, ways)
+		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
 			a.keymaps[id] = slices.Concat(acts, own, ways)
 		}
+		a.groups[id] = []group{
+			{title: "Here: " + a.places[id].name(), where: a.places[id].name(), own: true, bindings: own},
+			{title: "The queue and its workers", bindings: acts}, {title: "Everywhere", bindings: ways},
+		}
 	}
+	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
+}
+
+// keyGroups are the keys of the place on the screen by where they act, in the order in which they are asked.
+func (a *App) keyGroups() []group {
+	if a.place == placeBoard && a.focus == paneDispatch {
+		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: laneBindings}
+		return append([]group{lanes}, a.groups[a.place]...)
+	}
+	return a.groups[a.place]
+}
+
+// group is the keys of a place that belong together, for the help and the palette.
+type group struct {
+	title    string
+	where    string // the place's name; "" for keys that act everywhere
+	own      bool   // they act in this place only
+	bindings []binding
+}
+
+// unshadowed are those of the keys that act everywhere which a place has not taken for itself.
+func unshadowed(everywhere, own []binding) []binding {
+	return slices.DeleteFunc(slices.Clone(everywhere), func(b binding) bool {
+		return slices.ContainsFunc(own, func(o binding) bool { return slices.Contains(o.keys, b.keys[0]) })
+	})
 }
 
 // here is the place on the screen.
@@ -92,7 +130,9 @@ func (a *App) tabsLine() string {
 			mark, k = "▸", a.t.strong
 		}
 		p.put(a.t.accent, mark)
+		from := a.w - p.left
 		p.put(k, string('1'+rune(id))+" "+a.places[id].name())
+		a.clickable(1, from, func(a *App) tea.Cmd { return a.show(id) })
 		if k, text := a.places[id].remark(a); text != "" {
 			p.space(1)
 			p.put(k, text)

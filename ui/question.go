@@ -191,7 +191,7 @@ func (a *App) askCrash(string) tea.Cmd {
 
 // offerForeign asks once a hold what to do about a task that carousel did not make.
 func (a *App) offerForeign() {
-	held := a.scene.pool.State == worker.PoolHeld && a.scene.pool.Foreign
+	held := a.o.Pool != nil && a.scene.pool.State == worker.PoolHeld && a.scene.pool.Foreign
 	if !held {
 		a.offered = false
 		return

@@ -36,9 +36,11 @@ func (q *queuePane) view(w, h int, focused bool) []string {
 	b := newBox(q.p, q.t, w, h, focused)
 	b.title("Queue")
 	q.failures()
-	if !q.queue.Missing { // a queue that is gone is not running, whatever was read last
-		b.topEnd(q.queue.State.Value)
+	state := q.queue.State.Value
+	if q.queue.Missing { // a queue that is gone is not running, whatever was read last
+		state = ""
 	}
+	b.topEnd(state)
 	switch {
 	case b.inner() >= stripWidth:
 		q.strip(b)

@@ -23,7 +23,7 @@ func (a *App) quit(string) tea.Cmd {
 		return a.interrupt()
 	}
 	running := a.running()
-	if a.scene.pool.InHand == 0 && len(running) == 0 {
+	if a.player != nil || a.scene.pool.InHand == 0 && len(running) == 0 {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
@@ -58,7 +58,7 @@ func (a *App) leave() tea.Cmd {
 	if a.leaving != nil {
 		return nil
 	}
-	a.dialog, a.suspended = nil, nil
+	a.dialog, a.suspended, a.switching = nil, nil, nil
 	for _, b := range a.running() {
 		b.cutShort = true
 		b.cancel()

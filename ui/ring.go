@@ -3,35 +3,108 @@ package ui
 import (
 	"strconv"
 	"strings"
+	"time"
+
+	"carousel/worker"
 )
 
-// ring draws the last dispatches by worker number, the newest at the right. Workers that the newest one passed over
-// because they had a task are named: skipped is not unfair.
+// ringLabel is the width of the word before the ring, with a gap.
+const ringLabel = 5
+
+// ringNote says whom the newest dispatch passed over. It stays long enough to be read.
+type ringNote struct {
+	text string
+	at   time.Time
+	turn int
+}
+
+// noteFor is the least time for which a note stays.
+const noteFor = 2 * time.Second
+
+// ring draws the last dispatches by worker number, the newest at the right, and behind them a pointer to whose turn is next. Workers
+// that the newest one passed over because they had a task are named: skipped is not unfair.
 func (d *dispatchPane) ring(label int) {
 	d.p.put(d.t.dim, "ring")
-	d.p.space(max(1, label-4))
+	d.p.space(label - 4)
 	if len(d.past.ring) == 0 {
 		d.p.put(d.t.dim, "no task has been dispatched yet")
 		return
 	}
-	const noteCells = 22
-	if d.p.left > 3*noteCells {
-		d.p.foreignIn(d.t.dim, noteCells, d.passedOver())
+	next := d.nextTurn()
+	room := d.p.left - width(next) - 1
+	note := d.remember()
+	if n := width(note); n > 0 && room > 2*n+8 {
+		d.p.put(d.t.dim, note)
+		room -= n + 1
 	}
 	n, cells := 0, 0
 	for ; n < len(d.past.ring); n++ {
 		more := digits(d.past.dispatched(n).worker) + 1
-		if cells+more > d.p.left {
+		if cells+more > room {
 			break
 		}
 		cells += more
 	}
-	d.p.space(d.p.left - cells)
+	d.p.space(d.p.left - width(next) - 1 - cells)
 	for n--; n >= 0; n-- {
 		id := d.past.dispatched(n).worker
 		d.p.cell("", ' ')
 		d.p.right(d.t.shade(id), 0, strconv.AppendInt(d.p.tmp[:0], int64(id), 10))
 	}
+	d.p.space(1)
+	d.p.put(d.t.accent, next)
+}
+
+// nextTurn points to the worker that gets the next task. RabbitMQ gives it to the head of the queue of ready consumers, and with a
+// prefetch of 1 a worker joins that queue at its tail when its task has ended: who has been ready longest is next. Workers without a
+// task so far are ahead of those with one, but in which order the broker heard of them is not known. Nothing is known where workers
+// may hold several tasks, and where consumers of others stand in the same queue.
+func (d *dispatchPane) nextTurn() string {
+	var next *worker.WorkerStatus
+	most, alive, fresh := 1, 0, 0
+	for i := range d.shown {
+		w := &d.shown[i]
+		most = max(most, digits(w.ID))
+		if w.State != worker.StateGone {
+			alive++
+		}
+		if w.State != worker.StateIdle {
+			continue
+		}
+		isFresh := w.Done+w.Failed+w.Unsettled+w.Returned == 0
+		if isFresh {
+			fresh++
+		}
+		if next == nil || isFresh || fresh == 0 && w.Since.Before(next.Since) {
+			next = w
+		}
+	}
+	others := d.queue.Consumers.Known() && d.queue.Consumers.Value > int64(alive)
+	text := "▸" + unknown + " is next"
+	switch {
+	case alive == 0:
+		return ""
+	case d.pool.Prefetch != 1 || others:
+	case fresh > 1:
+		text = "▸a new one"
+	case next != nil:
+		text = "▸" + strconv.Itoa(next.ID) + " is next"
+	case d.pool.InHand > 0:
+		text = "▸first free"
+	}
+	return text + strings.Repeat(" ", max(0, max(11, 9+most)-width(text))) // or the ring would jump
+}
+
+// remember is the note on the newest dispatch, or the last one while that has not had its time.
+func (d *dispatchPane) remember() string {
+	if d.past.turns != d.note.turn && d.now.Sub(d.note.at) >= noteFor {
+		text := d.passedOver()
+		if text != d.note.text {
+			d.note.at = d.now
+		}
+		d.note.text, d.note.turn = text, d.past.turns
+	}
+	return d.note.text
 }
 
 func digits(n int) int {
@@ -57,23 +130,26 @@ func (d *dispatchPane) passedOver() string {
 	if at < 0 {
 		return ""
 	}
-	var busy []string
+	var named []string
+	busy := 0
 	for step := 1; step < len(d.shown); step++ {
 		w := &d.shown[(at+step)%len(d.shown)]
 		if w.ID == newest.worker {
 			break
 		}
 		if l := d.past.lanes[w.ID]; l != nil && l.busyAt(newest.at) {
-			busy = append(busy, strconv.Itoa(w.ID))
+			if busy++; busy <= 3 {
+				named = append(named, strconv.Itoa(w.ID))
+			}
 		}
 	}
 	switch {
-	case len(busy) == 0:
+	case busy == 0:
 		return ""
-	case len(busy) == 1:
-		return "(" + busy[0] + " was busy)"
-	case len(busy) <= 3:
-		return "(" + strings.Join(busy, " ") + " were busy)"
+	case busy == 1:
+		return "(" + named[0] + " was busy)"
+	case busy <= 3:
+		return "(" + strings.Join(named, " ") + " were busy)"
 	}
-	return "(" + strconv.Itoa(len(busy)) + " were busy)"
+	return "(" + strconv.Itoa(busy) + " were busy)"
 }

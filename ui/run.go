@@ -24,23 +24,26 @@ const writesPerSecond = 30
 
 // Run shows the console until the user quits, and blocks until then. A user's quit, Options.Stop and the end of the
 // terminal drain the pool first, so that it has ended when Run returns nil. When ctx ends, Run leaves at once and returns
-// ctx's error; the pool is then the caller's to end. Signals are the caller's too. Run waits for everything it has started;
+// ctx's error; the pool, and what Switch has opened, is then the caller's to end. Signals are the caller's too. Run waits for everything it has started;
 // the terminal is restored when it returns, as far as it can be: one that takes nothing is given up after two seconds. It
 // is called once at a time. The parting is a sentence for after it, "" when there is none.
 func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
-	app := newApp(work, o, newTheme(themeName(o.Config.Theme), profileOf(o.Output)))
+	app := newApp(work, o, dyed(themeName(o.Config.Theme), profileOf(o.Output), o.Config.Colours))
 	_, err = tea.NewProgram(app, app.programOptions()...).Run()
 	if app.display != nil {
 		app.display.settle()
 	}
-	if err != nil && app.leaving == nil && o.Pool != nil {
+	if err != nil && app.leaving == nil && app.o.Pool != nil {
 		drain, done := context.WithTimeout(ctx, o.DrainTimeout) // a screen that failed is no reason to drop what is in hand
-		_ = o.Pool.Drain(drain)                                 // the rest went back, and the journal has said so
+		_ = app.o.Pool.Drain(drain)                             // the rest went back, and the journal has said so
 		done()
 	}
 	cancel()
 	app.crew.dismiss()
+	if app.player != nil {
+		app.player.close()
+	}
 	parting = app.parting()
 	switch {
 	case app.crash != nil:

@@ -122,7 +122,7 @@ func TestConfigValidate(t *testing.T) {
 		t.Error(err)
 	}
 	err := Config{Theme: "pink", FPS: 0}.Validate()
-	want := "console.theme: \"pink\" is not known; allowed are \"auto\", \"dark\" and \"light\"\n" +
+	want := "console.theme: \"pink\" is not known; allowed are \"auto\", \"dark\", \"light\" and \"contrast\"\n" +
 		"console.fps: 0 is out of range; allowed are 1 to 60"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
@@ -136,7 +136,12 @@ func TestThemeName(t *testing.T) {
 			t.Errorf("%q is %s, want %s", colours, got, want)
 		}
 	}
-	if themeName("light") != "light" {
-		t.Error("a chosen theme is not kept")
+	for _, c := range [][3]string{
+		{"light", "15;0", "light"}, {"dark", "0;15", "dark"}, {"contrast", "", "contrast"}, {"contrast", "0;15", "contrast-light"},
+	} {
+		t.Setenv("COLORFGBG", c[1])
+		if got := themeName(c[0]); got != c[2] {
+			t.Errorf("%s with %q is %s, want %s", c[0], c[1], got, c[2])
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"carousel/ui/tape"
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -29,7 +30,7 @@ type sampleMsg sample
 
 func (s *sampler) look(now time.Time) sample {
 	s.turn = 1 - s.turn
-	n := sample{now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
+	n := sample{by: s, now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
 	if s.pool != nil {
 		n.pool = s.pool.Status()
 		s.workers[s.turn] = s.pool.Workers(s.workers[s.turn][:0])
@@ -42,8 +43,22 @@ func (s *sampler) look(now time.Time) sample {
 	return n
 }
 
+// look is the one that is due: at the broker and the pool, or at a recording. It runs beside Update, which may change the App's
+// sampler meanwhile.
+func (a *App) look(s *sampler, now time.Time) tea.Msg {
+	if a.player != nil {
+		return a.player.look(now)
+	}
+	n := s.look(now)
+	if r := a.o.Record; r != nil {
+		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: n.workers, Events: n.events, Missed: n.missed})
+	}
+	return sampleMsg(n)
+}
+
 // lookAfter orders the next look.
 func (a *App) lookAfter(pause time.Duration) tea.Cmd {
+	s := a.sampler
 	return a.crew.send(func(ctx context.Context) tea.Msg {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
@@ -51,14 +66,20 @@ func (a *App) lookAfter(pause time.Duration) tea.Cmd {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-			return sampleMsg(a.sampler.look(time.Now()))
+			return a.look(s, time.Now())
 		}
 	})
 }
 
 // pause is the time to the next look.
 func (a *App) pause() time.Duration {
-	if a.scene.busy() || a.publishing() || a.leaving != nil || a.suspended != nil || a.late {
+	if a.player != nil {
+		if a.player.stand().paused {
+			return idlePause
+		}
+		return time.Second / time.Duration(a.o.Config.FPS)
+	}
+	if a.scene.busy() || a.publishing() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause

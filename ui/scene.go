@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"carousel/broker"
@@ -10,6 +11,7 @@ import (
 // sample is what one look at the broker and the pool found. Its slices are valid until the look after the next is
 // ordered.
 type sample struct {
+	by      *sampler
 	now     time.Time
 	links   []broker.LinkState
 	queue   broker.Snapshot
@@ -17,6 +19,7 @@ type sample struct {
 	workers []worker.WorkerStatus
 	events  []worker.Event
 	missed  uint64
+	still   bool // of a recording: nothing was read, and all but the time is as it was
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update
@@ -36,12 +39,20 @@ type scene struct {
 	idle     worker.IdleBacklog
 	fair     worker.Fairness
 	fairAt   time.Time
-	signs    signs
+	symptoms symptoms
 	verdict  verdict
 }
 
 func newScene(hasPool, sandbox bool) *scene {
 	return &scene{past: newHistory(), hasPool: hasPool, sandbox: sandbox}
+}
+
+// clone is a copy of what the Dispatch pane draws, which stays as it is.
+func (s *scene) clone() *scene {
+	c := *s
+	c.shown, c.past = slices.Clone(s.shown), s.past.clone()
+	c.sample.workers, c.sample.events = nil, nil // the sampler writes them anew
+	return &c
 }
 
 // take takes a sample in.
@@ -53,6 +64,9 @@ func (s *scene) take(n sample) {
 		s.pace = pace{}
 	}
 	s.sample = n
+	if s.queue.Missing && s.consumed() {
+		s.queue.Missing = false
+	}
 	if s.queue.Ready.Known() {
 		s.depth.record(s.queue.Ready.At, s.queue.Ready.Value)
 	}
@@ -68,8 +82,20 @@ func (s *scene) take(n sample) {
 		}
 		s.weigh()
 	}
-	s.signs.observe(s)
+	s.symptoms.observe(s)
 	s.verdict = s.judge()
+}
+
+// consumed reports whether a worker has got a consumer since the queue was looked for last: then the queue is there by now. So
+// it is at the start, when the first look at it and its declaration are under way side by side.
+func (s *scene) consumed() bool {
+	for i := range s.workers {
+		w := &s.workers[i]
+		if (w.State == worker.StateIdle || w.State == worker.StateRunning) && w.Since.After(s.queue.AMQP.At) {
+			return true
+		}
+	}
+	return false
 }
 
 // goneFor is how long the row of a worker that has ended stays.

@@ -1,116 +1,97 @@
 package ui
 
 import (
-	"strings"
-	"sync"
+	"slices"
 
-	"carousel/worker"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
-// sheet is what a form holds: the text of each field in the order of Tab, and whether braces are sent as they are.
+// sheet shows facts about what is selected, over the screen that selected it, with those keys of the screen that act on it.
+// What it shows is live.
 type sheet struct {
-	texts [formFields]string
-	asIs  bool
+	title string
+	facts func(a *App) []fact // nil: what it shows is gone
+	acts  []string            // keys of the place that act from here too
+	// still reports whether the selection of the place is yet on what the sheet shows.
+	still             func(a *App) bool
+	offset, rows, all int
 }
 
-// formFields is how many fields a form has.
-const formFields = 9
+func (s *sheet) typing() bool { return false }
 
-// mostSent bounds the history of what was enqueued. It is kept in memory only: bodies may be secret.
-const mostSent = 50
-
-// blankSheet is what a form holds that nobody has written on.
-var blankSheet = sync.OnceValue(func() sheet { return newForm().sheet() })
-
-// sheet copies what the form holds.
-func (f *form) sheet() (s sheet) {
-	for i, field := range f.fields {
-		s.texts[i] = field.value()
-	}
-	s.asIs = f.asIs
-	return s
-}
-
-// lay puts a sheet into the form. Its fields count as touched: typing adds to them.
-func (f *form) lay(s sheet) {
-	for i, field := range f.fields {
-		field.set(s.texts[i])
-	}
-	f.asIs, f.trouble = s.asIs, ""
-	f.foresee()
-}
-
-// set replaces the text of a field; the cursor is at its end.
-func (f *field) set(text string) {
-	f.wrong, f.given = "", false
-	if f.rows > 1 {
-		f.many.SetValue(text)
-		return
-	}
-	f.one.SetValue(text)
-}
-
-// sent remembers what was enqueued, and begins anew from it.
-func (f *form) sent(s sheet) {
-	f.remember(s)
-	f.back = 0
-}
-
-// remember keeps a sheet in the history, unless it is the one that was kept last, or nobody has written on it.
-func (f *form) remember(s sheet) {
-	if s == blankSheet() || len(f.past) > 0 && f.past[len(f.past)-1] == s {
-		return
-	}
-	if len(f.past) == mostSent {
-		f.past = append(f.past[:0:0], f.past[1:]...)
-	}
-	f.past = append(f.past, s)
-}
-
-// recall goes back in the history by a number of steps, or forward to what was being written.
-func (f *form) recall(by int) {
-	back := max(0, min(f.back+by, len(f.past)))
+func (s *sheet) key(a *App, k tea.KeyMsg) tea.Cmd {
+	name := k.String()
 	switch {
-	case back == f.back:
-		return
-	case f.back == 0:
-		f.present = f.sheet()
+	case slices.Contains([]string{"esc", "enter", "q"}, name):
+		a.dialog = nil
+	case slices.Contains(moves, name):
+		s.offset += moved(name, s.rows) // view keeps it within the facts
+	case !slices.Contains(s.acts, name):
+	case !s.still(a):
+		a.say(levelWarn, "it is not in the list any more")
+	default:
+		a.dialog = nil
+		return a.key(k)
 	}
-	f.back = back
-	if back == 0 {
-		f.lay(f.present)
-		return
-	}
-	f.lay(f.past[len(f.past)-back])
+	return nil
 }
 
-// edited is called at each change of a field. Who changes what was recalled goes on from there; what was being written before
-// is kept in the history.
-func (f *form) edited() {
-	if f.back > 0 {
-		f.back = 0
-		f.remember(f.present)
+func (s *sheet) view(a *App, w, h int) []string {
+	w = min(detailsWidth, w)
+	rows := wrapFacts(s.facts(a), w-frameCells)
+	if rows == nil {
+		rows = []fact{{"", a.t.dim, "It is not in the list any more."}}
 	}
-	f.foresee()
+	keys := 0
+	if len(s.acts) > 0 {
+		keys = 2
+	}
+	b := newBox(&a.pen, a.t, w, min(len(rows)+frameRows+keys, h), true)
+	s.rows, s.all = max(0, b.rows()-keys), len(rows)
+	s.offset = max(0, min(s.offset, s.all-s.rows))
+	b.title(s.title)
+	b.topEnd("esc closes")
+	for _, f := range rows[s.offset:min(s.all, s.offset+s.rows)] {
+		b.row()
+		b.foreignIn(a.t.dim, factCells, f.label)
+		b.foreign(f.k, f.text)
+		b.rowEnd()
+	}
+	for b.room() > 1 {
+		b.say("", "")
+	}
+	if keys > 0 && b.room() > 0 {
+		s.keys(a, b)
+	}
+	caption := ""
+	if s.offset+s.rows < s.all {
+		caption = "j k more below"
+	}
+	return b.rest(caption)
 }
 
-// fileOf reports whether a body's text names a file.
-func fileOf(text string) bool {
-	return strings.HasPrefix(text, "@") && !strings.HasPrefix(text, "@@")
+// keys draws the keys that act from here, as the key line of the place would.
+func (s *sheet) keys(a *App, b *box) {
+	b.row()
+	bindings := a.bindings()
+	for _, act := range s.acts {
+		at := slices.IndexFunc(bindings, func(k binding) bool { return slices.Contains(k.keys, act) })
+		if at >= 0 && b.left >= keyCells(&bindings[at]) {
+			a.keyHint(&bindings[at])
+		}
+	}
+	b.rowEnd()
 }
 
-// foresee works out the first body that would be sent, where that is not the text itself.
-func (f *form) foresee() {
-	f.first = ""
-	text := f.body.value()
-	if f.asIs || fileOf(text) || !strings.Contains(text, "{{") {
-		return
+// wrapFacts breaks what is too long for a row of w cells.
+func wrapFacts(facts []fact, w int) (rows []fact) {
+	for _, f := range facts {
+		for i, line := range wrap(plain(f.text), w-factCells) {
+			if i > 0 {
+				f.label = ""
+			}
+			rows = append(rows, fact{f.label, f.k, line})
+		}
 	}
-	text = strings.TrimPrefix(text, "@") // of two
-	l := worker.Load{Bodies: [][]byte{[]byte(text)}, Count: 1, Expand: true, Seed: 1}
-	if l.Validate() != nil { // most likely it is not finished yet
-		return
-	}
-	task, _ := l.Batch().Next()
-	f.first = string(task.Body)
+	return rows
 }

@@ -68,6 +68,8 @@ func (a *App) barSuspend() string {
 		return "this process cannot be stopped and continued"
 	case a.leaving != nil:
 		return "the console is leaving"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
 	}
 	return ""
 }
@@ -141,7 +143,7 @@ func (a *App) resumed(msg resumedMsg) tea.Cmd {
 		a.o.Pool.Resume()
 	}
 	a.suspended, a.resumedAt = nil, time.Now()
-	if a.o.Config.Mouse {
+	if a.mouseOn {
 		return tea.EnableMouseCellMotion // bubbletea forgets it
 	}
 	return nil

@@ -147,6 +147,16 @@ func (t *table[K, R]) fit(w int) {
 	}
 }
 
+// has reports whether the newest view had room for a column.
+func (t *table[K, R]) has(head string) bool {
+	for i := range t.fitted {
+		if t.fitted[i].head == head {
+			return true
+		}
+	}
+	return false
+}
+
 // view draws the heads and as many rows as the box has room for; hidden is the number of the others.
 func (t *table[K, R]) view(b *box, focused bool) (hidden int) {
 	t.fit(b.inner())

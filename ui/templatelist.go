@@ -25,14 +25,14 @@ func newTemplateList(a *App, f *form) *templateList {
 		columns: []column[template]{
 			{head: "name", w: 24, left: true, draw: func(t *template, w int) { a.pen.foreignIn("", w-1, t.name); a.pen.space(1) }},
 			{head: "type", w: 12, rank: 2, left: true, draw: func(t *template, w int) {
-				a.pen.foreignIn(a.t.dim, w-1, t.sheet.texts[f.place(f.kind)])
+				a.pen.foreignIn(a.t.dim, w-1, t.form.texts[f.place(f.kind)])
 				a.pen.space(1)
 			}},
 			{head: "body", w: 20, rank: 1, left: true, grows: true, draw: func(t *template, w int) {
-				body, _, _ := strings.Cut(t.sheet.texts[f.place(f.body)], "\n")
+				body, _, _ := strings.Cut(t.form.texts[f.place(f.body)], "\n")
 				a.pen.foreignIn(a.t.dim, w, body)
 			}},
-			{head: "tasks", w: 12, rank: 3, draw: func(t *template, w int) { l.right(t.sheet.texts[f.place(f.count)], w) }},
+			{head: "tasks", w: 12, rank: 3, draw: func(t *template, w int) { l.right(t.form.texts[f.place(f.count)], w) }},
 		},
 	}
 	return l
@@ -108,9 +108,9 @@ func (l *templateList) key(a *App, k tea.KeyMsg) tea.Cmd {
 	case name == "esc", name == "q", name == "ctrl+t":
 		a.dialog = l.form
 	case name == "enter" && at != nil:
-		l.form.remember(l.form.sheet())
+		l.form.remember(l.form.text())
 		l.form.back, l.form.template = 0, at.name
-		l.form.lay(at.sheet)
+		l.form.lay(at.form)
 		a.dialog = l.form
 	case l.busy || l.found == nil:
 	case name == "s":
@@ -140,7 +140,7 @@ func (l *templateList) askSave(a *App) {
 		return ""
 	})
 	q.field.set(l.form.template)
-	s := l.form.sheet()
+	s := l.form.text()
 	q.do = func(a *App, name string) tea.Cmd {
 		l.form.template, l.selected = name, name
 		return l.file(a, "Saved as template "+name+".", func(path string) (*templateDoc, error) {

@@ -23,10 +23,10 @@ const (
 	maxTemplateName  = 60 // runes
 )
 
-// template is a sheet of the enqueue form with a name.
+// template is what the enqueue form held, with a name.
 type template struct {
-	name  string
-	sheet sheet
+	name string
+	form formText
 }
 
 // templateKeys are the fields' keys in the file, in the order of the form.
@@ -89,7 +89,7 @@ func templateOf(entry any) (t template, ok bool) {
 	if wrongTemplateName(t.name) != "" {
 		return t, false
 	}
-	t.sheet = blankSheet()
+	t.form = blankText()
 	for i, key := range templateKeys {
 		text := ""
 		switch v := table[key].(type) {
@@ -105,9 +105,9 @@ func templateOf(entry any) (t template, ok bool) {
 		if utf8.RuneCountInString(text) > longest {
 			return t, false
 		}
-		t.sheet.texts[i] = text
+		t.form.texts[i] = text
 	}
-	t.sheet.asIs, _ = table[asIsKey].(bool)
+	t.form.asIs, _ = table[asIsKey].(bool)
 	return t, true
 }
 
@@ -142,9 +142,9 @@ func (d *templateDoc) put(t template) error {
 		d.entries = append(d.entries, table)
 	}
 	for i, key := range templateKeys {
-		table[key] = t.sheet.texts[i]
+		table[key] = t.form.texts[i]
 	}
-	table[asIsKey] = t.sheet.asIs
+	table[asIsKey] = t.form.asIs
 	d.index()
 	return nil
 }
@@ -193,7 +193,7 @@ func (d *templateDoc) bytes() ([]byte, error) {
 func readTemplates(path string) (*templateDoc, error) {
 	document, err := templateBytes(path)
 	if err != nil {
-		return nil, fmt.Errorf("the templates in %s cannot be read: %w", path, bareCause(err))
+		return nil, fmt.Errorf("the templates in %s cannot be read: %w", path, pathless(err))
 	}
 	d, err := parseTemplates(document)
 	if err != nil {
@@ -236,7 +236,7 @@ func changeTemplates(path string, change func(*templateDoc) error) (*templateDoc
 		err = replaceFile(path, document)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("nothing was saved to %s: %w", path, bareCause(err))
+		return nil, fmt.Errorf("nothing was saved to %s: %w", path, pathless(err))
 	}
 	return d, nil
 }
@@ -270,8 +270,8 @@ func replaceFile(path string, content []byte) error {
 	return err
 }
 
-// bareCause takes the path, which the message names already, out of an error of package os.
-func bareCause(err error) error {
+// pathless takes the path, which the message names already, out of an error of package os.
+func pathless(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {

@@ -78,11 +78,11 @@ func TestATakenNameIsAskedForTwice(t *testing.T) {
 	press(a, "ctrl+t", "s")
 	typeText(a, "a")
 	press(a, "enter")
-	if d, err := readTemplates(path); err != nil || d.list[0].sheet.texts[0] != "old" || !strings.Contains(a.View(), "enter again replaces it") {
+	if d, err := readTemplates(path); err != nil || d.list[0].form.texts[0] != "old" || !strings.Contains(a.View(), "enter again replaces it") {
 		t.Fatalf("%v, %v\n%s", d, err, a.View())
 	}
 	press(a, "enter")
-	if d, err := readTemplates(path); err != nil || len(d.list) != 1 || d.list[0].sheet.texts[0] != "new" {
+	if d, err := readTemplates(path); err != nil || len(d.list) != 1 || d.list[0].form.texts[0] != "new" {
 		t.Errorf("%v, %v", d, err)
 	}
 }
@@ -115,7 +115,7 @@ key = 2026-11-26
 		t.Errorf("nothing tells of what was skipped:\n%s", a.View())
 	}
 	press(a, "enter")
-	if got := a.draft.sheet().texts; got[0] != "x" || got[1] != "5" || got[2] != "2.5" || got[4] != "0" {
+	if got := a.draft.text().texts; got[0] != "x" || got[1] != "5" || got[2] != "2.5" || got[4] != "0" {
 		t.Errorf("loaded %q", got)
 	}
 	press(a, "ctrl+t", "s", "enter", "enter")
@@ -201,10 +201,10 @@ func TestReplacedFileKeepsItsLink(t *testing.T) {
 func TestTemplatesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := &templateDoc{all: map[string]any{}}
-		want := map[string]sheet{}
+		want := map[string]formText{}
 		for range rapid.IntRange(0, 4).Draw(t, "templates") {
 			name := rapid.StringMatching(`[a-zé{}"'\\#][a-z =\]\[]{0,9}x`).Draw(t, "name")
-			s := sheet{asIs: rapid.Bool().Draw(t, "as is")}
+			s := formText{asIs: rapid.Bool().Draw(t, "as is")}
 			for i := range s.texts {
 				s.texts[i] = strings.ToValidUTF8(rapid.String().Draw(t, "text"), "")
 			}
@@ -222,8 +222,8 @@ func TestTemplatesRoundTrip(t *testing.T) {
 			t.Fatalf("%v, %+v of\n%s", err, again, document)
 		}
 		for _, got := range again.list {
-			if got.sheet != want[got.name] {
-				t.Fatalf("%q became %+v", got.name, got.sheet)
+			if got.form != want[got.name] {
+				t.Fatalf("%q became %+v", got.name, got.form)
 			}
 			again.remove(got.name)
 		}
@@ -271,8 +271,8 @@ func TestTemplateBounds(t *testing.T) {
 		t.Errorf("one that is there cannot be replaced: %v", err)
 	}
 	big := template{name: "0"}
-	for i := range big.sheet.texts {
-		big.sheet.texts[i] = strings.Repeat("\x00", longest) // six bytes each
+	for i := range big.form.texts {
+		big.form.texts[i] = strings.Repeat("\x00", longest) // six bytes each
 	}
 	if err := d.put(big); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 var poisonRule = rule{
 	name: "poison task", asks: "one task comes back again and again",
 	ask: func(s *scene) (verdict, bool) {
-		worst, n := s.signs.returns.worst(s.now)
+		worst, n := s.symptoms.returns.worst(s.now)
 		if !s.hasPool || worst == nil {
 			return verdict{}, false
 		}
@@ -28,7 +28,7 @@ var poisonRule = rule{
 		return verdict{levelWarn, "poison task", sentence(text)}, true
 	},
 	why: func(s *scene) reading {
-		worst, _ := s.signs.returns.worst(s.now)
+		worst, _ := s.symptoms.returns.worst(s.now)
 		how := "A task that was seen here before, is marked as redelivered, or says in x-carousel-attempt which try it is, has come back; " +
 			"one that ends is forgotten."
 		if limit := s.queue.DeliveryLimit; limit.Known() && limit.Value > 0 {

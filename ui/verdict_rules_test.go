@@ -23,7 +23,7 @@ func hoarding(s *scene) {
 	for i := range s.workers[2:] {
 		s.workers[i+2] = worker.WorkerStatus{ID: i + 3, State: worker.StateIdle, Since: start.Add(-4 * time.Second)}
 	}
-	s.signs.hoarded = start.Add(-5 * time.Second)
+	s.symptoms.hoarded = start.Add(-5 * time.Second)
 }
 
 // returning lets task 7 come back a number of times.
@@ -31,7 +31,7 @@ func returning(s *scene, times int) {
 	for i := range times {
 		e := worker.Event{At: start.Add(-time.Duration(times-i) * time.Second), Kind: worker.TaskStarted, Task: task(7)}
 		e.Task.Redelivered = true
-		s.signs.returns.apply([]worker.Event{e, {Kind: worker.TaskRetried, Task: e.Task, Err: "no such file"}})
+		s.symptoms.returns.apply([]worker.Event{e, {Kind: worker.TaskRetried, Task: e.Task, Err: "no such file"}})
 	}
 }
 
@@ -58,13 +58,13 @@ var ruleCases = []struct {
 		"1 284 tasks wait. Where that goes shows in a few seconds."},
 	{"a poison task that ended", func(s *scene) {
 		returning(s, 9)
-		s.signs.returns.apply([]worker.Event{{Kind: worker.TaskDone, Task: task(7)}})
+		s.symptoms.returns.apply([]worker.Event{{Kind: worker.TaskDone, Task: task(7)}})
 	}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
 	{"two poison tasks", func(s *scene) {
 		returning(s, 5)
 		e := worker.Event{At: start, Kind: worker.TaskStarted, Task: task(9)}
 		e.Task.Attempt = 8
-		s.signs.returns.apply([]worker.Event{e})
+		s.symptoms.returns.apply([]worker.Event{e})
 	}, levelWarn, "poison task", "2 tasks keep coming back: 0193…1667 the most, 7 times."},
 	{"others give back what they take", func(s *scene) {
 		watchOnly(s)
@@ -72,21 +72,21 @@ var ruleCases = []struct {
 	}, levelWarn, "redelivered", "Tasks keep coming back: 38/s of the 40/s handed out are redelivered."},
 	{"others never acknowledge", func(s *scene) {
 		s.queue.Consumers.Value, s.queue.Unacked.Value, s.queue.Out.Value = 10, 58, 0
-		s.signs.unacked = start.Add(-2 * time.Minute)
+		s.symptoms.unacked = start.Add(-2 * time.Minute)
 	}, levelWarn, "never acked", "Unacknowledged: other consumers hold 50 tasks and have acknowledged none for 2 min; 1 284 tasks wait."},
 	{"others never acknowledge, without a pool", func(s *scene) {
 		watchOnly(s)
-		s.queue.Ready.Value, s.queue.Unacked.Value, s.signs.unacked = 0, 58, start.Add(-40*time.Second)
+		s.queue.Ready.Value, s.queue.Unacked.Value, s.symptoms.unacked = 0, 58, start.Add(-40*time.Second)
 	}, levelWarn, "never acked", "Unacknowledged: other consumers hold 58 tasks and have acknowledged none for 40 s; 0 tasks wait."},
 	{"ours work for long", func(s *scene) {
-		s.queue.Ready.Value, s.signs.unacked = 0, start.Add(-40*time.Second)
+		s.queue.Ready.Value, s.symptoms.unacked = 0, start.Add(-40*time.Second)
 	}, levelNote, "long tasks",
 		"The workers here hold all of the 8 unacknowledged tasks and have finished none for 40 s; w08 is on its task for 2.4 s."},
 	{"a prefetch too high", hoarding, levelWarn, "prefetch",
 		"Prefetch 10 is too high: 18 tasks wait at 2 busy workers while 6 idle; with 1 those would run 6 now (p)."},
 	{"retries pile up", func(s *scene) {
 		for i := range 30 {
-			s.signs.retries.record(start.Add(time.Duration(i-29)*time.Second), int64(100+3*i))
+			s.symptoms.retries.record(start.Add(time.Duration(i-29)*time.Second), int64(100+3*i))
 		}
 		s.queue.Retrying.Value = 187
 		s.past.record(&worker.Event{Kind: worker.TaskRetried, Err: "no such file"})
@@ -144,7 +144,7 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 			"Behind the longest task they wait for 600 ms already", "⌈(18 − 6) ÷ 8⌉ × 800 ms = 1.6 s",
 		}},
 		{"never acked", func(s *scene) {
-			s.queue.Consumers.Value, s.queue.Unacked.Value, s.signs.unacked = 10, 58, start.Add(-2*time.Minute)
+			s.queue.Consumers.Value, s.queue.Unacked.Value, s.symptoms.unacked = 10, 58, start.Add(-2*time.Minute)
 		}, []string{"the workers here hold 8 of them, other consumers 50", "busy workers × prefetch = 8 × 1"}},
 		{"poison", func(s *scene) { s.queue.DeliveryLimit = known(int64(20), start); returning(s, 6) }, []string{
 			"was handed out again 6 times, as seen here within 5 s, the last time 1 s ago", "takes it away after 20 returns (delivery limit)",
@@ -198,7 +198,7 @@ func TestRulesTakeAnyFigures(t *testing.T) {
 		s.trend, s.trending = anyRate(t, "trend"), rapid.Bool().Draw(t, "trending")
 		s.rates = rates{anyRate(t, "finish"), anyRate(t, "each"), rapid.Float64Range(0, 1).Draw(t, "busy"),
 			rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "each known")}
-		s.signs.unacked, s.signs.hoarded = at(t, "unacked"), at(t, "hoarded")
+		s.symptoms.unacked, s.symptoms.hoarded = at(t, "unacked"), at(t, "hoarded")
 		returning(s, rapid.IntRange(0, 9).Draw(t, "returns"))
 		for i := range rules {
 			if _, holds := rules[i].ask(s); holds {

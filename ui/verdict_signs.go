@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The rules that take more than one look: see signs.
+// The rules that take more than one look: see symptoms.
 
 // neverAckedAfter is how long no task may have been acknowledged, with some handed out, to be worth a line.
 const neverAckedAfter = 30 * time.Second
@@ -13,7 +13,7 @@ const neverAckedAfter = 30 * time.Second
 var neverAckedRule = rule{
 	name: "never acknowledged", asks: "consumers hold tasks and acknowledge none",
 	ask: func(s *scene) (verdict, bool) {
-		silent := s.lasts(s.signs.unacked)
+		silent := s.lasts(s.symptoms.unacked)
 		if silent < neverAckedAfter {
 			return verdict{}, false
 		}
@@ -30,7 +30,7 @@ var neverAckedRule = rule{
 		r := reading{
 			seen: fmt.Sprintf("Unacknowledged: %s; the workers here hold %s of them, other consumers %s, and the queue's rate of "+
 				"acknowledgements has been 0 for %s.", plural(int(s.queue.Unacked.Value), "task"), count(ours), count(others),
-				span(s.lasts(s.signs.unacked).Truncate(time.Second))),
+				span(s.lasts(s.symptoms.unacked).Truncate(time.Second))),
 			how: "Nobody but carousel consumes here, so all are in its workers' hands or wait behind those.",
 			todo: "See who holds how many on the fleet screen (5); a consumer that never acknowledges must be mended, and closing its " +
 				"connection gives its tasks back.",
@@ -82,7 +82,7 @@ const hoardedAfter = 3 * time.Second
 var prefetchRule = rule{
 	name: "prefetch too high", asks: "tasks wait at busy workers while others idle",
 	ask: func(s *scene) (verdict, bool) {
-		if s.lasts(s.signs.hoarded) < hoardedAfter {
+		if s.lasts(s.symptoms.hoarded) < hoardedAfter {
 			return verdict{}, false
 		}
 		held, idle := s.behind(), s.idlers()
@@ -95,7 +95,7 @@ var prefetchRule = rule{
 		r := reading{
 			seen: fmt.Sprintf("%s unacknowledged − %s in hand = %s behind other tasks, %s of %s idle; so it has been for %s.",
 				count(s.queue.Unacked.Value), count(int64(s.pool.InHand)), waits(held), count(idle), plural(s.pool.Size, "worker"),
-				span(s.lasts(s.signs.hoarded).Truncate(time.Second))),
+				span(s.lasts(s.symptoms.hoarded).Truncate(time.Second))),
 			how: "The broker hands out up to the prefetch without knowing how long a task takes, and what a worker has, no other can take.",
 			todo: "p sets prefetch 1: each task then goes to the next free worker; a higher one pays only where tasks are as short as the way " +
 				"to the broker.",
@@ -165,7 +165,7 @@ var retriesGrowRule = rule{
 
 // retryTrend is how fast the retry queues grow, where that is more than their swing.
 func (s *scene) retryTrend() (slope float64, grows bool) {
-	slope, known := s.signs.retries.trend(s.now, time.Time{})
+	slope, known := s.symptoms.retries.trend(s.now, time.Time{})
 	n := s.queue.Retrying.Value
 	return slope, known && n >= fewestRetries && slope > max(flat(n), s.rates.finish/50)
 }

@@ -153,6 +153,8 @@ func (a *App) barWhy() string {
 		return "the console is leaving"
 	case a.suspended != nil:
 		return "the console is being suspended"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
 	}
 	return ""
 }

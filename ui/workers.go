@@ -175,13 +175,14 @@ func (t *workersPane) busy(w *worker.WorkerStatus, cells int) {
 	}
 	var share float64
 	if l := t.past.lanes[w.ID]; l != nil {
-		var running time.Time
-		if w.HasTask {
-			running = w.Started
-		}
-		share = l.busy(t.now, running)
+		share = l.busy(t.now, startOf(w))
 	}
 	t.p.space(2)
+	if share < 0 { // nobody saw what it did
+		t.p.space(bar)
+		t.p.right(t.t.dim, cells-2-bar, append(t.p.tmp[:0], unknown...))
+		return
+	}
 	halves := int(share*bar*2 + 0.5)
 	for i := range bar {
 		switch {
@@ -194,6 +195,14 @@ func (t *workersPane) busy(w *worker.WorkerStatus, cells int) {
 		}
 	}
 	t.p.right("", cells-2-bar, appendShare(t.p.tmp[:0], float64(int(share*100+0.5))/100))
+}
+
+// startOf is when the task in hand began; zero without one.
+func startOf(w *worker.WorkerStatus) time.Time {
+	if w.HasTask {
+		return w.Started
+	}
+	return time.Time{}
 }
 
 // share is the part of all finished tries that this worker did.

@@ -1,11 +1,13 @@
 package brokertest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 var managementScenarios = []scenario{
 	{"the overview names the broker", overview},
 	{"queue totals are fresh", queueTotals},
+	{"queues come in pages, in the order that was asked for", queuePages},
 	{"consumers are listed with their channels", consumersAndChannels},
 	{"a broker without alarms says so", noAlarms},
 	{"a purge leaves what is being worked", purge},
@@ -86,6 +89,43 @@ func queueTotals(t *testing.T, b broker) {
 	})
 }
 
+// The screen of queues is a page of the list, in an order of the broker's, narrowed to a part of a name.
+func queuePages(t *testing.T, b broker) {
+	p := Connect(t, b.url)
+	prefix := "Pages-" + rand.Text()[:8] + "."
+	for i := range 3 {
+		name := fmt.Sprint(prefix, i)
+		p.DeclareQueue(name)
+		t.Cleanup(func() { _, _ = p.open().QueueDelete(name, false, false, false) })
+		p.Publish(name, slices.Repeat([]string{"task"}, i)...)
+	}
+	for query, want := range map[string]string{
+		"sort=name&page=1&page_size=2":                                 "01",
+		"sort=name&sort_reverse=true&page=1&page_size=2":               "21",
+		"sort=messages_ready&sort_reverse=true&page=1&page_size=2":     "21",
+		"sort=messages_ready&page=2&page_size=2":                       "2",
+		"sort=messages_unacknowledged&page=1&page_size=9":              "012",
+		"sort=name&page=1&page_size=2&columns=name,nothing&no_such=on": "01",
+	} {
+		query += "&disable_stats=true&enable_queue_totals=true&use_regex=true&name=" + url.QueryEscape(regexp.QuoteMeta(strings.ToLower(prefix)))
+		var page object
+		b.management.Call(t, http.MethodGet, b.path("/api/queues/%s")+"?"+query, nil, &page)
+		got := ""
+		items, _ := page.at("items").([]any)
+		for _, item := range items {
+			name, _ := object(item.(map[string]any)).at("name").(string)
+			got += strings.TrimPrefix(name, prefix)
+		}
+		if got != want || fmt.Sprint(page.at("filtered_count")) != "3" {
+			t.Errorf("%s: %q of %v, want %q", query, got, page.at("filtered_count"), want)
+		}
+	}
+	status, answer, err := b.management.Do(t.Context(), http.MethodGet, b.path("/api/queues/%s")+"?page=99&name="+url.QueryEscape(prefix), nil)
+	if err != nil || status != http.StatusBadRequest || !strings.Contains(string(answer), `"page_out_of_range"`) {
+		t.Errorf("a page beyond the last: %d, %v: %s", status, err, answer)
+	}
+}
+
 // A consumer names its channel, by which the channel's own figures are found.
 func consumersAndChannels(t *testing.T, b broker) {
 	p := Connect(t, b.url)
@@ -108,6 +148,27 @@ func consumersAndChannels(t *testing.T, b broker) {
 			return err
 		}
 		return found.lacks("channel_details.number", "channel_details.peer_port", "channel_details.user")
+	})
+	var alone object // as the fleet asks for it
+	b.management.Call(t, http.MethodGet, b.path("/api/queues/%s/%s", queue)+"?columns=consumer_details", nil, &alone)
+	if details, _ := alone.at("consumer_details").([]any); len(details) != 1 || len(alone) != 1 {
+		t.Errorf("the queue's own consumers: %v", alone)
+	}
+	poll(t, patience, func() error {
+		var one object
+		path := "/api/channels/" + url.PathEscape(fmt.Sprint(channel))
+		if err := b.management.call(t.Context(), http.MethodGet, path, nil, &one); err != nil {
+			return err
+		}
+		return one.differs(map[string]any{"name": channel, "messages_unacknowledged": 1, "prefetch_count": 1})
+	})
+	poll(t, patience, func() error {
+		var one object
+		path := "/api/connections/" + url.PathEscape(fmt.Sprint(connection))
+		if err := b.management.call(t.Context(), http.MethodGet, path, nil, &one); err != nil {
+			return err
+		}
+		return one.lacks("state", "user", "peer_host", "peer_port", "connected_at", "client_properties.product")
 	})
 	poll(t, patience, func() error {
 		found, err := b.find(t, b.path("/api/vhosts/%s/channels"), "name", channel)

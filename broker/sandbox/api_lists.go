@@ -14,7 +14,7 @@ type object map[string]any
 // list answers with all objects of a kind, or with a page of them where one is asked for.
 func list(all func(*request) []object) handler {
 	return func(_ *api, r *request) (any, error) {
-		items := all(r)
+		items := r.sorted(all(r))
 		q := r.URL.Query()
 		if !q.Has("page") {
 			return r.columns(items), nil
@@ -83,17 +83,27 @@ func orUndefined(text string) string {
 	return text
 }
 
-// nameFilter finds the text anywhere in a name, without regard to case; as a pattern it stands as it is.
+// nameFilter finds the text anywhere in a name; as a pattern it stands as it is. Either way capitals and small letters are the
+// same, those beyond ASCII apart.
 func nameFilter(text string, pattern bool) (func(string) bool, error) {
 	if !pattern {
-		text = strings.ToLower(text)
-		return func(name string) bool { return strings.Contains(strings.ToLower(name), text) }, nil
+		text = lower(text)
+		return func(name string) bool { return strings.Contains(lower(name), text) }, nil
 	}
-	re, err := regexp.Compile(text)
+	re, err := regexp.Compile("(?i:" + text + ")")
 	if err != nil {
 		return nil, err
 	}
 	return re.MatchString, nil
+}
+
+func lower(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)
 }
 
 // columns leaves of each object what the query's columns name: "name,message_stats.ack". Without them, everything.

@@ -45,6 +45,9 @@ func (r *request) queue(q *queueView) object {
 		"name": q.name, "vhost": vhost, "node": node, "type": q.kind, "state": "running", "durable": q.durable,
 		"auto_delete": q.autoDelete, "exclusive": q.owner != "", "arguments": jsonTable(q.arguments),
 	}
+	if q.kind == "quorum" {
+		o["leader"], o["members"], o["online"] = node, []string{node}, []string{node}
+	}
 	if r.flag("disable_stats") {
 		if r.flag("enable_queue_totals") {
 			addTotals(o, q)

@@ -14,6 +14,7 @@ import (
 // client is what the commands need of a broker client; *broker.Client is the real one.
 type client interface {
 	ui.Broker
+	ui.DeadLetters
 	CheckPublish(ctx context.Context) error
 	Waiting(ctx context.Context) (broker.Waiting, error)
 	Close()
@@ -23,6 +24,7 @@ type client interface {
 type backend struct {
 	client
 	source   worker.Source
+	admin    ui.Admin
 	log      *slog.Logger
 	closeLog func()
 	trouble  func() string // why the log is not written; "" when it is
@@ -55,7 +57,7 @@ func openBackend(cfg broker.Config, log *slog.Logger) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend{client: c, source: worker.OnBroker(c)}, nil
+	return &backend{client: c, source: worker.OnBroker(c), admin: c}, nil
 }
 
 // connect waits until the role's link is up. Once every address was tried in vain it returns why: a script would rather be

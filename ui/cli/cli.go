@@ -38,6 +38,7 @@ type program struct {
 	abandon func() // ends the process at once, at the third one
 
 	config string       // --config
+	record string       // --record
 	flags  []configFlag // that stand for keys of the config file
 }
 

@@ -26,7 +26,9 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagMistake)
 	p.brokerFlags(root.PersistentFlags())
 	p.poolFlags(root.Flags())
-	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.checkCommand(), p.sandboxCommand(), p.versionCommand(), completionCommand())
+	root.Flags().StringVar(&p.record, "record", "", "keep what the console sees in a new `file`, for carousel replay")
+	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.deadCommand(), p.checkCommand(), p.sandboxCommand(), p.replayCommand(),
+		p.versionCommand(), completionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -18,6 +19,16 @@ func (p *program) console() error {
 	if err != nil {
 		return err
 	}
+	fate := tasksBack
+	if !s.named {
+		fate = tasksGone
+	}
+	return p.onTerminal(s, s.notices(), fate, (*consoleRun).run)
+}
+
+// onTerminal runs a console on the process's terminal, and sees to it that this is put in order after a crash. fate is that of
+// the tasks in hand then.
+func (p *program) onTerminal(s settings, notices []string, fate string, run func(*consoleRun) error) error {
 	if !isTerminal(p.Stdout) {
 		return usage("standard output is not a terminal; use carousel work, enqueue or check")
 	}
@@ -29,15 +40,12 @@ func (p *program) console() error {
 		return err
 	}
 	s.Console.ASCII = s.Console.ASCII || !unicodeLocale(p.Getenv)
-	c := consoleRun{program: p, settings: s, keys: keys, notices: s.notices(), fate: tasksBack}
-	if !s.named {
-		c.fate = tasksGone
-	}
+	c := &consoleRun{program: p, settings: s, keys: keys, notices: notices, fate: fate}
 	c.monitor, err = startMonitor(fileOf(p.Stdout), true, c.fate)
 	if err != nil {
 		c.notices = append(c.notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
 	}
-	err = c.run()
+	err = run(c)
 	c.monitor.end() // not deferred: a panic must find it at its post
 	return err
 }
@@ -50,6 +58,9 @@ type consoleRun struct {
 	monitor *monitor
 	notices []string
 	fate    string // of the tasks in hand, when it ends unasked
+
+	first    *backend // whose log all sessions write
+	sessions sessions
 }
 
 // run opens what the console shows, and shows it.
@@ -61,16 +72,36 @@ func (c *consoleRun) run() error {
 		}
 		defer b.Close()
 	}
+	tape, err := c.recorder()
+	if err != nil {
+		return err
+	}
+	defer c.recorded(tape)
 	b, err := c.backendFor(c.settings, nil) // nothing but the screen may write to the terminal
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer b.closeLog()
+	defer c.sessions.close()
+	c.first = b
+	var pool *worker.Pool
+	if c.watchOnly() == "" {
+		if pool, err = c.newPool(b); err != nil {
+			b.client.Close()
+			return err
+		}
+	}
+	start := c.session(b, pool)
 
 	options := ui.Options{
-		Config: c.Console, Broker: b.client, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Admin: start.Admin, Close: start.Close,
+		Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
-		Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+	}
+	if tape != nil {
+		options.Record = tape
+		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
 	}
 	jobs := watchJobs()
 	defer jobs.end()
@@ -82,14 +113,8 @@ func (c *consoleRun) run() error {
 			return jobs.halt()
 		}
 	}
-	if c.watchOnly() == "" {
-		pool, err := c.newPool(b)
-		if err != nil {
-			return err
-		}
-		options.Pool, options.Journal = pool, pool.Journal()
-		pool.Start(c.now)
-		defer endNow(pool)
+	if start.Start != nil {
+		start.Start()
 	}
 	parting, err := ui.Run(c.now, options)
 	if parting != "" {

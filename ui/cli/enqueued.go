@@ -13,18 +13,26 @@ import (
 // progressEvery is how often a status line is rewritten.
 const progressEvery = 100 * time.Millisecond
 
-// watchEnqueue runs publish while standard error shows how far it is: a terminal in a line that is rewritten, anything else
-// with a line for each reason to wait. Count is 0 when nobody knows it.
+// watchEnqueue runs publish while standard error shows how far it is. Count is 0 when nobody knows it.
 func (p *program) watchEnqueue(progress *broker.Progress, count int, publish func() error) error {
+	return p.watch(func() (text, waiting string) {
+		t := progress.Read()
+		return progressText(t, count), t.Waiting
+	}, publish)
+}
+
+// watch runs do while standard error shows how far it is, as read tells: a terminal in a line that is rewritten, anything else
+// with a line for each reason to wait.
+func (p *program) watch(read func() (text, waiting string), do func() error) error {
 	status, told := &statusLine{out: p.Stderr}, ""
-	show := func(t broker.Tally) {
-		if t.Waiting != told && t.Waiting != "" {
-			p.say("waiting: " + t.Waiting)
+	show := func(_, waiting string) {
+		if waiting != told && waiting != "" {
+			p.say("waiting: " + waiting)
 		}
-		told = t.Waiting
+		told = waiting
 	}
 	if isTerminal(p.Stderr) {
-		show = func(t broker.Tally) { status.show(progressText(t, count)) }
+		show = func(text, _ string) { status.show(text) }
 		defer func() { status.show("") }()
 	}
 	done := make(chan struct{})
@@ -37,11 +45,11 @@ func (p *program) watchEnqueue(progress *broker.Progress, count int, publish fun
 			case <-done:
 				return
 			case <-tick.C:
-				show(progress.Read())
+				show(read())
 			}
 		}
 	})
-	err := publish()
+	err := do()
 	close(done)
 	watch.Wait()
 	return err

@@ -12,6 +12,7 @@ import (
 
 // fakeBroker is a broker client and a queue in memory. Its settings are not changed once it is in use.
 type fakeBroker struct {
+	fakeGraves
 	opened  broker.Config
 	link    broker.LinkState  // of every role
 	queue   error             // what EnsureQueue and Inspect say

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -70,17 +71,23 @@ func inShell(c *exec.Cmd, script string) *exec.Cmd {
 // startCommand starts a command on a terminal of its own.
 func startCommand(t *testing.T, c *exec.Cmd) *onTerminal {
 	t.Helper()
+	return startSized(t, c, 100, 30)
+}
+
+// startSized starts it on a terminal of a size.
+func startSized(t *testing.T, c *exec.Cmd, w, h int) *onTerminal {
+	t.Helper()
 	fresh, other, err := pty.Open() // for the modes that a new terminal has; the command may change those of its own at once
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer fresh.Close()
 	defer other.Close()
-	terminal, err := pty.StartWithSize(c, &pty.Winsize{Cols: 100, Rows: 30})
+	terminal, err := pty.StartWithSize(c, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &onTerminal{t: t, command: c, terminal: terminal, screen: vt10x.New(vt10x.WithSize(100, 30)), read: make(chan struct{}, 1)}
+	s := &onTerminal{t: t, command: c, terminal: terminal, screen: vt10x.New(vt10x.WithSize(w, h)), read: make(chan struct{}, 1)}
 	if state, err := term.GetState(fresh.Fd()); err != nil {
 		t.Fatal(err)
 	} else {
@@ -139,18 +146,31 @@ func (s *onTerminal) said() string {
 	return s.raw.String()
 }
 
+// untilMatch waits for a screen that a regular expression finds something on.
+func (s *onTerminal) untilMatch(expr string) {
+	s.t.Helper()
+	re := regexp.MustCompile(expr)
+	s.awaitThat(expr, func() bool { return re.MatchString(strings.TrimRight(s.screen.String(), " \n")) })
+}
+
 func (s *onTerminal) await(text string, shown func() string) {
+	s.t.Helper()
+	s.awaitThat(text, func() bool { return strings.Contains(shown(), text) })
+}
+
+// awaitThat waits for what is called what.
+func (s *onTerminal) awaitThat(what string, there func() bool) {
 	s.t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
-	for !strings.Contains(shown(), text) {
+	for !there() {
 		select {
 		case _, more := <-s.read:
 			if !more {
-				s.t.Fatalf("it ended before %q came:\n%s", text, s.screen.String())
+				s.t.Fatalf("it ended before %q came:\n%s", what, s.screen.String())
 			}
 		case <-deadline.C:
-			s.t.Fatalf("%q did not come in %v:\n%s", text, patience, s.screen.String())
+			s.t.Fatalf("%q did not come in %v:\n%s", what, patience, s.screen.String())
 		}
 	}
 }

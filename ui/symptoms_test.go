@@ -9,7 +9,7 @@ import (
 )
 
 // What takes more than one look is seen over several, and forgotten when it ends.
-func TestSignsOverTime(t *testing.T) {
+func TestSymptomsOverTime(t *testing.T) {
 	b, p := busyBroker(), busyPool(4)
 	b.queue.Consumers.Value = 4
 	a := newTestApp(t, 100, 30, b, p)
@@ -22,24 +22,24 @@ func TestSignsOverTime(t *testing.T) {
 	b.queue.Out.Value, b.queue.Unacked.Value = 0, 4
 	at(1)
 	at(20)
-	if got := s.lasts(s.signs.unacked); got != 19*time.Second {
+	if got := s.lasts(s.symptoms.unacked); got != 19*time.Second {
 		t.Errorf("nothing was acknowledged for %v", got)
 	}
 	p.workers[0].Done++ // ours finished one: the broker's rate only has not heard of it
 	at(21)
-	if !s.signs.unacked.IsZero() {
+	if !s.symptoms.unacked.IsZero() {
 		t.Error("a finished task does not count")
 	}
 	p.status.Prefetch, b.queue.Unacked.Value, p.status.InHand = 10, 12, 2
 	p.workers[2].State, p.workers[2].Since, p.workers[2].HasTask = worker.StateIdle, start, false
 	at(22)
 	at(26)
-	if got := s.lasts(s.signs.hoarded); got != 4*time.Second {
+	if got := s.lasts(s.symptoms.hoarded); got != 4*time.Second {
 		t.Errorf("tasks are hoarded for %v", got)
 	}
 	b.queue.Consumers.Value = 9 // they may be others'
 	at(27)
-	if !s.signs.hoarded.IsZero() {
+	if !s.symptoms.hoarded.IsZero() {
 		t.Error("tasks that others may hold count as hoarded")
 	}
 }

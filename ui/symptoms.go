@@ -6,8 +6,8 @@ import (
 	"carousel/worker"
 )
 
-// signs are what takes more than one look to see. They are kept by take, on the program's goroutine.
-type signs struct {
+// symptoms are what takes more than one look to see. They are kept by take, on the program's goroutine.
+type symptoms struct {
 	returns  comebacks
 	retries  depth     // of the retry queues together
 	unacked  time.Time // since when messages are unacknowledged and none of the queue was acknowledged; zero: that is not so
@@ -16,7 +16,7 @@ type signs struct {
 }
 
 // observe takes in the sample that the scene has just taken.
-func (n *signs) observe(s *scene) {
+func (n *symptoms) observe(s *scene) {
 	n.returns.apply(s.events)
 	if s.queue.Retrying.Known() {
 		n.retries.record(s.queue.Retrying.At, s.queue.Retrying.Value)

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// What a console saw is seen again, without a broker; a console that was killed leaves what it had seen until then.
+func TestRecordAndReplay(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "tape")
+		s := startFor(t, "", "--workers", "3", "--record", path)
+		s.until("3 workers wait")
+		s.press("t")
+		s.until("✓ w03")
+		if killed {
+			awaitSize(t, s, path)
+			_ = s.command.Process.Kill()
+			_ = s.command.Wait()
+		} else {
+			s.press("q\r")
+			s.end(exitDone)
+		}
+		s = startFor(t, "", "replay", path, "--speed", "16")
+		s.until("[recording")
+		s.until("✓ w03")
+		s.until("ended]")
+		if killed {
+			s.untilSaid("The end of the recording is missing")
+		}
+		s.press("q")
+		s.end(exitDone)
+	}
+}
+
+// awaitSize waits until the tape holds more than at the time of the call: the disk has what the screen showed before.
+func awaitSize(t *testing.T, s *onTerminal, path string) {
+	t.Helper()
+	size := func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	for before := size(); size() < before+2000; {
+		if _, more := <-s.read; !more {
+			t.Fatal("the console ended")
+		}
+	}
+}
+
+func TestRecordingMistakes(t *testing.T) {
+	there := filepath.Join(t.TempDir(), "there")
+	if err := os.WriteFile(there, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--record", there}, "is there already; name a new file for the recording"},
+		{[]string{"--record", filepath.Join(there, "x")}, "cannot be written: not a directory"},
+		{[]string{"replay"}, "replay wants the file of one recording"},
+		{[]string{"replay", there}, "cannot be played: it is no recording that this carousel can play"},
+		{[]string{"replay", there + "x"}, "cannot be played: no such file or directory"},
+		{[]string{"replay", there, "--speed", "100"}, "--speed wants a number from 0.25 to 64"},
+	} {
+		s := startFor(t, "", c.args...)
+		s.untilSaid(c.want)
+		s.exit(exitUsage, patience)
+	}
+	if text, err := os.ReadFile(there); err != nil || string(text) != "precious" {
+		t.Errorf("the file that was there holds %q now; %v", text, err)
+	}
+}

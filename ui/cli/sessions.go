@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"carousel/broker"
+	"carousel/ui"
+	"carousel/worker"
+)
+
+// sessions are the queues that a console has open: one, and two while it goes from one to another. They share the log. The zero
+// value is ready; its methods may be called from any goroutine.
+type sessions struct {
+	mu   sync.Mutex
+	last int
+	open map[int]func()
+}
+
+// add takes in a backend and the pool on it, if any, and returns what ends both, once.
+func (s *sessions) add(b *backend, pool *worker.Pool) (end func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	id := s.last
+	end = sync.OnceFunc(func() {
+		if pool != nil {
+			endNow(pool)
+		}
+		b.client.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.open, id)
+	})
+	if s.open == nil {
+		s.open = map[int]func(){}
+	}
+	s.open[id] = end
+	return end
+}
+
+// close ends what is still open, and waits for what others are ending.
+func (s *sessions) close() {
+	s.mu.Lock()
+	open := slices.Collect(maps.Values(s.open))
+	s.mu.Unlock()
+	for _, end := range open {
+		end()
+	}
+}
+
+// onQueue are the settings for another queue of the same broker. It has been seen there; should it go, it is not declared anew
+// by what the config says of its own queue.
+func (s settings) onQueue(queue string) settings {
+	if queue != s.Queue.Name {
+		s.Queue = broker.QueueConfig{Name: queue, Type: s.Queue.Type, Durable: s.Queue.Durable}
+	}
+	if !s.named { // on the sandbox, everything is allowed
+		s.Workers.AllowConsume = append(slices.Clone(s.Workers.AllowConsume), queue)
+	}
+	s.link()
+	return s
+}
+
+// goTo opens another queue of the console's broker. The guard that keeps the pool off somebody's real tasks holds there, too.
+func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Session, error) {
+	if err := broker.CheckQueueName(queue); err != nil {
+		return ui.Session{}, err
+	}
+	s := c.settings.onQueue(queue)
+	if work {
+		if s.Broker.ReadOnly {
+			return ui.Session{}, errors.New("the console is read-only, nothing is consumed")
+		}
+		if why := s.guard(); why != "" {
+			return ui.Session{}, errors.New(why)
+		}
+		if of, side := broker.SideOf(queue); side {
+			return ui.Session{}, fmt.Errorf("queue %s keeps failed tasks of %s, so the console only watches it", broker.Plain(queue), broker.Plain(of))
+		}
+	}
+	b, err := c.program.open(s.Broker, c.first.log)
+	if err != nil {
+		return ui.Session{}, err
+	}
+	b.log = c.first.log
+	if _, err := b.Inspect(ctx); err != nil {
+		b.client.Close()
+		if broker.KindOf(err) == 0 {
+			err = fmt.Errorf("cannot go to queue %s: the broker did not answer in time", broker.Plain(queue))
+		}
+		return ui.Session{}, err
+	}
+	var pool *worker.Pool
+	if work {
+		if pool, err = s.newPool(b); err != nil {
+			b.client.Close()
+			return ui.Session{}, err
+		}
+	}
+	return c.session(b, pool), nil
+}
+
+// session is what the console needs of a backend and the pool on it, if any.
+func (c *consoleRun) session(b *backend, pool *worker.Pool) ui.Session {
+	n := ui.Session{Broker: b.client, Admin: b.admin, Close: c.sessions.add(b, pool)}
+	if pool != nil {
+		n.Pool, n.Journal, n.Start = pool, pool.Journal(), func() { pool.Start(c.now) }
+	}
+	return n
+}

@@ -1,0 +1,221 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"carousel/broker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// queuesRead brings a page of the queues, or why there is none.
+type queuesRead struct {
+	place   *queuesPlace
+	session int
+	query   broker.QueueQuery
+	page    broker.QueuePage
+	err     error
+}
+
+// read asks for the page that is wanted, when that is due.
+func (s *queuesPlace) read(a *App) tea.Cmd {
+	if a.o.Admin == nil || a.here() != place(s) || !s.due(a.scene.now) {
+		return nil
+	}
+	s.flying = true
+	admin, query, session := a.o.Admin, s.query, s.session
+	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+		page, err := admin.Queues(ctx, query)
+		return queuesRead{s, session, query, page, err}
+	})
+}
+
+// tell takes an answer in. One to a question that is no longer asked is dropped, and the present one asked at once.
+func (m queuesRead) tell(a *App) tea.Cmd {
+	s := m.place
+	if m.session != s.session {
+		return nil
+	}
+	s.flying = false
+	if m.query != s.query {
+		s.soon()
+		return s.read(a)
+	}
+	s.answered(a.scene.now, m.err)
+	if m.err != nil {
+		s.standIn(a)
+		return nil
+	}
+	s.page = m.page
+	s.query.Page = max(1, m.page.Page) // queues went away: it is the last page that there is
+	s.trails.record(m.page.Rows)
+	s.show(m.page.Rows)
+	if s.got != s.query { // another part of the list: the selection begins anew
+		s.got = s.query
+		s.table.move(-farAway)
+		if s.last {
+			s.table.move(farAway)
+		}
+	}
+	s.last = false
+	return nil
+}
+
+// switched has the list read by the new session; it is the same vhost's.
+func (s *queuesPlace) switched(*App) { s.anew() }
+
+func (s *queuesPlace) show(rows []broker.QueueRow) {
+	s.table.take(rows)
+	s.ages.counts, s.ages.rates = ages{}, ages{}
+	for i := range rows {
+		r := &rows[i]
+		s.ages.counts.add(r.Ready.At)
+		s.ages.counts.add(r.Unacked.At)
+		s.ages.rates.add(r.In.At)
+		s.ages.rates.add(r.Out.At)
+	}
+}
+
+// standIn shows the watched queue, which is looked at by other ways too, while the list was never read.
+func (s *queuesPlace) standIn(a *App) {
+	if !s.at.IsZero() || a.o.Admin != nil && s.err == nil {
+		return
+	}
+	q := &a.scene.queue
+	if q.Missing || !q.Ready.Known() {
+		s.show(nil)
+		return
+	}
+	s.show([]broker.QueueRow{{
+		Name: q.Queue, Type: q.Type.Value, State: q.State.Value, Node: q.Node.Value, Durable: q.Durable.Value,
+		Arguments: q.Arguments.Value, Ready: q.Ready, Unacked: q.Unacked, Consumers: q.Consumers, MessageBytes: q.MessageBytes,
+		In: q.In, Out: q.Out,
+	}})
+	s.trails.record(s.table.rows)
+}
+
+// ask makes another part of the list the wanted one.
+func (s *queuesPlace) ask(a *App, q broker.QueueQuery) tea.Cmd {
+	if q == s.query {
+		return nil
+	}
+	s.query = q
+	s.soon()
+	return s.read(a)
+}
+
+// current is the selected queue, nil where there is none.
+func (s *queuesPlace) current() *broker.QueueRow { return s.table.current() }
+
+// sort has the broker sort by another column. Names begin at A, figures with the largest.
+func (s *queuesPlace) sort(a *App, key string) tea.Cmd {
+	if key == "O" {
+		s.table.sortReverse()
+	} else {
+		if s.table.sortNext(); s.table.by == 0 {
+			s.table.sortNext()
+		}
+		s.table.reverse = s.sortedBy() != "name"
+	}
+	q := s.query
+	q.Page, q.Sort, q.Reverse = 1, s.sortedBy(), s.table.reverse
+	return s.ask(a, q)
+}
+
+// turn goes a page on, or back.
+func (s *queuesPlace) turn(a *App, key string) tea.Cmd {
+	by := 1
+	if key == "b" {
+		by = -1
+	}
+	return s.turnBy(a, by)
+}
+
+func (s *queuesPlace) turnBy(a *App, by int) tea.Cmd {
+	q := s.query
+	q.Page = max(1, min(q.Page+by, s.page.Pages))
+	return s.ask(a, q)
+}
+
+// move moves the selection; a page key at an end of the page goes to the one beyond.
+func (s *queuesPlace) move(a *App, key string) tea.Cmd {
+	before := s.table.at
+	s.table.move(moved(key, s.table.shown))
+	if s.table.at != before || s.page.Pages < 2 {
+		return nil
+	}
+	switch {
+	case key == "pgdown" && s.page.Page < s.page.Pages:
+		return s.turnBy(a, 1)
+	case key == "pgup" && s.page.Page > 1:
+		s.last = true
+		return s.turnBy(a, -1)
+	}
+	return nil
+}
+
+// filterLine takes the keys while the filter is typed; the screen itself draws it.
+type filterLine struct{ place *queuesPlace }
+
+func (s *queuesPlace) openFilter(a *App, _ string) tea.Cmd {
+	s.filter = newField("filter", "", "")
+	s.filter.one.SetValue(s.query.Name)
+	s.filter.one.CursorEnd()
+	s.filter.focus(true)
+	a.dialog = filterLine{s}
+	return nil
+}
+
+func (l filterLine) typing() bool                 { return true }
+func (l filterLine) view(*App, int, int) []string { return nil }
+
+// key edits the filter, and lets the broker filter as it is typed: the newest text is asked for when the answer before is there.
+func (l filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
+	s := l.place
+	switch k.String() {
+	case "enter":
+		s.filter, a.dialog = nil, nil
+		return nil
+	case "esc":
+		a.dialog = nil
+		return s.unfilter(a)
+	case "up", "down", "pgup", "pgdown":
+		return s.move(a, k.String())
+	}
+	s.filter.key(k)
+	q := s.query
+	q.Page, q.Name = 1, strings.TrimSpace(s.filter.value())
+	return s.ask(a, q)
+}
+
+// back drops the filter, and without one leads to the board.
+func (s *queuesPlace) back(a *App, _ string) tea.Cmd {
+	if s.query.Name == "" {
+		return a.show(placeBoard)
+	}
+	return s.unfilter(a)
+}
+
+func (s *queuesPlace) unfilter(a *App) tea.Cmd {
+	s.filter = nil
+	q := s.query
+	if q.Name != "" {
+		q.Page, q.Name = 1, ""
+	}
+	return s.ask(a, q)
+}
+
+// filterRow draws the filter, with its cursor while it is typed.
+func (s *queuesPlace) filterRow(b *box) {
+	b.row()
+	b.put(s.t.accent, "/ ")
+	if s.filter != nil {
+		s.filter.draw(b.pen, s.t, 0, min(40, b.left), true)
+		b.put(s.t.dim, "  enter keeps it · esc drops it")
+	} else {
+		b.foreign(s.t.strong, s.query.Name)
+		b.put(s.t.dim, "  esc drops the filter")
+	}
+	b.rowEnd()
+}

@@ -1,0 +1,212 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Session is one queue with all that the console watches, works and feeds it by.
+type Session struct {
+	Broker  Broker
+	Pool    Pool    // nil: watch only
+	Journal Journal // the pool's; nil without a pool
+	Dead    DeadLetters
+	Admin   Admin
+	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
+	Close   func() // ends all of it; it blocks for about a second, and may be called again
+}
+
+// switching is a console on its way to another queue. The new session is opened first, so that one that cannot be leaves the
+// old one as it is; then the old pool drains, as when the console is left; then the one takes the place of the other.
+type switching struct {
+	queue    string
+	work     bool
+	session  Session
+	opened   bool // session is there, and the old pool drains
+	inHand   int  // when the drain began
+	deadline time.Time
+	hurry    context.CancelFunc // hands the rest back now
+	hurried  bool
+}
+
+// openedMsg brings the session of another queue, or why there is none.
+type openedMsg struct {
+	of      *switching
+	session Session
+	err     error
+}
+
+// vacatedMsg tells that the pool of the old queue has ended; returned: some of its tasks went back.
+type vacatedMsg struct {
+	of       *switching
+	returned bool
+}
+
+// A place may say why the console cannot leave its queue just now, such as a replay that would be cut off.
+type hindering interface{ hinders(a *App) string }
+
+// A place may forget what it knows of a queue that the console has left.
+type forgetting interface{ switched(a *App) }
+
+// barSwitch says why the console cannot go to another queue; "" when it can, and while it is on its way, when asking again
+// hands the tasks in hand back.
+func (a *App) barSwitch() string {
+	switch {
+	case a.o.Switch == nil:
+		return "this console stays on its queue"
+	case a.leaving != nil:
+		return "the console is leaving"
+	case a.suspended != nil:
+		return "the console is being suspended"
+	case len(a.running()) > 0:
+		return "a batch is on its way"
+	}
+	for _, p := range a.places {
+		if h, ok := p.(hindering); ok {
+			if why := h.hinders(a); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// switchTo takes the console to another queue of the vhost, to watch it or to work it. While it is on its way it means: now,
+// the tasks in hand go back.
+func (a *App) switchTo(queue string, work bool) tea.Cmd {
+	switch s := a.switching; {
+	case s != nil && s.opened:
+		if !s.hurried {
+			s.hurried = true
+			s.hurry()
+		}
+		return nil
+	case s != nil:
+		a.say(levelNote, "the console is on its way to "+s.queue)
+		return nil
+	}
+	switch why := a.barSwitch(); {
+	case why != "":
+		a.say(levelWarn, "not to another queue now: "+why)
+		return nil
+	case work && a.o.ReadOnly:
+		a.say(levelWarn, "the console is read-only, nothing is consumed")
+		return nil
+	case queue == a.scene.queue.Queue && work == (a.o.Pool != nil):
+		a.say(levelNote, "this is "+queue+" already")
+		return nil
+	}
+	s, open := &switching{queue: queue, work: work}, a.o.Switch
+	a.switching = s
+	return a.crew.send(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
+		defer cancel()
+		session, err := open(ctx, queue, work)
+		return openedMsg{s, session, err}
+	})
+}
+
+func (msg openedMsg) tell(a *App) tea.Cmd {
+	s := msg.of
+	switch {
+	case msg.err != nil && a.switching == s:
+		a.switching = nil
+		a.say(levelAlarm, msg.err.Error())
+		return nil
+	case msg.err != nil:
+		return nil
+	case a.switching != s: // the console is leaving
+		return a.discard(msg.session.Close)
+	}
+	s.session, s.opened, s.hurry = msg.session, true, func() {}
+	pool := a.o.Pool
+	if pool == nil {
+		return a.settleOn(s, false)
+	}
+	ctx, cancel := context.WithTimeout(a.crew.ctx, a.o.DrainTimeout)
+	s.hurry, s.deadline, s.inHand = cancel, a.scene.now.Add(a.o.DrainTimeout), pool.Status().InHand
+	return a.crew.send(func(context.Context) tea.Msg {
+		defer cancel()
+		return vacatedMsg{s, pool.Drain(ctx) != nil} // its only error is that time ran out, and the rest went back
+	})
+}
+
+func (msg vacatedMsg) tell(a *App) tea.Cmd {
+	if a.switching != msg.of { // the console is leaving
+		return a.discard(msg.of.session.Close)
+	}
+	return a.settleOn(msg.of, msg.returned)
+}
+
+// discard closes a session that is not needed, or not any more.
+func (a *App) discard(end func()) tea.Cmd {
+	if end == nil {
+		return nil
+	}
+	return a.crew.send(func(context.Context) tea.Msg {
+		end()
+		return nil
+	})
+}
+
+// settleOn puts the new session in the place of the old one, whose pool has ended.
+func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
+	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
+	a.switching = nil
+	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Dead, a.o.Admin, a.o.Close = n.Broker, n.Pool, n.Journal, n.Dead, n.Admin, n.Close
+	a.sampler = &sampler{broker: n.Broker, pool: n.Pool, journal: n.Journal}
+	a.forget(s.queue)
+	if n.Start != nil {
+		n.Start()
+	}
+	cmds := []tea.Cmd{a.discard(old), a.show(placeBoard)}
+	if !a.scene.now.IsZero() { // not before the first look
+		cmds = append(cmds, a.take(a.sampler.look(a.scene.now)))
+	}
+	text := "Now watching " + s.queue + "; it is not worked here."
+	if n.Pool != nil {
+		text = "Now on " + s.queue + ", with " + plural(n.Pool.Status().Target, "worker") + "."
+	}
+	switch {
+	case returned:
+		text += " Tasks that were not finished went back to " + left + "."
+	case s.inHand > 0:
+		text += " What was in hand of " + left + " was finished."
+	}
+	a.say(levelNote, text)
+	return tea.Batch(cmds...)
+}
+
+// forget empties the screen of all that belongs to the queue that was left.
+func (a *App) forget(queue string) {
+	a.dispatch.reset()
+	fresh := newScene(a.o.Pool != nil, a.o.Sandbox)
+	fresh.now, fresh.queue.Queue, fresh.queue.VHost = a.scene.now, queue, a.scene.queue.VHost
+	*a.scene = *fresh
+	a.selected, a.tasks.selected, a.tasks.offset = 0, 0, 0
+	a.span = nil
+	a.dialog, a.batch, a.batches, a.offered, a.zoomed = nil, nil, nil, false, false
+	for _, p := range a.places {
+		if f, ok := p.(forgetting); ok {
+			f.switched(a)
+		}
+	}
+}
+
+// passage is the verdict while the console goes to another queue.
+func (a *App) passage() verdict {
+	s, n := a.switching, a.scene.pool.InHand
+	left := max(0, s.deadline.Sub(a.scene.now).Round(time.Second))
+	switch {
+	case !s.opened:
+		return verdict{levelNote, "switching", "Looking for queue " + s.queue + " …"}
+	case s.hurried || left == 0:
+		return verdict{levelWarn, "switching", "To " + s.queue + " now: " + plural(n, "task") + " in hand go back to the queue."}
+	case n == 0:
+		return verdict{levelNote, "switching", "To " + s.queue + ": the workers end."}
+	}
+	return verdict{levelNote, "switching", "To " + s.queue + ": " + plural(n, "task") + " in hand, " + span(left) +
+		" to finish, then they go back to the queue (again: now)."}
+}
