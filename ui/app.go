@@ -113,6 +113,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.draft, a.finder = newForm(), new(finder)
 	a.batchList = newBatchList(a)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
+	a.toQueue = func(queue string) tea.Cmd { return a.switchTo(queue, false) }
 	a.newKeymaps()
 	return a
 }

@@ -189,6 +189,13 @@ func (a *App) verdictLine(v verdict) string {
 	if a.segment(p, room) {
 		return p.end()
 	}
+	if j := a.dead().job; j.runs() && a.place != placeDead && room > 36 {
+		label := j.past + " " + j.outstanding() + " "
+		p.space(p.left - width(label) - 13)
+		p.put(a.t.dim, label)
+		j.bar(p, a.t, 12)
+		return p.end()
+	}
 	if aside, n := clip(plain(a.scene.aside()), room); n > 12 {
 		p.space(p.left - n - 1)
 		p.foreign(a.t.dim, aside)

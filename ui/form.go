@@ -27,10 +27,10 @@ type form struct {
 	asIs  bool   // braces are sent as they are: no placeholders
 	first string // the first body, where placeholders make it another than what is typed
 
-	past     []formText // what was enqueued, oldest first
-	back     int        // how far back in it the form stands; 0: not
-	present  formText   // what was being written before
-	template string     // that was loaded or saved last
+	past     []formDraft // what was enqueued, oldest first
+	back     int         // how far back in it the form stands; 0: not
+	present  formDraft   // what was being written before
+	template string      // that was loaded or saved last
 }
 
 func newForm() *form {
@@ -117,7 +117,7 @@ func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
 // bodyMsg brings the load with its body, which may come from a file.
 type bodyMsg struct {
 	form  *form
-	draft formText
+	draft formDraft
 	load  worker.Load
 	err   error // of reading
 	wrong error // of the load with what was read

@@ -183,10 +183,13 @@ func (h *help) blocks(a *App, w int) (all [][]helpLine) {
 		}
 	}
 	groups := a.keyGroups()
+	var taken []binding // by the groups before
 	for i := range groups {
 		var rows []helpLine
-		for j := range groups[i].bindings {
-			if k := &groups[i].bindings[j]; h.wants(k.show, k.word, k.help) {
+		bindings := unshadowed(groups[i].bindings, taken)
+		taken = append(taken, bindings...)
+		for j := range bindings {
+			if k := &bindings[j]; h.wants(k.show, k.word, k.help) {
 				rows = append(rows, a.helpRows(k, w)...)
 			}
 		}

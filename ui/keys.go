@@ -28,6 +28,7 @@ var boardBindings = []binding{
 		(*App).barWorker, (*App).askCrash},
 	{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
 	{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
+	{[]string{"d"}, "d", "dead", "the dead letters: look, replay, discard", nil, (*App).openDead},
 	{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
 	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},

@@ -131,7 +131,9 @@ func (a *App) tabsLine() string {
 		}
 		p.put(a.t.accent, mark)
 		from := a.w - p.left
-		p.put(k, string('1'+rune(id))+" "+a.places[id].name())
+		p.cell(k, '1'+rune(id))
+		p.space(1)
+		p.put(k, a.places[id].name())
 		a.clickable(1, from, func(a *App) tea.Cmd { return a.show(id) })
 		if k, text := a.places[id].remark(a); text != "" {
 			p.space(1)

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -23,7 +25,8 @@ func (a *App) quit(string) tea.Cmd {
 		return a.interrupt()
 	}
 	running := a.running()
-	if a.player != nil || a.scene.pool.InHand == 0 && len(running) == 0 {
+	job := a.dead().job
+	if a.player != nil || a.scene.pool.InHand == 0 && len(running) == 0 && !job.runs() {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
@@ -35,6 +38,9 @@ func (a *App) quit(string) tea.Cmd {
 		q.lines = append(q.lines, "A batch is being published: "+sum.outstanding()+". It ends here.")
 	} else if len(running) > 1 {
 		q.lines = append(q.lines, count(int64(len(running)))+" batches are being published: "+sum.outstanding()+" tasks. They end here.")
+	}
+	if job.runs() {
+		q.lines = append(q.lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
 	}
 	a.dialog = q
 	return nil
@@ -63,6 +69,7 @@ func (a *App) leave() tea.Cmd {
 		b.cutShort = true
 		b.cancel()
 	}
+	a.dead().leave()
 	pool := a.o.Pool
 	if pool == nil {
 		return tea.Quit
@@ -76,8 +83,12 @@ func (a *App) leave() tea.Cmd {
 	})
 }
 
-// parting says what became of batches that leaving cut short; "" when there was none. Everything has ended.
-func (a *App) parting() string { return a.givenUp() }
+// parting says what became of batches, a replay or a discard that leaving cut short; "" when there was none. Everything has
+// ended.
+func (a *App) parting() string {
+	parts := slices.DeleteFunc([]string{a.givenUp(), a.dead().parting()}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "; ")
+}
 
 // farewell is the verdict while leaving.
 func (a *App) farewell() verdict {

@@ -26,7 +26,7 @@ const (
 // template is what the enqueue form held, with a name.
 type template struct {
 	name string
-	form formText
+	form formDraft
 }
 
 // templateKeys are the fields' keys in the file, in the order of the form.
@@ -89,7 +89,7 @@ func templateOf(entry any) (t template, ok bool) {
 	if wrongTemplateName(t.name) != "" {
 		return t, false
 	}
-	t.form = blankText()
+	t.form = blankDraft()
 	for i, key := range templateKeys {
 		text := ""
 		switch v := table[key].(type) {

@@ -201,10 +201,10 @@ func TestReplacedFileKeepsItsLink(t *testing.T) {
 func TestTemplatesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := &templateDoc{all: map[string]any{}}
-		want := map[string]formText{}
+		want := map[string]formDraft{}
 		for range rapid.IntRange(0, 4).Draw(t, "templates") {
 			name := rapid.StringMatching(`[a-zé{}"'\\#][a-z =\]\[]{0,9}x`).Draw(t, "name")
-			s := formText{asIs: rapid.Bool().Draw(t, "as is")}
+			s := formDraft{asIs: rapid.Bool().Draw(t, "as is")}
 			for i := range s.texts {
 				s.texts[i] = strings.ToValidUTF8(rapid.String().Draw(t, "text"), "")
 			}

@@ -107,7 +107,7 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 
 // session is what the console needs of a backend and the pool on it, if any.
 func (c *consoleRun) session(b *backend, pool *worker.Pool) ui.Session {
-	n := ui.Session{Broker: b.client, Admin: b.admin, Close: c.sessions.add(b, pool)}
+	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool)}
 	if pool != nil {
 		n.Pool, n.Journal, n.Start = pool, pool.Journal(), func() { pool.Start(c.now) }
 	}

@@ -7,8 +7,8 @@ import (
 	"carousel/worker"
 )
 
-// formText is what a form holds: the text of each field in the order of Tab, and whether braces are sent as they are.
-type formText struct {
+// formDraft is what a form holds: the text of each field in the order of Tab, and whether braces are sent as they are.
+type formDraft struct {
 	texts [formFields]string
 	asIs  bool
 }
@@ -19,11 +19,11 @@ const formFields = 9
 // mostSent bounds the history of what was enqueued. It is kept in memory only: bodies may be secret.
 const mostSent = 50
 
-// blankText is what a form holds that nobody has written on.
-var blankText = sync.OnceValue(func() formText { return newForm().text() })
+// blankDraft is what a form holds that nobody has written on.
+var blankDraft = sync.OnceValue(func() formDraft { return newForm().text() })
 
 // text copies what the form holds.
-func (f *form) text() (s formText) {
+func (f *form) text() (s formDraft) {
 	for i, field := range f.fields {
 		s.texts[i] = field.value()
 	}
@@ -32,7 +32,7 @@ func (f *form) text() (s formText) {
 }
 
 // lay puts such texts into the form. Its fields count as touched: typing adds to them.
-func (f *form) lay(s formText) {
+func (f *form) lay(s formDraft) {
 	for i, field := range f.fields {
 		field.set(s.texts[i])
 	}
@@ -51,14 +51,14 @@ func (f *field) set(text string) {
 }
 
 // sent remembers what was enqueued, and begins anew from it.
-func (f *form) sent(s formText) {
+func (f *form) sent(s formDraft) {
 	f.remember(s)
 	f.back = 0
 }
 
 // remember keeps what a form held in the history, unless it was kept last, or nobody has written on it.
-func (f *form) remember(s formText) {
-	if s == blankText() || len(f.past) > 0 && f.past[len(f.past)-1] == s {
+func (f *form) remember(s formDraft) {
+	if s == blankDraft() || len(f.past) > 0 && f.past[len(f.past)-1] == s {
 		return
 	}
 	if len(f.past) == mostSent {

@@ -128,15 +128,15 @@ func TestHistory(t *testing.T) {
 func TestEnqueuedSheetsAreBounded(t *testing.T) {
 	f := newForm()
 	for i := range 3 * mostSent {
-		s := blankText()
+		s := blankDraft()
 		s.texts[0] = fmt.Sprint(i)
 		f.sent(s)
 	}
 	if len(f.past) != mostSent || f.past[mostSent-1].texts[0] != fmt.Sprint(3*mostSent-1) {
 		t.Errorf("%d are kept, the newest is %q", len(f.past), f.past[len(f.past)-1].texts[0])
 	}
-	f.sent(blankText())
-	if len(f.past) != mostSent || f.past[mostSent-1] == blankText() {
+	f.sent(blankDraft())
+	if len(f.past) != mostSent || f.past[mostSent-1] == blankDraft() {
 		t.Error("a form that nobody has written on is kept")
 	}
 }
