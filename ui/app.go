@@ -41,24 +41,27 @@ type App struct {
 	mouseOn bool      // clicks and wheel are ours
 	span    *laneSpan // that was dragged over; nil: none
 
-	focus    paneID // of the board
-	zoomed   bool
-	editing  bool // an editor has the terminal, or is about to
-	selected int  // id of the selected worker
-	dialog   dialog
-	draft    *form // kept when the form is closed
-	finder   *finder
-	toQueue  func(queue string) tea.Cmd // watches another queue; nil: there is only this one
-	batch    *batch
-	toast    toast
-	events   chronicle
-	witness  witness
-	noticed  int  // notices that were shown
-	greeting bool // the first hint is shown until the first key
-	briefed  bool // it was told in the key line
-	offered  bool // the foreign-task dialog was shown for the present hold
-	leaving  *leaving
-	crash    *Crash // ends the console
+	focus       paneID // of the board
+	zoomed      bool
+	editing     bool // an editor has the terminal, or is about to
+	selected    int  // id of the selected worker
+	dialog      dialog
+	draft       *form // kept when the form is closed
+	finder      *finder
+	toQueue     func(queue string) tea.Cmd // watches another queue; nil: there is only this one
+	batch       *batch                     // the newest
+	batches     []*batch
+	batchesMade int
+	batchList   *batchList
+	toast       toast
+	events      chronicle
+	witness     witness
+	noticed     int  // notices that were shown
+	greeting    bool // the first hint is shown until the first key
+	briefed     bool // it was told in the key line
+	offered     bool // the foreign-task dialog was shown for the present hold
+	leaving     *leaving
+	crash       *Crash // ends the console
 
 	display   *display  // nil: frames are written at once
 	keyboard  *keyboard // nil: its end is not watched
@@ -109,6 +112,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.tasks = tasksPane{drawing: d}
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
+	a.batchList = newBatchList(a)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
 	a.toQueue = func(queue string) tea.Cmd { return a.switchTo(queue, false) }
 	a.newKeymaps()
@@ -224,9 +228,7 @@ func (a *App) take(n sample) tea.Cmd {
 	if a.scene.row(a.selected) == nil && a.dispatch.scene.row(a.selected) == nil && len(a.scene.shown) > 0 {
 		a.selected = a.scene.shown[0].ID
 	}
-	if a.batch != nil && !a.batch.ended {
-		a.batch.tally = a.batch.read() // not in the look, which may have been ordered before this batch
-	}
+	a.readTallies()
 	if a.clock.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()

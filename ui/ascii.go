@@ -18,6 +18,7 @@ var twins = map[rune]byte{
 	'▎': '>', '▸': '>', '●': '*', '○': 'o', '▲': '^', '▼': 'v', '✓': '+', '↵': '<', '⏸': '"', // pointers and states
 	'▴': '^', '▾': 'v', // orders of a table
 	'–': '-', '…': '~', '≥': '>', '→': '>', '←': '<', '↑': '^', '↓': 'v', '⌫': '<',
+	'÷': '/', '−': '-', 'λ': 'L', 'μ': 'u', '⌈': '[', '⌉': ']', // formulas
 }
 
 // inASCII replaces every character of a frame by ASCII of the same width, for terminals and fonts that have no other.

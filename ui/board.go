@@ -186,11 +186,7 @@ func (a *App) verdictLine(v verdict) string {
 	text, n := clip(plain(v.text), a.w-2)
 	p.foreign(a.t.of(v.level), text)
 	room := a.w - n - 6
-	if b := a.batch; b != nil && !b.ended && room > 36 {
-		label := "publishing " + b.outstanding() + " "
-		p.space(p.left - width(label) - 13)
-		p.put(a.t.dim, label)
-		b.bar(p, a.t, 12)
+	if a.segment(p, room) {
 		return p.end()
 	}
 	if j := a.dead().job; j.runs() && a.place != placeDead && room > 36 {

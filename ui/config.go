@@ -104,18 +104,20 @@ type Admin interface {
 
 // Options say what the console shows and steers.
 type Options struct {
-	Config   Config
-	Broker   Broker
-	Pool     Pool     // nil: watch only
-	Journal  Journal  // the pool's; nil without a pool
-	Kept     Keepsake // the pool's; nil without a pool
-	Dead     DeadLetters
-	Admin    Admin
-	Close    func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
-	Version  string
-	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
-	ReadOnly bool     // keys that change the broker are dimmed
-	Notices  []string // what to know from the start, a sentence each
+	Config  Config
+	Broker  Broker
+	Pool    Pool     // nil: watch only
+	Journal Journal  // the pool's; nil without a pool
+	Kept    Keepsake // the pool's; nil without a pool
+	Dead    DeadLetters
+	Admin   Admin
+	Close   func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
+	Version string
+	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
+	Templates string
+	Sandbox   bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
+	ReadOnly  bool     // keys that change the broker are dimmed
+	Notices   []string // what to know from the start, a sentence each
 
 	// Record is given every look, one at a time, from a goroutine of its own; nil: nobody keeps them. Tape is played from
 	// TapeStart at TapeSpeed in the place of Broker and Pool, which are not used then; nil: what is seen is now.

@@ -68,6 +68,7 @@ func settle(a *App, cmd tea.Cmd) {
 var keyTypes = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp,
 	"down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "ctrl+c": tea.KeyCtrlC, "ctrl+s": tea.KeyCtrlS,
+	"ctrl+p": tea.KeyCtrlP, "ctrl+n": tea.KeyCtrlN, "ctrl+t": tea.KeyCtrlT, "ctrl+x": tea.KeyCtrlX,
 	"ctrl+z": tea.KeyCtrlZ, "backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd,
 	" ": tea.KeySpace, "ctrl+u": tea.KeyCtrlU, "shift+left": tea.KeyShiftLeft, "shift+right": tea.KeyShiftRight,
 }

@@ -52,6 +52,9 @@ func appendScaled(b []byte, x, step float64, units []string) []byte {
 	return append(b, units[unit]...)
 }
 
+// maxRate is more than any rate; a broker may say any number.
+const maxRate = 1e15
+
 // appendRate writes a number a second with two telling digits below ten: 85/s, 7.3/s, 0.02/s.
 func appendRate(b []byte, x float64) []byte {
 	switch {
@@ -62,7 +65,7 @@ func appendRate(b []byte, x float64) []byte {
 	case math.Abs(x) < 9.95:
 		b = strconv.AppendFloat(b, x, 'f', 1, 64)
 	default:
-		b = appendCount(b, int64(math.Round(x)))
+		b = appendCount(b, int64(math.Round(max(-maxRate, min(x, maxRate)))))
 	}
 	return append(b, "/s"...)
 }

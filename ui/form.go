@@ -23,6 +23,14 @@ type form struct {
 	at      int
 	trouble string // of the whole, where no field is to blame
 	reading bool   // the body's file is being read
+
+	asIs  bool   // braces are sent as they are: no placeholders
+	first string // the first body, where placeholders make it another than what is typed
+
+	past     []formDraft // what was enqueued, oldest first
+	back     int         // how far back in it the form stands; 0: not
+	present  formDraft   // what was being written before
+	template string      // that was loaded or saved last
 }
 
 func newForm() *form {
@@ -61,6 +69,21 @@ func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
 		return nil
 	case "ctrl+s":
 		return f.send(a)
+	case "ctrl+p":
+		f.recall(1)
+		return nil
+	case "ctrl+n":
+		f.recall(-1)
+		return nil
+	case "ctrl+t":
+		return f.openTemplates(a)
+	case "ctrl+x":
+		f.asIs = !f.asIs
+		for _, field := range f.fields {
+			field.wrong = ""
+		}
+		f.edited()
+		return nil
 	case "enter":
 		if onButton {
 			return f.send(a)
@@ -82,16 +105,22 @@ func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
 		}
 	}
 	if !onButton {
+		before := f.fields[f.at].value()
 		f.fields[f.at].key(k)
+		if f.fields[f.at].value() != before {
+			f.edited()
+		}
 	}
 	return nil
 }
 
 // bodyMsg brings the load with its body, which may come from a file.
 type bodyMsg struct {
-	form *form
-	load worker.Load
-	err  error
+	form  *form
+	draft formDraft
+	load  worker.Load
+	err   error // of reading
+	wrong error // of the load with what was read
 }
 
 // send reads the fields, and the body's file where one is named. A wrong field is marked, and the first one focused.
@@ -104,11 +133,15 @@ func (f *form) send(a *App) tea.Cmd {
 		return nil
 	}
 	f.reading = true
-	text := f.body.value()
+	text, draft := f.body.value(), f.text()
 	return a.crew.send(func(context.Context) tea.Msg {
 		body, err := bodyOf(text)
 		load.Bodies = [][]byte{body}
-		return bodyMsg{f, load, err}
+		msg := bodyMsg{form: f, draft: draft, load: load, err: err}
+		if err == nil {
+			msg.wrong = load.Validate() // a large file takes its time
+		}
+		return msg
 	})
 }
 
@@ -147,10 +180,14 @@ func (f *form) load() worker.Load {
 		field.wrong = ""
 	}
 	f.trouble = ""
+	body := f.body.value()
+	if fileOf(body) {
+		body = "" // what it names is read later
+	}
 	load := worker.Load{
-		Bodies: [][]byte{[]byte(f.body.value())},
-		Count:  int(f.whole(f.count, 1, worker.MaxTasks)),
-		Rate:   f.number(f.rate, worker.MaxRate), Fail: f.number(f.fail, 1),
+		Bodies: [][]byte{[]byte(body)}, Expand: !f.asIs,
+		Count: int(f.whole(f.count, 1, worker.MaxTasks)),
+		Rate:  f.number(f.rate, worker.MaxRate), Fail: f.number(f.fail, 1),
 		Type: f.kind.value(), Priority: uint8(f.whole(f.priority, 0, 255)),
 		Headers: f.pairs(),
 	}

@@ -230,12 +230,3 @@ func TestALookFromBeforeABatchTellsNothingOfIt(t *testing.T) {
 		t.Errorf("the new batch has %+v before anything was sent", a.batch.tally)
 	}
 }
-
-func TestOnlyOneBatchAtATime(t *testing.T) {
-	b := busyBroker()
-	a, _, _ := publishing(t, b)
-	press(a, "esc", "e")
-	if a.dialog != dialog(a.batch) {
-		t.Error("e opens another form while a batch is under way")
-	}
-}

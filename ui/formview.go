@@ -1,6 +1,10 @@
 package ui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 const (
 	formWidth  = 92
@@ -23,6 +27,12 @@ func (f *form) view(a *App, w, h int) []string {
 	}
 	b := newBox(&a.pen, a.t, w, min(rows, h), true)
 	b.title("Enqueue")
+	switch {
+	case f.back > 0:
+		b.put(b.t.accent, "earlier "+count(int64(f.back))+" of "+count(int64(len(f.past)))+" ")
+	case f.template != "":
+		b.foreign(b.t.dim, clipTo(f.template, maxTemplateName/2)+" ")
+	}
 	b.topEnd("to " + a.scene.queue.Queue)
 	for i, field := range f.fields {
 		if field.rows > 1 {
@@ -31,16 +41,49 @@ func (f *form) view(a *App, w, h int) []string {
 			f.single(b, field, i == f.at)
 		}
 	}
-	for _, line := range wrap(plain(f.mistake()), b.inner()-1) {
-		if b.room() > 1 {
-			b.say(b.t.alarm, " "+line)
-		}
-	}
+	f.notes(b)
 	for b.room() > 1 {
 		b.say("", "")
 	}
 	f.button(b)
 	return b.rest("")
+}
+
+// notes are what is wrong with the focused field at full length; else the placeholders that there are, and the first body as
+// they make it.
+func (f *form) notes(b *box) {
+	if mistake := f.mistake(); mistake != "" {
+		for _, line := range wrap(plain(mistake), b.inner()-1) {
+			if b.room() > 1 {
+				b.say(b.t.alarm, " "+line)
+			}
+		}
+		return
+	}
+	if b.room() > 1 {
+		b.row()
+		b.put(b.t.dim, f.braces(b.inner()))
+		b.rowEnd()
+	}
+	if f.first != "" && b.room() > 1 {
+		b.row()
+		b.put(b.t.accent, " first")
+		b.space(labelCells - 6)
+		b.foreign("", f.first)
+		b.rowEnd()
+	}
+}
+
+// braces tells what becomes of placeholders, in w cells.
+func (f *form) braces(w int) string {
+	if f.asIs {
+		return " braces are sent as they are · ^X replaces placeholders"
+	}
+	long := " " + worker.Placeholders + " · " + worker.LiteralBraces + " for two braces · ^X off"
+	if width(long) <= w {
+		return long
+	}
+	return " " + worker.Placeholders + " · " + worker.LiteralBraces + " = {{ · ^X off"
 }
 
 // below is the rows that field i and what stands under it need.
@@ -121,16 +164,12 @@ func (f *form) button(b *box) {
 	}
 	b.put(k, mark+"[ send ]")
 	b.space(labelCells - 9)
-	b.put(b.t.dim, "  ctrl+s sends · tab next field · esc closes, the draft stays")
+	b.put(b.t.dim, "  ^S sends · ^P ^N earlier · ^T templates · tab next · esc closes")
 	b.rowEnd()
 }
 
-// openForm opens the form, or what is being published just now.
+// openForm opens the form.
 func (a *App) openForm(string) tea.Cmd {
-	if a.batch != nil && !a.batch.ended {
-		a.dialog = a.batch
-		return nil
-	}
 	a.draft.moveTo(0)
 	a.dialog = a.draft
 	return nil

@@ -110,7 +110,8 @@ func hostileBoard(t *testing.T, h *mischief, state string, colours termenv.Profi
 var walk = []string{
 	"?", "pgdown", "pgdown", "esc", "e", "paste", "tab", "paste", "tab", "tab", "tab", "tab", "paste", "tab", "tab", "tab", "paste", "ctrl+s",
 	"esc", "P", "paste", "enter", "esc", "p", "paste", "enter", "esc", "x", "enter", "enter", "esc", "tab", "z", "j", "enter", "esc", "j",
-	"enter", "esc", "z", "tab", "z", "z", "tab", "z", "z", "r", "paste", "enter", "esc", "+", " ", "s", "q", "esc",
+	"enter", "esc", "z", "tab", "z", "z", "tab", "z", "z", "v", "pgdown", "esc", "B",
+	"j", "enter", "esc", "esc", "r", "paste", "enter", "esc", "+", " ", "s", "q", "esc",
 }
 
 // Whatever is put wherever, in whatever state: the frame keeps its shape, and nothing but our own sequences is in it.

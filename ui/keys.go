@@ -47,6 +47,7 @@ func newActs(sandbox bool) []binding {
 	}
 	return append(own, []binding{
 		{[]string{"e"}, "e", "enqueue", "make tasks and publish them", (*App).barPublish, (*App).openForm},
+		{[]string{"B"}, "B", "", "the batches that are being published, and how the others ended", nil, (*App).openBatches},
 		{[]string{"+", "=", "-"}, "+ -", "workers", "start a worker more, or let the newest one finish and end",
 			(*App).barPool, (*App).resize},
 		{[]string{" "}, "space", "pause", "pause the pool, or let it go on; in the Dispatch pane it freezes the picture",
@@ -60,6 +61,7 @@ func newActs(sandbox bool) []binding {
 
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
+	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).barWhy, (*App).openWhy},
 	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},

@@ -222,6 +222,7 @@ func TestRandomWalks(t *testing.T) {
 	names := []string{
 		":", "!", "S", "M", "/", "1", "2", "3", "4", "5", "e", "+", "-", " ", "s", "p", "x", "P", "r", "enter", "z", "tab", "shift+tab", "j", "k", "g", "G", "[", "]", "?", "esc",
 		"up", "down", "left", "right", "pgdown", "pgup", "home", "end", "backspace", "ctrl+s", "jjj", "日本", "\u0600", "y", "n", "c", "q", "ctrl+c",
+		"v", "B", "ctrl+p", "ctrl+n", "ctrl+t", "ctrl+x",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		b, p := busyBroker(), busyPool(rapid.IntRange(0, 12).Draw(t, "workers"))

@@ -21,6 +21,7 @@ type question struct {
 	field *field
 	wrong func(text string) string // why the typed text will not do; "" when it does
 	do    func(a *App, text string) tea.Cmd
+	back  dialog // what it stands over; nil: the screen
 }
 
 func (q *question) typing() bool { return q.field != nil }
@@ -28,7 +29,7 @@ func (q *question) typing() bool { return q.field != nil }
 func (q *question) key(a *App, k tea.KeyMsg) tea.Cmd {
 	switch k.String() {
 	case "esc":
-		a.dialog = nil
+		a.dialog = q.back
 		return nil
 	case "enter":
 		return q.answer(a)
@@ -39,7 +40,7 @@ func (q *question) key(a *App, k tea.KeyMsg) tea.Cmd {
 		if k.String() == "y" {
 			return q.answer(a)
 		}
-		a.dialog = nil
+		a.dialog = q.back
 		return nil
 	}
 	if q.field != nil {
@@ -62,7 +63,7 @@ func (q *question) answer(a *App) tea.Cmd {
 			return nil
 		}
 	}
-	a.dialog = nil
+	a.dialog = q.back
 	return q.do(a, text)
 }
 

@@ -24,9 +24,9 @@ func (a *App) quit(string) tea.Cmd {
 	if a.leaving != nil {
 		return a.interrupt()
 	}
-	publishing := a.batch != nil && !a.batch.ended
+	running := a.running()
 	job := a.dead().job
-	if a.player != nil || a.scene.pool.InHand == 0 && !publishing && !job.runs() {
+	if a.player != nil || a.scene.pool.InHand == 0 && len(running) == 0 && !job.runs() {
 		return a.leave()
 	}
 	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
@@ -34,8 +34,10 @@ func (a *App) quit(string) tea.Cmd {
 		q.lines = append(q.lines, plural(n, "task")+" in hand. They get "+span(a.o.DrainTimeout)+
 			" to finish, then they go back to the queue.")
 	}
-	if publishing {
-		q.lines = append(q.lines, "A batch is being published: "+a.batch.outstanding()+". It ends here.")
+	if sum := sumOf(running); len(running) == 1 {
+		q.lines = append(q.lines, "A batch is being published: "+sum.outstanding()+". It ends here.")
+	} else if len(running) > 1 {
+		q.lines = append(q.lines, count(int64(len(running)))+" batches are being published: "+sum.outstanding()+" tasks. They end here.")
 	}
 	if job.runs() {
 		q.lines = append(q.lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
@@ -63,9 +65,9 @@ func (a *App) leave() tea.Cmd {
 		return nil
 	}
 	a.dialog, a.suspended, a.switching = nil, nil, nil
-	if a.batch != nil {
-		a.batch.cutShort = !a.batch.ended
-		a.batch.cancel()
+	for _, b := range a.running() {
+		b.cutShort = true
+		b.cancel()
 	}
 	a.dead().leave()
 	pool := a.o.Pool
@@ -81,28 +83,11 @@ func (a *App) leave() tea.Cmd {
 	})
 }
 
-// parting says what became of a batch, a replay or a discard that leaving cut short; "" when there was none. Everything has
+// parting says what became of batches, a replay or a discard that leaving cut short; "" when there was none. Everything has
 // ended.
 func (a *App) parting() string {
-	parts := slices.DeleteFunc([]string{a.partingBatch(), a.dead().parting()}, func(s string) bool { return s == "" })
+	parts := slices.DeleteFunc([]string{a.givenUp(), a.dead().parting()}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
-}
-
-func (a *App) partingBatch() string {
-	b := a.batch
-	if b == nil || !b.cutShort {
-		return ""
-	}
-	b.tally = b.read()
-	left := uint64(b.total) - min(uint64(b.total), b.tally.Confirmed)
-	if left == 0 {
-		return ""
-	}
-	text := b.confirmed()
-	if unsent := uint64(b.total) - min(uint64(b.total), b.tally.Sent); unsent > 0 {
-		text += ", " + count(int64(unsent)) + " never sent"
-	}
-	return "the batch was given up: " + text
 }
 
 // farewell is the verdict while leaving.

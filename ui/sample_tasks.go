@@ -27,15 +27,22 @@ func (a *App) sendSamples(string) tea.Cmd {
 		return nil
 	}
 	a.say(levelNote, "Sending test tasks; e sends your own.")
-	return a.start(worker.Load{
+	cmd := a.start(worker.Load{
 		Bodies: sampleBodies, Count: sampleCount, Rate: sampleRate, Type: "sample", Work: &work, Fail: sampleFail,
 	})
+	a.batch.samples = true
+	return cmd
 }
 
-// barSamples says why no test tasks can be sent: one batch is published at a time.
+// barSamples says why no test tasks can be sent. One batch of them is published at a time.
 func (a *App) barSamples() string {
-	if a.batch != nil && !a.batch.ended {
-		return "a batch is on its way"
+	for _, b := range a.running() {
+		if b.samples {
+			return "the last ones are still on their way"
+		}
+	}
+	if why := a.barBatch(); why != "" {
+		return why
 	}
 	return a.barPublish()
 }

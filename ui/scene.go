@@ -40,6 +40,7 @@ type scene struct {
 	idle     worker.IdleBacklog
 	fair     worker.Fairness
 	fairAt   time.Time
+	symptoms symptoms
 	verdict  verdict
 }
 
@@ -83,6 +84,7 @@ func (s *scene) take(n sample) {
 		}
 		s.weigh()
 	}
+	s.symptoms.observe(s)
 	s.verdict = s.judge()
 }
 

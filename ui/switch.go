@@ -61,7 +61,7 @@ func (a *App) barSwitch() string {
 		return "the console is leaving"
 	case a.suspended != nil:
 		return "the console is being suspended"
-	case a.batch != nil && !a.batch.ended:
+	case len(a.running()) > 0:
 		return "a batch is on its way"
 	}
 	for _, p := range a.places {
@@ -189,7 +189,7 @@ func (a *App) forget(queue string) {
 	*a.scene = *fresh
 	a.selected, a.tasks.selected, a.tasks.offset = 0, 0, 0
 	a.span = nil
-	a.dialog, a.batch, a.offered, a.zoomed = nil, nil, false, false
+	a.dialog, a.batch, a.batches, a.offered, a.zoomed = nil, nil, nil, false, false
 	for _, p := range a.places {
 		if f, ok := p.(forgetting); ok {
 			f.switched(a)

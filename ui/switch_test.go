@@ -177,7 +177,7 @@ func TestSwitchIsBarred(t *testing.T) {
 		queue  string
 	}{
 		"not to another queue now: the console is leaving":          {func(s *switchable) { s.leave() }, "other"},
-		"not to another queue now: a batch is on its way":           {func(s *switchable) { s.batch = &batch{} }, "other"},
+		"not to another queue now: a batch is on its way":           {func(s *switchable) { s.keepBatch(&batch{}) }, "other"},
 		"not to another queue now: a replay is on its way":          {func(s *switchable) { s.places[placeDead] = hinderer{s.places[placeDead]} }, "other"},
 		"not to another queue now: this console stays on its queue": {func(s *switchable) { s.o.Switch = nil }, "other"},
 		"not to another queue now: the console is being suspended":  {func(s *switchable) { s.suspended = &suspending{} }, "other"},

@@ -121,6 +121,12 @@ func clip(s string, w int) (string, int) {
 	return s, ansi.StringWidth(s)
 }
 
+// clipTo is a text from outside in at most w cells.
+func clipTo(s string, w int) string {
+	s, _ = clip(plain(s), w)
+	return s
+}
+
 // wrap breaks plain text into lines of at most w cells, at spaces where there are any.
 func wrap(s string, w int) []string {
 	if w < 1 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -26,7 +27,9 @@ type Load struct {
 	Headers     map[string]string
 	Work        *Dist   // sampled a task into HeaderWork; nil: no header
 	Fail        float64 // HeaderFail
-	Seed        uint64  // of Work; 0: a fresh one
+	Seed        uint64  // of Work, {{rand}} and {{pick}}; 0: a fresh one
+	Expand      bool    // replace placeholders in the bodies, the type and the headers' values, for each task anew
+	First       int     // {{seq}} of the first task; 0: 1
 }
 
 // The bounds of a load. Those of a single task are the broker's: see broker.CheckTask.
@@ -71,7 +74,9 @@ func (l Load) Validate() error {
 			break
 		}
 	}
-	for _, t := range l.probes() {
+	texts, mistakes := l.templates()
+	errs = append(errs, mistakes...)
+	for _, t := range texts.atLongest(l).probes() {
 		var mistake *broker.TaskError
 		if errors.As(broker.CheckTask(t), &mistake) {
 			field := mistake.Field
@@ -110,39 +115,84 @@ func (l Load) headers() map[string]any {
 	return headers
 }
 
-// Batch returns the load as a stream of tasks for the broker. The load has passed Validate. The tasks share the bodies
-// and one table of headers: they are read only.
+// Batch returns the load as a stream of tasks for the broker. The load has passed Validate. The tasks share what is the same
+// for all of them: they are read only.
 func (l Load) Batch() broker.Batch {
-	headers := l.headers()
-	types := make([]string, len(l.Bodies))
-	for i, body := range l.Bodies {
-		types[i] = l.ContentType
-		if types[i] == "" {
-			types[i] = guessContentType(body)
-		}
-	}
 	seed := l.Seed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	made := 0
-	next := func() (broker.Task, bool) {
-		if made >= l.Count {
-			return broker.Task{}, false
+	m := maker{load: l, work: rand.New(rand.NewPCG(seed, 0)), texts: rand.New(rand.NewPCG(seed, 1)), headers: l.headers()}
+	m.templates, _ = l.templates() // Validate has told of its errors
+	for name, value := range m.templates.headers {
+		if value.fixed() {
+			m.headers[name] = string(value.expand(nil, moment{}))
+		} else {
+			m.names = append(m.names, name)
 		}
-		i := made % len(l.Bodies)
-		made++
-		t := broker.NewTask(l.Bodies[i])
-		t.Type, t.ContentType, t.Priority, t.TTL = l.Type, types[i], l.Priority, l.TTL
-		t.Headers, t.Fail = headers, l.Fail
-		if l.Work != nil {
-			work := l.Work.Sample(rng)
-			t.Work = &work
-		}
-		return t, true
 	}
-	return broker.Batch{Next: next, Rate: l.Rate}
+	slices.Sort(m.names) // what is drawn is repeatable
+	if !m.given {
+		m.types = make([]string, len(l.Bodies))
+		for i, body := range l.Bodies {
+			m.types[i] = l.contentType(body)
+		}
+	}
+	return broker.Batch{Next: m.next, Rate: l.Rate}
+}
+
+// maker makes the tasks of a load, one after the other.
+type maker struct {
+	load Load
+	templates
+	types       []string   // content types of the bodies that are sent as they are
+	work, texts *rand.Rand // each repeatable whatever the other draws
+	headers     map[string]any
+	names       []string // of the headers that are of each task's own
+	made        int
+}
+
+func (m *maker) next() (broker.Task, bool) {
+	l := &m.load
+	if m.made >= l.Count {
+		return broker.Task{}, false
+	}
+	i := m.made % len(l.Bodies)
+	t := broker.NewTask(l.Bodies[i])
+	t.Type, t.Priority, t.TTL, t.Headers, t.Fail = l.Type, l.Priority, l.TTL, m.headers, l.Fail
+	if m.given {
+		m.expand(&t, i)
+	} else {
+		t.ContentType = m.types[i]
+	}
+	if l.Work != nil {
+		work := l.Work.Sample(m.work)
+		t.Work = &work
+	}
+	m.made++
+	return t, true
+}
+
+// expand gives a task its own texts.
+func (m *maker) expand(t *broker.Task, body int) {
+	at := moment{seq: m.load.first() + m.made, at: t.Created, rng: m.texts}
+	t.Body = m.bodies[body].expand(make([]byte, 0, len(t.Body)+len(t.Body)/4), at)
+	t.ContentType = m.load.contentType(t.Body)
+	t.Type = string(m.kind.expand(nil, at))
+	if len(m.names) > 0 {
+		t.Headers = maps.Clone(t.Headers) // the table is shared by tasks that are out
+	}
+	for _, name := range m.names {
+		t.Headers[name] = string(m.templates.headers[name].expand(nil, at))
+	}
+}
+
+// contentType is the one that is asked for, or one guessed from the body.
+func (l *Load) contentType(body []byte) string {
+	if l.ContentType != "" {
+		return l.ContentType
+	}
+	return guessContentType(body)
 }
 
 // guessContentType calls only objects and arrays JSON: a lone number or word is text to everybody.

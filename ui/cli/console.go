@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -95,7 +96,7 @@ func (c *consoleRun) run() error {
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
-		Guarded: c.monitor != nil, Notices: c.notices, Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
+		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	if tape != nil {
@@ -125,6 +126,14 @@ func (c *consoleRun) run() error {
 		c.say(parting)
 	}
 	return c.end(err)
+}
+
+// templates is the file of the enqueue form's templates, beside the user's own config; "" where there is no folder for it.
+func (p *program) templates() string {
+	if p.ConfigDir == "" {
+		return ""
+	}
+	return filepath.Join(p.ConfigDir, "carousel", "enqueue-templates.toml")
 }
 
 // end turns how the screen ended into an exit status.

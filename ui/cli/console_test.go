@@ -102,3 +102,11 @@ func TestNotices(t *testing.T) {
 		}
 	}
 }
+
+func TestTemplatesAreBesideTheConfig(t *testing.T) {
+	for dir, want := range map[string]string{"": "", "/home/ada/.config": "/home/ada/.config/carousel/enqueue-templates.toml"} {
+		if got := (&program{Process: Process{ConfigDir: dir}}).templates(); got != want {
+			t.Errorf("in %q they are in %q, want %q", dir, got, want)
+		}
+	}
+}

@@ -34,9 +34,14 @@ func (p *program) enqueueCommand() *cobra.Command {
 A count asks for that many tasks: of BODY, of the file, or without either, of the body "task". BODY "-" is standard
 input. With --json each of its lines is a JSON object: body, and where wanted type, priority, ttl, work, fail, headers.
 
+Texts are sent as they are. With --expand these are replaced in bodies, type and header values, for each task anew:
+{{seq}} its number from 1, {{uuid}}, {{now}} in RFC 3339, {{rand 1 100}} a whole number, {{pick a b c}} one of the words;
+{{{{ stands for two braces.
+
 Exit status: 0 all confirmed, 3 some, 1 none, 130 interrupted.`,
 		Example: `  carousel enqueue "resize cat.png"
   carousel enqueue --count 10000 --work exp:10ms
+  carousel enqueue --count 100 --expand '{"id":{{seq}},"size":"{{pick small large}}"}'
   carousel enqueue --rate 50 < lines.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -63,7 +68,8 @@ func enqueueFlags(set *pflag.FlagSet, o *enqueueOptions) {
 	set.StringArrayVar(&o.headers, "header", nil, "a header, as `key=value`; again for each")
 	set.StringVar(&o.work, "work", "", "how long the simulate handler works on a task (`dist`), as in work --work")
 	set.Float64Var(&o.load.Fail, "fail", 0, "`share` of tries that the simulate handler fails, 0 to 1")
-	set.Uint64Var(&o.load.Seed, "seed", 0, "`number` that makes the drawn work times repeatable")
+	set.Uint64Var(&o.load.Seed, "seed", 0, "`number` that makes what is drawn repeatable")
+	set.BoolVar(&o.load.Expand, "expand", false, "replace {{seq}}, {{uuid}}, {{now}}, {{rand}} and {{pick}} in texts")
 	set.BoolVar(&o.json, "json", false, "print the result as JSON; lines of standard input are JSON objects")
 }
 

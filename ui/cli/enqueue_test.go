@@ -262,3 +262,37 @@ func FuzzTaskLine(f *testing.F) {
 		}
 	})
 }
+
+func TestExpand(t *testing.T) {
+	body := func(tasks []broker.Task) (all []string) {
+		for _, task := range tasks {
+			all = append(all, string(task.Body)+" "+task.Type+" "+fmt.Sprint(task.Headers["h"]))
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name, stdin string
+		args        []string
+		want        []string
+	}{
+		{"off", "", []string{"{{seq}}", "--type", "{{x"}, []string{"{{seq}} {{x <nil>"}},
+		{"an argument", "", []string{"n{{seq}}{{{{", "--count", "2", "--type", "t{{seq}}", "--header", "h={{pick a}}", "--expand"},
+			[]string{"n1{{ t1 a", "n2{{ t2 a"}},
+		{"lines go on counting", "a{{seq}}\n\nb{{seq}}\n", []string{"--expand"}, []string{"a1  <nil>", "b2  <nil>"}},
+		{"objects", `{"body":"{{seq}}","type":"x"}` + "\n" + `{"body":"{{seq}}","headers":{"h":"{{rand 4 4}}"}}`, []string{"--json", "--expand"},
+			[]string{"1 x <nil>", "2  4"}},
+	} {
+		tasks, _, status, _, stderr := sent(t, c.stdin, c.args...)
+		if got := body(tasks); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", c.want) || status != exitDone {
+			t.Errorf("%s: sent %q, want %q; status %d, %s", c.name, got, c.want, status, stderr)
+		}
+	}
+	status, _, stderr := invocation{args: []string{"enqueue", "{{nope}}", "--expand"}, broker: newFakeBroker()}.run(t)
+	if status != exitUsage || !strings.Contains(stderr, "the body: {{nope}} is no placeholder; there are {{seq}}") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	tasks, _, _, _, stderr := sent(t, "ok\n{{nope}}\nnever\n", "--expand")
+	if len(tasks) != 1 || !strings.Contains(stderr, "line 2 of standard input: Bodies: {{nope}} is no placeholder") {
+		t.Errorf("%d tasks were sent, %s", len(tasks), stderr)
+	}
+}

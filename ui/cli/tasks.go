@@ -99,6 +99,7 @@ type taskStream struct {
 	objects bool        // a line is a JSON object, not a body
 
 	number  int   // of the newest line
+	made    int   // tasks
 	blank   int   // empty lines, skipped
 	mistake error // why the stream ended early
 }
@@ -136,7 +137,7 @@ func (s *taskStream) task(l line) (broker.Task, error) {
 		return broker.Task{}, plainCause(l.err)
 	}
 	load := s.flags
-	load.Bodies, load.Count = [][]byte{l.text}, 1
+	load.Bodies, load.Count, load.First = [][]byte{l.text}, 1, s.made+1
 	if load.Seed != 0 {
 		load.Seed += uint64(s.number) // or every line would draw the same time
 	}
@@ -149,6 +150,7 @@ func (s *taskStream) task(l line) (broker.Task, error) {
 		return broker.Task{}, errors.New(sentences(err)[0])
 	}
 	task, _ := load.Batch().Next()
+	s.made++
 	return task, nil
 }
 
