@@ -253,7 +253,7 @@ func TestTasksKeepTheirShape(t *testing.T) {
 		a.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 170).Draw(t, "w"), Height: rapid.IntRange(1, 50).Draw(t, "h")})
 		look(a, start)
 		a.show(placeTasks)
-		for range 12 {
+		for range 8 {
 			a.Update(keyOf(rapid.SampledFrom(keys).Draw(t, "key")))
 			checkFrame(t, a)
 			if stray := uitest.Stray(a.View()); stray != "" {
