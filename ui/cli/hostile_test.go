@@ -135,7 +135,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 func (s *onTerminal) straight() {
 	s.t.Helper()
 	eventually(s.t, "straight borders", func() bool {
-		for _, line := range strings.Split(strings.TrimSuffix(s.screen.String(), "\n"), "\n")[2:27] {
+		for _, line := range strings.Split(strings.TrimSuffix(s.screen.String(), "\n"), "\n")[3:27] {
 			if cells := []rune(line); len(cells) != 100 || cells[0] != '│' || cells[99] != '│' {
 				return false
 			}
