@@ -60,3 +60,18 @@ func TestHostileTextInDialogs(t *testing.T) {
 		}
 	})
 }
+
+// Whatever the console draws itself has a twin for screens of ASCII.
+func TestEveryGlyphHasATwin(t *testing.T) {
+	p := busyPool(8)
+	a := newTestApp(t, 200, 60, busyBroker(), p)
+	a.greeting = true
+	for _, keys := range [][]string{{}, {"?"}, {"esc", ":"}, {"esc", "!"}, {"esc", "S"}, {"esc", "2"}, {"3"}, {"4"}, {"5"}} {
+		press(a, keys...)
+		for _, r := range a.View() {
+			if r > '~' && twins[r] == 0 && (r < brailleBlank || r > brailleBlank+0xff) {
+				t.Errorf("after %q: %c (%U) has none", keys, r, r)
+			}
+		}
+	}
+}

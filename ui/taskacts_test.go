@@ -43,13 +43,13 @@ func TestResendPublishesACopy(t *testing.T) {
 
 func TestResentVerdicts(t *testing.T) {
 	for want, m := range map[string]resentMsg{
-		"Sent as task 0193…0001, confirmed in 3.0 ms.":                      {tally: broker.Tally{Sent: 1, Confirmed: 1}, took: 3 * time.Millisecond},
+		"Sent as task …00000001, confirmed in 3.0 ms.":                      {tally: broker.Tally{Sent: 1, Confirmed: 1}, took: 3 * time.Millisecond},
 		"Not sent, no queue took it: gone.":                                 {tally: broker.Tally{Sent: 1, Returned: 1, Trouble: "gone"}},
 		"Not sent, the broker refused it: full.":                            {tally: broker.Tally{Sent: 1, Rejected: 1, Trouble: "full"}},
-		"Whether task 0193…0001 was stored is not known: the link is gone.": {tally: broker.Tally{Sent: 1, Unknown: 1, Trouble: "the link is gone"}, err: errors.New("x")},
+		"Whether task …00000001 was stored is not known: the link is gone.": {tally: broker.Tally{Sent: 1, Unknown: 1, Trouble: "the link is gone"}, err: errors.New("x")},
 		"Not sent: low on memory.":                                          {tally: broker.Tally{Waiting: "low on memory"}, err: errors.New("x")},
 		"Not sent: the login was refused.":                                  {err: errors.New("the login was refused")},
-		"Whether task 0193…0001 was stored is not known.":                   {},
+		"Whether task …00000001 was stored is not known.":                   {},
 	} {
 		m.id = "0193c4f2-7a10-7c3e-9b1d-000000000001"
 		if _, got := m.verdict(); got != want {
@@ -81,7 +81,7 @@ func TestSaveReplacesNothingUnasked(t *testing.T) {
 	body := screenOf(a).subject.task.Body
 	saved(a, "s", path)
 	got, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(got, body) || !strings.Contains(a.toast.text, "The body of 0193…5154 is saved: 58 B in "+path) {
+	if err != nil || !bytes.Equal(got, body) || !strings.Contains(a.toast.text, "The body of …00795154 is saved: 58 B in "+path) {
 		t.Fatalf("%q, %v; toast %q", got, err, a.toast.text)
 	}
 	if there, _ := os.Stat(path); there.Mode().Perm() != 0o600 {

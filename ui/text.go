@@ -135,8 +135,9 @@ func wrap(s string, w int) []string {
 	return strings.Split(ansi.Wrap(s, w, ""), "\n")
 }
 
-// The ends of a long id that are shown. For a UUIDv7 they are its time and its chance.
-const idHead, idTail = 4, 4
+// The ends of a long id that are shown. A UUIDv7 begins with the time, whose first digits are the same for weeks; its last ones
+// are chance.
+const idHead, idTail = 0, 8
 
 // shortID names a task in few cells.
 func shortID(id string) string {

@@ -106,7 +106,7 @@ func TestClipProperties(t *testing.T) {
 
 func TestShortID(t *testing.T) {
 	for id, want := range map[string]string{
-		"": "–", "job-17": "job-17", "bestellung-für-köln": "bestellu…", "0193c4f2-7a10-7c3e-9b1d-2f1e5c6d7a1f": "0193…7a1f",
+		"": "–", "job-17": "job-17", "bestellung-für-köln": "bestellu…", "0193c4f2-7a10-7c3e-9b1d-2f1e5c6d7a1f": "…5c6d7a1f",
 	} {
 		if got := shortID(id); got != want {
 			t.Errorf("shortID(%q) = %q, want %q", id, got, want)

@@ -53,7 +53,7 @@ var ruleCases = []struct {
 	{"the pool drains", func(s *scene) { s.pool.State = worker.PoolDraining }, levelNote, "draining",
 		"Draining: no more tasks are taken, 8 tasks in hand."},
 	{"a poison task", func(s *scene) { returning(s, 4) }, levelWarn, "poison task",
-		"One task keeps coming back: 0193…d889 came back 4 times, the last try: no such file."},
+		"One task keeps coming back: …0000d889 came back 4 times, the last try: no such file."},
 	{"a task that came back, but not so often", func(s *scene) { returning(s, 3) }, levelNote, "watching",
 		"1 284 tasks wait. Where that goes shows in a few seconds."},
 	{"a poison task that ended", func(s *scene) {
@@ -65,7 +65,7 @@ var ruleCases = []struct {
 		e := worker.Event{At: start, Kind: worker.TaskStarted, Task: task(9)}
 		e.Task.Attempt = 8
 		s.symptoms.returns.apply([]worker.Event{e})
-	}, levelWarn, "poison task", "2 tasks keep coming back: 0193…1667 the most, 7 times."},
+	}, levelWarn, "poison task", "2 tasks keep coming back: …00011667 the most, 7 times."},
 	{"others give back what they take", func(s *scene) {
 		watchOnly(s)
 		s.queue.Delivered, s.queue.Redelivered = known(40.0, start), known(38.0, start)

@@ -71,10 +71,10 @@ func (i invocation) run(t *testing.T) (status int, stdout, stderr string) {
 
 func TestWrongUse(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"bogus", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, sandbox, version, work`},
+		{"bogus", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
 		{"enqueu", `there is no command "enqueu"; did you mean enqueue?`},
 		{"amqp://u:s3cret@h", `there is no such command; an address is given with --url`},
-		{"help nope", `there is no command "nope"; allowed are check, completion, dead, enqueue, help, sandbox, version, work`},
+		{"help nope", `there is no command "nope"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
 		{"work x", `work takes no argument, and has "x"`},
 		{"check amqp://u:s3cret@h", `check takes no argument; an address is given with --url`},
 		{"--wrkers 3", `there is no flag --wrkers; did you mean --workers?`},
