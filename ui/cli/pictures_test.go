@@ -17,24 +17,39 @@ const picturesEnv = "CAROUSEL_PICTURES"
 func TestPictures(t *testing.T) {
 	folder := os.Getenv(picturesEnv)
 	for _, c := range []struct {
-		name string
-		keys string
-		show string // what is to be seen before the picture is taken
+		name  string
+		press string // t, or nothing where tasks are fed
+		feed  [][]string
+		keys  string
+		show  string // what is to be seen before the picture is taken
+		rich  string // the same for one that people look at, when enough has happened
 	}{
-		{"board", "", `✓ w05(.|\n)*✓ w05`},
+		{"board", "t", nil, "", `✓ w0\d`, `publishing [78]\d of 90`},
+		{"tasks", "t", nil, "2", `done +w0\d`, `publishing [6]\d of 90`},
+		{"dead", "", [][]string{
+			{"--count", "5", "--work", "2ms", "--fail", "1", "--type", "resize", `{"file":"cat.png","width":640}`},
+			{"--count", "3", "--work", "2ms", "--fail", "1", "--type", "mail", `{"to":"ada@example.org","invoice":2041}`},
+		}, "3L", `Letters 8`, `Letters 8`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			into := t.TempDir()
-			s := startSized(t, carousel(t, "", "--workers", "6"), 130, 38)
+			once := writeConfig(t, "[failure]\nattempts = 1\n")
+			s := startSized(t, carousel(t, "", "--workers", "6", "--config", once), 130, 38)
 			s.until("6 workers wait")
-			s.press("t")
-			show := c.show
-			if folder != "" {
-				show = `publishing [78]\d of 90` // enough has happened for a handsome picture
+			for _, args := range c.feed {
+				s.feed(args...)
 			}
-			s.untilMatch(show)
-			s.press(c.keys + "\x1b") // what is told for the moment hides the keys
+			s.press(c.press + "1" + c.keys[:min(1, len(c.keys))])
+			if len(c.feed) > 0 {
+				s.until("dead letters 8")
+			}
+			s.press(c.keys[min(1, len(c.keys)):])
+			if folder != "" {
+				s.untilMatch(c.rich)
+			}
+			s.untilMatch(c.show)
+			s.press("\x1b") // what is told for the moment hides the keys
 			s.untilMatch(`q quit *$`)
 			text := s.screen.String()
 			saveScreen(s, filepath.Join(into, c.name+".svg"))
@@ -52,6 +67,19 @@ func TestPictures(t *testing.T) {
 				t.Errorf("the picture in README is out of date, run .ci/pictures:\nnow it has  %q\nand it had  %q", got, want)
 			}
 		})
+	}
+}
+
+// feed publishes tasks to the console's sandbox, whose address is on its screen.
+func (s *onTerminal) feed(args ...string) {
+	s.t.Helper()
+	address := regexp.MustCompile(`guest@(127\.0\.0\.1:\d+)`).FindStringSubmatch(s.screen.String())
+	if address == nil {
+		s.t.Fatalf("the sandbox's address is not on the screen:\n%s", s.screen.String())
+	}
+	c := carousel(s.t, "amqp://guest:guest@"+address[1]+"/", append([]string{"enqueue"}, args...)...)
+	if out, err := c.CombinedOutput(); err != nil {
+		s.t.Fatalf("enqueue: %v\n%s", err, out)
 	}
 }
 
@@ -85,7 +113,7 @@ func keep(t *testing.T, from, to string) {
 var (
 	title = regexp.MustCompile(`╭[─▸] ([A-Z][a-z]*(?: [a-z]+)*)`)
 	word  = regexp.MustCompile(`[a-z]{2,}|p\d\d`)
-	heads = regexp.MustCompile(`^│[ a-z]+(?:p\d\d[ a-z]+)*│$`)
+	heads = regexp.MustCompile(`^│ +[a-z][ a-z,]+(?:p\d\d[ a-z,]+)*│$`)
 )
 
 // buildOf is what a screen is built of, whatever it shows just then: its tabs, the titles of its panes, the heads of its
