@@ -73,6 +73,7 @@ func TestEveryTaskIsSettledOnce(t *testing.T) {
 		var wrong []string
 		synctest.Test(t, func(t *testing.T) { wrong = live(t, steps, policy, finish) })
 		if len(wrong) > 0 {
+			t.Log(wrong) // rapid keeps it to itself where it does not come again
 			rt.Fatal(strings.Join(wrong, "\n"))
 		}
 	})

@@ -36,9 +36,9 @@ func (q *queue) Retry(ctx context.Context, d *broker.Delivery, why string, soone
 	q.waiting[t.ID] = t
 	time.AfterFunc(wait, func() {
 		q.mu.Lock()
-		delete(q.waiting, t.ID)
-		q.mu.Unlock()
-		q.publish(t)
+		defer q.mu.Unlock()
+		delete(q.waiting, t.ID) // in one step, or somebody could look while it is nowhere
+		q.put(t)
 	})
 	return nil
 }

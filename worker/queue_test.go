@@ -61,6 +61,11 @@ func tasks(n int) []broker.Task {
 func (q *queue) publish(t broker.Task) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.put(t)
+}
+
+// put adds a task. The caller holds mu.
+func (q *queue) put(t broker.Task) {
 	q.ready = append(q.ready, message{task: t})
 	q.dispatch()
 }
