@@ -25,7 +25,7 @@ func knock(tb testing.TB, b *Broker) net.Conn {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { socket.Close() })
-	if err := socket.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := socket.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		tb.Fatal(err)
 	}
 	return socket
