@@ -66,7 +66,7 @@ var ways = []binding{
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},
-	{[]string{"S"}, "S", "", "save the screen as a picture or as text", nil, (*App).askSave},
+	{[]string{"S"}, "S", "", "save the screen as a picture or as text", (*App).barWrite, (*App).askSave},
 	{[]string{"M"}, "M", "", "mouse: take it or leave it to the terminal", nil, (*App).toggleMouse},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},

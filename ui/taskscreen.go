@@ -29,7 +29,6 @@ type tasksPlace struct {
 	subject subject   // what the keys act on
 	keep    Keepsake  // nil: no bodies are kept
 	sending bool      // a task is being published
-	writing bool      // a file is being written
 
 	drawn    uint64    // changes of the store that the rows show
 	sortedAt time.Time // when they were sorted last
