@@ -172,13 +172,15 @@ func TestDeadFilter(t *testing.T) {
 	if !strings.Contains(a.View(), "no letter has this in its cause") {
 		t.Error(a.View())
 	}
-	press(a, "backspace", "enter", "a", "/", "esc")
+	press(a, "backspace", "enter", "a")
 	if s := a.dead(); s.filter != "No Such" || len(s.marked) != 4 {
 		t.Errorf("filter %q, %d marked", s.filter, len(s.marked))
 	}
-	press(a, "esc")
-	if s := a.dead(); s.filter != "" || len(s.letters.rows) != 17 || len(s.marked) != 4 {
-		t.Errorf("filter %q, %d letters, %d marked", s.filter, len(s.letters.rows), len(s.marked))
+	for _, keys := range [][]string{{"esc"}, {"/", "s", "esc"}} {
+		press(a, keys...)
+		if s := a.dead(); s.filter != "" || len(s.letters.rows) != 17 || len(s.marked) != 4 {
+			t.Errorf("after %q: filter %q, %d letters, %d marked", keys, s.filter, len(s.letters.rows), len(s.marked))
+		}
 	}
 }
 

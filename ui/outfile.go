@@ -106,7 +106,7 @@ func writeFile(path string, replace bool, write func(io.Writer) error) (size int
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
+	part, err := os.CreateTemp(filepath.Dir(path), ".carousel-*.part") // 0600
 	if err != nil {
 		return 0, pathless(err)
 	}
