@@ -246,7 +246,7 @@ func TestHeaderWords(t *testing.T) {
 		"(nothing)": nil, "x": "x", "é": []byte("é"), "3 bytes: 00ff01": []byte{0, 0xff, 1}, "0.5": 0.5, "7": int32(7), "true": true,
 		"2026-11-23T12:00:00Z": start, "[count=1, queue=a] [queue=b]": []any{map[string]any{"queue": "a", "count": 1}, map[string]any{"queue": "b"}},
 	} {
-		if got := headerWords(v); got != want {
+		if got := headerText(v); got != want {
 			t.Errorf("%v: %q, want %q", v, got, want)
 		}
 	}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"image"
-	"time"
 
 	"carousel/broker"
 
@@ -59,14 +58,14 @@ func (s *deadPlace) head(b *box) {
 		b.put(s.t.calm, "empty now ")
 	}
 	if n.Known() && stale(n, s.now) {
-		b.put(s.t.warn, "(stale: counted "+span(s.now.Sub(n.At).Truncate(time.Second))+" ago) ")
+		b.put(s.t.warn, "(stale: counted "+s.ago(n.At)+" ago) ")
 	}
 }
 
 func (s *deadPlace) viewGroups(a *App, w, h int) []string {
 	b := newBox(s.p, s.t, w, h, !s.onLetters)
 	s.head(b)
-	age := "a copy, " + span(max(0, s.now.Sub(s.found.At)).Truncate(time.Second)) + " old"
+	age := "a copy, " + s.ago(s.found.At) + " old"
 	if s.looking {
 		age = "looking again …"
 	}

@@ -91,7 +91,7 @@ func (s *fleetPlace) read(a *App) tea.Cmd {
 	}
 	s.flying = true
 	admin, session, asked := a.o.Admin, s.session, a.scene.now
-	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		fleet, err := admin.Fleet(ctx)
 		return fleetRead{s, session, asked, fleet, err}
 	})

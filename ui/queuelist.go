@@ -25,7 +25,7 @@ func (s *queuesPlace) read(a *App) tea.Cmd {
 	}
 	s.flying = true
 	admin, query, session := a.o.Admin, s.query, s.session
-	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		page, err := admin.Queues(ctx, query)
 		return queuesRead{s, session, query, page, err}
 	})
