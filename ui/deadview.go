@@ -225,16 +225,13 @@ func (s *deadPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
 		return
 	}
 	s.onLetters = at.Y >= s.top && len(s.letters.rows) > 0
-	switch m.Button {
-	case tea.MouseButtonWheelDown:
-		s.moveBy(wheelStep)
-	case tea.MouseButtonWheelUp:
-		s.moveBy(-wheelStep)
-	case tea.MouseButtonLeft:
-		if s.onLetters {
-			s.letters.pick(at.Y - s.top - 2) // below the border and the heads
-		} else if s.groups.pick(at.Y - s.first) {
-			s.sift()
-		}
+	switch by := wheel(m); {
+	case by != 0:
+		s.moveBy(by)
+	case m.Button != tea.MouseButtonLeft:
+	case s.onLetters:
+		s.letters.pick(at.Y - s.top - 2) // below the border and the heads
+	case s.groups.pick(at.Y - s.first):
+		s.sift()
 	}
 }

@@ -10,6 +10,17 @@ import (
 // wheelStep is how many rows a notch of the wheel moves.
 const wheelStep = 3
 
+// wheel is how many rows down a turn of the wheel moves; 0 for anything else.
+func wheel(m tea.MouseMsg) int {
+	switch m.Button {
+	case tea.MouseButtonWheelDown:
+		return wheelStep
+	case tea.MouseButtonWheelUp:
+		return -wheelStep
+	}
+	return 0
+}
+
 // hit is a stretch of the screen that does something when it is clicked: what a key does, or else the way to a place. Every
 // frame notes a few dozen, so they are no functions, which would cost as many allocations.
 type hit struct {

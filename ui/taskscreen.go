@@ -217,8 +217,7 @@ func (s *tasksPlace) back(a *App, _ string) tea.Cmd {
 }
 
 func (s *tasksPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
-	by := map[tea.MouseButton]int{tea.MouseButtonWheelDown: wheelStep, tea.MouseButtonWheelUp: -wheelStep}[m.Button]
-	switch {
+	switch by := wheel(m); {
 	case s.open != nil:
 		s.open.offset += by
 	case by != 0:
