@@ -79,9 +79,7 @@ func (a *App) retry(string) tea.Cmd {
 // declare brings back a queue that somebody deleted, and lets a pool that holds because of it go on.
 func (a *App) declare(held bool) tea.Cmd {
 	b, pool := a.o.Broker, a.o.Pool
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		info, err := b.EnsureQueue(ctx)
 		if err != nil {
 			return declaredMsg{err: err}
@@ -118,9 +116,7 @@ type countedMsg struct {
 // count looks at the queue right now, for a question that must show what would be lost.
 func (a *App) count(q *purging) tea.Cmd {
 	b := a.o.Broker
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		at := time.Now()
 		info, err := b.Inspect(ctx)
 		return countedMsg{q, info, at, err}
@@ -136,9 +132,7 @@ type purgedMsg struct {
 
 func (a *App) purge() tea.Cmd {
 	b, queue := a.o.Broker, a.scene.queue.Queue
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		n, err := b.Purge(ctx)
 		return purgedMsg{queue, n, err}
 	})

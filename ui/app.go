@@ -44,6 +44,7 @@ type App struct {
 	focus       paneID // of the board
 	zoomed      bool
 	editing     bool // an editor has the terminal, or is about to
+	writing     bool // a file is being written
 	selected    int  // id of the selected worker
 	dialog      dialog
 	draft       *form // kept when the form is closed

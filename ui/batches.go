@@ -96,7 +96,7 @@ func (a *App) segment(p *pen, room int) bool {
 	}
 	p.space(p.left - width(label) - bar - 1)
 	p.put(a.t.dim, label)
-	sum.bar(p, a.t, bar)
+	progressBar(p, a.t, bar, sum.share())
 	return true
 }
 

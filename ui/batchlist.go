@@ -141,7 +141,7 @@ func (l *batchList) progress(b **batch, w int) {
 
 func (l *batchList) bar(b **batch, w int) {
 	l.a.pen.space(2)
-	(*b).bar(&l.a.pen, l.a.t, w-2)
+	progressBar(&l.a.pen, l.a.t, w-2, (*b).share())
 }
 
 func (l *batchList) unwanted(b **batch, w int) {

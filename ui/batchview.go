@@ -1,9 +1,6 @@
 package ui
 
-import (
-	"strconv"
-	"time"
-)
+import "strconv"
 
 const batchWidth = 72
 
@@ -15,8 +12,8 @@ func (b *batch) view(a *App, w, h int) []string {
 	box.say("", "")
 	box.row()
 	box.space(1)
-	b.bar(box.pen, a.t, box.left-9)
-	box.right("", 7, appendShare(box.tmp[:0], b.done()))
+	progressBar(box.pen, a.t, box.left-9, b.share())
+	box.right("", 7, appendShare(box.tmp[:0], b.share()))
 	box.rowEnd()
 	box.say("", "")
 	b.outcomes(box)
@@ -41,27 +38,12 @@ func (b *batch) ways() string {
 	return " c cancels the rest · B all batches · esc closes, it goes on"
 }
 
-// done is the share of the batch whose outcome is known.
-func (b *batch) done() float64 {
+// share is the part of the batch whose outcome is known.
+func (b *batch) share() float64 {
 	if b.total == 0 {
 		return 1
 	}
 	return float64(b.tally.Settled()) / float64(b.total)
-}
-
-// bar draws how much is known, in half cells.
-func (b *batch) bar(p *pen, t *theme, w int) {
-	halves := int(b.done() * float64(2*w))
-	for i := range w {
-		switch {
-		case halves >= 2*i+2:
-			p.cell(t.accent, '━')
-		case halves == 2*i+1:
-			p.cell(t.accent, '╸')
-		default:
-			p.cell(t.faint, '─')
-		}
-	}
 }
 
 func (b *batch) outcomes(box *box) {
@@ -111,8 +93,7 @@ func (b *batch) remarks(a *App, w int) (out []remark) {
 	case b.tally.Trouble != "":
 		say(a.t.alarm, b.tally.Trouble)
 	case b.rate > 0:
-		say(a.t.dim, "at "+strconv.FormatFloat(b.rate, 'g', -1, 64)+" a second, for "+
-			span(max(0, a.scene.now.Sub(b.started)).Truncate(time.Second)))
+		say(a.t.dim, "at "+strconv.FormatFloat(b.rate, 'g', -1, 64)+" a second, for "+a.scene.ago(b.started))
 	}
 	return out
 }

@@ -193,7 +193,7 @@ func (a *App) verdictLine(v verdict) string {
 		label := j.past + " " + j.outstanding() + " "
 		p.space(p.left - width(label) - 13)
 		p.put(a.t.dim, label)
-		j.bar(p, a.t, 12)
+		progressBar(p, a.t, 12, j.share())
 		return p.end()
 	}
 	if aside, n := clip(plain(a.scene.aside()), room); n > 12 {

@@ -257,8 +257,8 @@ func TestFrameAllocations(t *testing.T) {
 	look(a, start)
 	for _, mode := range []laneMode{modeLanes, modeHeat} {
 		a.dispatch.mode = mode
-		if n := testing.AllocsPerRun(20, a.draw); n > 220 {
-			t.Errorf("a frame takes %v allocations, more than 220", n)
+		if n := testing.AllocsPerRun(20, a.draw); n > 200 {
+			t.Errorf("a frame takes %v allocations, more than 200", n)
 		}
 	}
 	a.dispatch.mode, a.focus = modeLanes, paneDispatch
@@ -266,7 +266,7 @@ func TestFrameAllocations(t *testing.T) {
 	if press(a, "h"); a.dispatch.picked == nil {
 		t.Fatal("no task is selected")
 	}
-	if n := testing.AllocsPerRun(20, a.draw); n > 300 {
-		t.Errorf("with a selected task it takes %v, more than 300", n)
+	if n := testing.AllocsPerRun(20, a.draw); n > 270 {
+		t.Errorf("with a selected task it takes %v, more than 270", n)
 	}
 }

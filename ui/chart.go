@@ -36,3 +36,18 @@ func dots(v, top int64, h int) int {
 	all := int64(h * 4)
 	return int(max(1, min(all, (v*all+top/2)/max(1, top))))
 }
+
+// progressBar draws in w cells how much of a whole is done, from 0 to 1, in half cells.
+func progressBar(p *pen, t *theme, w int, share float64) {
+	halves := int(share * float64(2*w))
+	for i := range w {
+		switch {
+		case halves >= 2*i+2:
+			p.cell(t.accent, '━')
+		case halves == 2*i+1:
+			p.cell(t.accent, '╸')
+		default:
+			p.cell(t.faint, '─')
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -47,6 +48,15 @@ func (c *crew) send(work func(ctx context.Context) tea.Msg) tea.Cmd {
 		}()
 		return work(c.ctx)
 	}
+}
+
+// asks is send for work that may wait for others, the broker above all, for a time at most.
+func (c *crew) asks(timeout time.Duration, work func(ctx context.Context) tea.Msg) tea.Cmd {
+	return c.send(func(ctx context.Context) tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return work(ctx)
+	})
 }
 
 func (c *crew) join() bool {

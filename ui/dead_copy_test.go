@@ -172,13 +172,15 @@ func TestDeadFilter(t *testing.T) {
 	if !strings.Contains(a.View(), "no letter has this in its cause") {
 		t.Error(a.View())
 	}
-	press(a, "backspace", "enter", "a", "/", "esc")
+	press(a, "backspace", "enter", "a")
 	if s := a.dead(); s.filter != "No Such" || len(s.marked) != 4 {
 		t.Errorf("filter %q, %d marked", s.filter, len(s.marked))
 	}
-	press(a, "esc")
-	if s := a.dead(); s.filter != "" || len(s.letters.rows) != 17 || len(s.marked) != 4 {
-		t.Errorf("filter %q, %d letters, %d marked", s.filter, len(s.letters.rows), len(s.marked))
+	for _, keys := range [][]string{{"esc"}, {"/", "s", "esc"}} {
+		press(a, keys...)
+		if s := a.dead(); s.filter != "" || len(s.letters.rows) != 17 || len(s.marked) != 4 {
+			t.Errorf("after %q: filter %q, %d letters, %d marked", keys, s.filter, len(s.letters.rows), len(s.marked))
+		}
 	}
 }
 
@@ -244,7 +246,7 @@ func TestHeaderWords(t *testing.T) {
 		"(nothing)": nil, "x": "x", "é": []byte("é"), "3 bytes: 00ff01": []byte{0, 0xff, 1}, "0.5": 0.5, "7": int32(7), "true": true,
 		"2026-11-23T12:00:00Z": start, "[count=1, queue=a] [queue=b]": []any{map[string]any{"queue": "a", "count": 1}, map[string]any{"queue": "b"}},
 	} {
-		if got := headerWords(v); got != want {
+		if got := headerText(v); got != want {
 			t.Errorf("%v: %q, want %q", v, got, want)
 		}
 	}

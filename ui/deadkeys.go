@@ -70,6 +70,19 @@ func (s *deadPlace) barJob(*App) string {
 	return ""
 }
 
+// askFilter opens the line of the filter: every key narrows what is shown.
+func (s *deadPlace) askFilter(a *App, _ string) tea.Cmd {
+	a.askFilter(&filterLine{
+		apply: func(_ *App, text string) tea.Cmd {
+			s.filter = text
+			s.sift()
+			return nil
+		},
+		move: s.move,
+	}, s.filter)
+	return nil
+}
+
 // enter leads one step further in.
 func (s *deadPlace) enter(a *App, key string) tea.Cmd {
 	switch {

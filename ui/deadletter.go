@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"maps"
-	"slices"
-	"time"
-
 	"carousel/broker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -15,10 +11,8 @@ type deadReader struct {
 	s      *deadPlace
 	form   bodyForm
 	chosen bool // by the user; otherwise each body has its own form
-	offset int
-	rows   int // that had room in the last view
-	all    int
-	laid   laidLetter
+	scroll
+	laid laidLetter
 }
 
 // laidLetter is a letter in lines, kept from frame to frame: a body may be long.
@@ -32,19 +26,9 @@ type laidLetter struct {
 func (r *deadReader) typing() bool { return false }
 
 func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
-	switch k.String() {
-	case "j", "down":
-		r.offset++
-	case "k", "up":
-		r.offset--
-	case "pgdown", " ":
-		r.offset += max(1, r.rows-1)
-	case "pgup":
-		r.offset -= max(1, r.rows-1)
-	case "g", "home":
-		r.offset = 0
-	case "G", "end":
-		r.offset = r.all
+	switch name := k.String(); name {
+	case " ":
+		r.move("pgdown")
 	case "n", "right", "l":
 		r.s.letters.move(1)
 		r.offset = 0
@@ -58,6 +42,8 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 		}
 	case "esc", "enter", "q":
 		a.dialog = nil
+	default:
+		r.move(name)
 	}
 	return nil
 }
@@ -83,18 +69,19 @@ func (r *deadReader) view(a *App, w, h int) []string {
 	b.put(a.t.dim, count(int64(r.s.letters.at+1))+" of "+count(int64(len(r.s.letters.rows)))+" ")
 	b.topEnd("esc closes")
 	form := r.formOf(row)
-	lines := r.s.letterFacts(row.Letter, b.inner())
-	lines = append(lines, fact{}, fact{"body", a.t.dim, form.String() + ", " + string(appendBytes(nil, int64(len(row.Task.Body))))})
-	for _, text := range r.laid.lines(row.Letter, form, b.inner()) {
-		lines = append(lines, fact{"", "", text})
-	}
-	r.rows, r.all = b.rows(), len(lines)
-	r.offset = max(0, min(r.offset, len(lines)-r.rows))
-	for _, f := range lines[r.offset:min(len(lines), r.offset+r.rows)] {
-		factRow(b, f)
+	facts := append(r.s.letterFacts(row.Letter, b.inner()), fact{},
+		fact{"body", a.t.dim, form.String() + ", " + string(appendBytes(nil, int64(len(row.Task.Body))))})
+	body := r.laid.lines(row.Letter, form, b.inner())
+	r.fit(b.rows(), len(facts)+len(body))
+	for y := r.offset; y < r.end(); y++ {
+		if y < len(facts) {
+			factRow(b, facts[y])
+		} else {
+			b.say("", body[y-len(facts)])
+		}
 	}
 	caption := "n N next letter · b text, json, hex"
-	if r.offset+r.rows < len(lines) {
+	if r.more() {
 		caption = "j k more below · " + caption
 	}
 	return b.rest(caption)
@@ -108,29 +95,14 @@ func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string
 	return l.body
 }
 
-// factRow writes a fact: its label, where it has one, in a column of its own.
-func factRow(b *box, f fact) {
-	b.row()
-	if f.label != "" {
-		b.foreignIn(b.t.dim, factCells, f.label)
-	}
-	b.foreign(f.k, f.text)
-	b.rowEnd()
-}
-
 // longestHeader is how much of a header's value is shown, in bytes.
 const longestHeader = 2000
 
 // letterFacts are all that is known of a letter but its body, in rows of w cells.
-func (s *deadPlace) letterFacts(l *broker.Letter, w int) (rows []fact) {
+func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
+	var facts []fact
 	add := func(label string, k ink, text string) {
-		text = text[:min(len(text), longestHeader)]
-		for i, line := range wrap(plain(text), max(1, w-factCells)) {
-			if i > 0 {
-				label = " "
-			}
-			rows = append(rows, fact{label, k, line})
-		}
+		facts = append(facts, fact{label, k, text[:min(len(text), longestHeader)]})
 	}
 	optional := func(label, text string) {
 		if text != "" {
@@ -169,17 +141,9 @@ func (s *deadPlace) letterFacts(l *broker.Letter, w int) (rows []fact) {
 		add("fails", "", string(appendShare(nil, t.Fail))+" of its tries")
 	}
 	label := "headers"
-	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
-		add(label, "", name+" = "+headerWords(t.Headers[name]))
-		label = " "
+	for _, line := range headerLines(t.Headers) {
+		add(label, "", line)
+		label = ""
 	}
-	return rows
-}
-
-// moment is a time with its age.
-func (s *deadPlace) moment(at time.Time) string {
-	if at.IsZero() {
-		return unknown
-	}
-	return at.In(s.now.Location()).Format("2006-01-02 15:04:05") + ", " + span(max(0, s.now.Sub(at)).Truncate(time.Second)) + " ago"
+	return wrapFacts(facts, w)
 }

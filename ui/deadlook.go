@@ -30,9 +30,7 @@ func (s *deadPlace) inquire(a *App) tea.Cmd {
 	}
 	s.costing = true
 	dead, queue, asked, at := a.o.Dead, s.target(), s.asked, s.now
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		cost, err := dead.LookCost(ctx, queue)
 		return deadCostMsg{asked, at, cost, err}
 	})
@@ -121,9 +119,7 @@ func (s *deadPlace) look(a *App) tea.Cmd {
 	s.looking, s.lookErr = true, nil
 	s.lookFrom, s.lookTo = s.now, s.now.Add(2*lookTimeout)
 	dead, queue, asked := a.o.Dead, s.target(), s.asked
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, lookTimeout)
-		defer cancel()
+	return a.crew.asks(lookTimeout, func(ctx context.Context) tea.Msg {
 		cost, err := dead.LookCost(ctx, queue)
 		if err != nil || cost.Bar != "" {
 			return lookMsg{asked: asked, bar: cost.Bar, err: err}

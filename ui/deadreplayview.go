@@ -1,9 +1,5 @@
 package ui
 
-import (
-	"time"
-)
-
 const replayWidth = 84
 
 func (f *replayForm) view(a *App, w, h int) []string {
@@ -114,7 +110,7 @@ func (f *replayForm) outlook(w int) (out []remark) {
 	}
 	say("", "")
 	if f.s.costErr == nil && f.busy == "" {
-		age := span(max(0, f.s.now.Sub(f.s.found.At)).Truncate(time.Second))
+		age := f.s.ago(f.s.found.At)
 		say("", "Just now the queue has "+plural(f.s.cost.Depth, "letter")+"; what you see is a copy, "+age+" old.")
 	}
 	if cut := f.s.found.Cut; cut != "" {

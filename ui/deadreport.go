@@ -2,21 +2,6 @@ package ui
 
 import "time"
 
-// bar draws how much is done, in half cells.
-func (j *deadJob) bar(p *pen, t *theme, w int) {
-	halves := int(j.share() * float64(2*w))
-	for i := range w {
-		switch {
-		case halves >= 2*i+2:
-			p.cell(t.accent, '━')
-		case halves == 2*i+1:
-			p.cell(t.accent, '╸')
-		default:
-			p.cell(t.faint, '─')
-		}
-	}
-}
-
 // mostStateRows is how many rows the report of a job has for what it says.
 const mostStateRows = 2
 
@@ -31,7 +16,7 @@ func (s *deadPlace) viewJob(w int) []string {
 	b.foreign(s.t.dim, j.queue+" "+j.route+" ")
 	b.topEnd("")
 	b.row()
-	j.bar(b.pen, s.t, max(8, b.left/5))
+	progressBar(b.pen, s.t, max(8, b.left/5), j.share())
 	b.right("", 6, appendShare(b.tmp[:0], j.share()))
 	b.space(2)
 	s.jobFigures(b)
@@ -86,7 +71,7 @@ func (s *deadPlace) jobState() (level, string) {
 	case t.Trouble != "":
 		return levelAlarm, sentence(t.Trouble)
 	}
-	text := "Running for " + span(max(0, s.now.Sub(j.started)).Truncate(time.Second)) + "; " +
+	text := "Running for " + s.ago(j.started) + "; " +
 		count(int64(t.Looked)) + " looked through, " + count(int64(t.Picked)) + " picked"
 	if left := float64(j.total) - float64(t.Done+t.Doubled+t.Failed); j.rate > 0 && left > 0 {
 		text += "; at this rate " + span(time.Duration(left/j.rate*float64(time.Second)).Round(time.Second)) + " left"

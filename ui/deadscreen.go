@@ -42,6 +42,7 @@ type deadPlace struct {
 	letters   table[string, deadRow]
 	onLetters bool // focus
 	top       int  // rows of the groups in the last view
+	first     int  // line of their first row in it
 	side      int  // cells of the letters in it
 	laid      laidLetter
 

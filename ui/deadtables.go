@@ -13,8 +13,8 @@ func (s *deadPlace) groupTable() table[deadKind, deadGroup] {
 			{head: "letters", w: 8, draw: s.groupLetters},
 			{head: "  cause", w: 24, left: true, grows: true, draw: s.groupCause},
 			{head: "  died in", w: 24, rank: 1, left: true, draw: s.groupOrigin},
-			{head: "oldest", w: 11, rank: 2, draw: func(g *deadGroup, w int) { s.ago(g.oldest, w) }},
-			{head: "newest", w: 11, rank: 3, draw: func(g *deadGroup, w int) { s.ago(g.newest, w) }},
+			{head: "oldest", w: 11, rank: 2, draw: func(g *deadGroup, w int) { s.drawAgo(g.oldest, w) }},
+			{head: "newest", w: 11, rank: 3, draw: func(g *deadGroup, w int) { s.drawAgo(g.newest, w) }},
 			{head: "came back", w: 12, rank: 4, draw: s.groupAgain},
 			{head: "marked", w: 9, rank: 5, draw: s.groupMarked},
 		},
@@ -27,7 +27,7 @@ func (s *deadPlace) letterTable() table[string, deadRow] {
 		key: func(r *deadRow) string { return r.Key }, selected: &s.key,
 		columns: []column[deadRow]{
 			{head: "", w: 2, left: true, draw: s.letterMark},
-			{head: "failed", w: 10, draw: func(r *deadRow, w int) { s.ago(r.FailedAt, w) },
+			{head: "failed", w: 10, draw: func(r *deadRow, w int) { s.drawAgo(r.FailedAt, w) },
 				order: func(a, b *deadRow) int { return a.FailedAt.Compare(b.FailedAt) }},
 			{head: "tries", w: 6, rank: 3, draw: s.letterTries, order: func(a, b *deadRow) int { return a.Tries - b.Tries }},
 			{head: "  came back", w: 11, rank: 4, left: true, draw: s.letterAgain,
@@ -45,8 +45,8 @@ func (s *deadPlace) letterTable() table[string, deadRow] {
 	}
 }
 
-// ago draws how long ago something was; a time in the future, by another machine's clock, is now.
-func (s *deadPlace) ago(at time.Time, w int) {
+// drawAgo draws how long ago something was; a time in the future, by another machine's clock, is now.
+func (s *deadPlace) drawAgo(at time.Time, w int) {
 	if at.IsZero() {
 		s.p.right(s.t.dim, w, append(s.p.tmp[:0], unknown...))
 		return

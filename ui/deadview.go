@@ -2,7 +2,6 @@ package ui
 
 import (
 	"image"
-	"time"
 
 	"carousel/broker"
 
@@ -26,7 +25,11 @@ func (s *deadPlace) view(a *App, w, h int) []string {
 		s.top = 0
 		return append(s.viewEmpty(a, w, h), report...)
 	}
-	s.top = max(4, min(len(s.groups.rows)+1+frameRows, h*2/5, h-leastLetters))
+	rows := len(s.groups.rows) + 1 + frameRows
+	if s.filter != "" || a.filtering() {
+		rows++
+	}
+	s.top = max(4, min(rows, h*2/5, h-leastLetters))
 	lines := s.viewGroups(a, w, s.top)
 	s.side = w
 	if w >= previewWidth {
@@ -55,27 +58,22 @@ func (s *deadPlace) head(b *box) {
 		b.put(s.t.calm, "empty now ")
 	}
 	if n.Known() && stale(n, s.now) {
-		b.put(s.t.warn, "(stale: counted "+span(s.now.Sub(n.At).Truncate(time.Second))+" ago) ")
+		b.put(s.t.warn, "(stale: counted "+s.ago(n.At)+" ago) ")
 	}
 }
 
 func (s *deadPlace) viewGroups(a *App, w, h int) []string {
 	b := newBox(s.p, s.t, w, h, !s.onLetters)
 	s.head(b)
-	if filter, open := a.dialog.(*deadFilter); open {
-		b.put(s.t.accent, "filter ")
-		filter.field.draw(b.pen, s.t, 0, min(30, b.left-2), true)
-		b.put("", " ")
-	} else if s.filter != "" {
-		b.foreign(s.t.accent, "filter "+s.filter+" ")
-	}
-	age := "a copy, " + span(max(0, s.now.Sub(s.found.At)).Truncate(time.Second)) + " old"
+	age := "a copy, " + s.ago(s.found.At) + " old"
 	if s.looking {
 		age = "looking again …"
 	}
 	b.topEnd(age)
+	a.filterRow(b, s.filter)
+	s.first = len(b.lines) + 1 // below the heads
 	if len(s.groups.rows) == 0 {
-		for _, line := range wrap("no letter has this in its cause, origin, id, type or body; esc clears the filter", b.inner()) {
+		for _, line := range wrap("no letter has this in its cause, origin, id, type or body", b.inner()) {
 			if b.room() > 0 {
 				b.say(s.t.dim, line)
 			}
@@ -227,16 +225,13 @@ func (s *deadPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
 		return
 	}
 	s.onLetters = at.Y >= s.top && len(s.letters.rows) > 0
-	switch m.Button {
-	case tea.MouseButtonWheelDown:
-		s.moveBy(wheelStep)
-	case tea.MouseButtonWheelUp:
-		s.moveBy(-wheelStep)
-	case tea.MouseButtonLeft:
-		if s.onLetters {
-			s.letters.pick(at.Y - s.top - 2) // below the border and the heads
-		} else if s.groups.pick(at.Y - 2) {
-			s.sift()
-		}
+	switch by := wheel(m); {
+	case by != 0:
+		s.moveBy(by)
+	case m.Button != tea.MouseButtonLeft:
+	case s.onLetters:
+		s.letters.pick(at.Y - s.top - 2) // below the border and the heads
+	case s.groups.pick(at.Y - s.first):
+		s.sift()
 	}
 }

@@ -18,7 +18,7 @@ func TestQuestionsGolden(t *testing.T) {
 	for name, ask := range map[string]func(*App, *fakePool){
 		"save": func(a *App, _ *fakePool) { press(a, "S") },
 		"overwrite": func(a *App, _ *fakePool) {
-			a.Update(savedMsg{path: "/home/ada/carousel.svg", err: fs.ErrExist})
+			a.Update(writtenMsg{path: "/home/ada/carousel.svg", size: 31_000, err: fs.ErrExist})
 		},
 		"foreign": func(a *App, p *fakePool) {
 			p.status.State, p.status.Foreign = worker.PoolHeld, true

@@ -148,7 +148,7 @@ func (d *dispatchPane) remarks(b *box) {
 	if !d.present() {
 		word := "frozen"
 		if d.live == nil {
-			word = span(d.now.Sub(d.until).Truncate(time.Second)) + " back"
+			word = d.ago(d.until) + " back"
 		}
 		b.put(d.t.accent, word+" · "+count(int64(d.newSince()))+" new since ")
 	}

@@ -62,7 +62,7 @@ func (a *App) report(l level, topic, text string) {
 }
 
 // eventsLog shows the chronicle, the newest first.
-type eventsLog struct{ offset, rows, all int }
+type eventsLog struct{ scroll }
 
 func (a *App) openEvents(string) tea.Cmd {
 	a.dialog = new(eventsLog)
@@ -76,7 +76,7 @@ func (e *eventsLog) key(a *App, k tea.KeyMsg) tea.Cmd {
 	case "esc", "q", "!", "enter":
 		a.dialog = nil
 	default:
-		e.offset = max(0, min(e.offset+moved(name, e.rows), e.all-e.rows))
+		e.move(name)
 	}
 	return nil
 }
@@ -93,17 +93,15 @@ var signs = [...]rune{levelCalm: '✓', levelNote: '·', levelWarn: '▲', level
 func (e *eventsLog) view(a *App, w, h int) []string {
 	w = min(eventsWidth, w)
 	lines := e.lines(a, w-frameCells)
-	e.all = len(lines)
-	b := newBox(&a.pen, a.t, w, min(max(1, e.all)+frameRows, h), true)
+	b := newBox(&a.pen, a.t, w, min(max(1, len(lines))+frameRows, h), true)
 	b.title("Events")
 	remark := "esc closes"
 	if n := a.events.forgotten; n > 0 {
 		remark = count(int64(n)) + " older ones forgotten · esc closes"
 	}
 	b.topEnd(remark)
-	e.rows = b.room()
-	e.offset = max(0, min(e.offset, e.all-e.rows))
-	for _, line := range lines[e.offset:min(e.all, e.offset+e.rows)] {
+	e.fit(b.room(), len(lines))
+	for _, line := range lines[e.offset:e.end()] {
 		b.row()
 		line(b)
 		b.rowEnd()
@@ -112,7 +110,7 @@ func (e *eventsLog) view(a *App, w, h int) []string {
 		b.say(a.t.dim, "nothing has happened yet; what carousel does and sees is kept here")
 	}
 	caption := ""
-	if e.offset+e.rows < e.all {
+	if e.more() {
 		caption = "j k older below"
 	}
 	return b.rest(caption)

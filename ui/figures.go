@@ -136,6 +136,9 @@ func count(n int64) string        { return string(appendCount(nil, n)) }
 func rate(x float64) string       { return string(appendRate(nil, x)) }
 func span(d time.Duration) string { return string(appendSpan(nil, d)) }
 
+// age is how long before now something was, in whole seconds.
+func age(now, t time.Time) string { return span(max(0, now.Sub(t)).Truncate(time.Second)) }
+
 // plural is the count with its noun: 1 worker, 2 workers.
 func plural(n int, noun string) string {
 	if n == 1 {

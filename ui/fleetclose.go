@@ -113,7 +113,7 @@ type connectionClosed struct {
 
 func (q *connectionEnd) close(a *App, _ string) tea.Cmd {
 	admin, name, who := a.o.Admin, q.connection, cmp.Or(q.line.Peer, broker.Plain(q.connection))
-	return a.asks(actionTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		return connectionClosed{who, admin.CloseConnection(ctx, name, closeReason)}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"carousel/broker"
 
@@ -65,14 +64,14 @@ func (s *fleetPlace) consumerFacts(l *fleetLine) []fact {
 	}
 	facts = append(facts, fact{"channel", "", strconv.Itoa(l.Channel)}, s.unackedFact(l), s.ratesFact(l))
 	if !l.IdleSince.IsZero() {
-		facts = append(facts, fact{"", s.t.dim, "nothing came or went for " + span(max(0, s.now.Sub(l.IdleSince)).Truncate(time.Second))})
+		facts = append(facts, fact{"", s.t.dim, "nothing came or went for " + s.ago(l.IdleSince)})
 	}
 	return facts
 }
 
 // doingWhy is the verdict on a consumer in a sentence.
 func (s *fleetPlace) doingWhy(l *fleetLine) string {
-	long := span(max(0, s.now.Sub(l.since)).Truncate(time.Second))
+	long := s.ago(l.since)
 	switch {
 	case l.doing == doingStuck:
 		return "stuck: it holds tasks and has acknowledged none for " + long + "; it hangs, or its task is that long"
@@ -117,12 +116,7 @@ func (s *fleetPlace) connectionFacts(l *fleetLine) []fact {
 		{"node", "", orUnknown(l.Node)},
 		{"state", s.stateInk(l), orUnknown(l.State)},
 	}
-	since := unknown
-	if !l.ConnectedAt.IsZero() {
-		since = l.ConnectedAt.Local().Format("2006-01-02 15:04:05") + ", for " +
-			span(max(0, s.now.Sub(l.ConnectedAt)).Truncate(time.Second))
-	}
-	return append(facts, fact{"connected", "", since},
+	return append(facts, fact{"connected", "", s.moment(l.ConnectedAt)},
 		fact{"consumers", "", plural(l.consumers, "consumer") + " of this queue"}, s.unackedFact(l), s.ratesFact(l))
 }
 

@@ -91,7 +91,7 @@ func (s *fleetPlace) read(a *App) tea.Cmd {
 	}
 	s.flying = true
 	admin, session, asked := a.o.Admin, s.session, a.scene.now
-	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		fleet, err := admin.Fleet(ctx)
 		return fleetRead{s, session, asked, fleet, err}
 	})
@@ -287,12 +287,8 @@ func (s *fleetPlace) move(_ *App, key string) tea.Cmd {
 }
 
 func (s *fleetPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
-	switch m.Button {
-	case tea.MouseButtonLeft:
+	s.table.move(wheel(m))
+	if m.Button == tea.MouseButtonLeft {
 		s.table.pick(at.Y - s.top)
-	case tea.MouseButtonWheelDown:
-		s.table.move(wheelStep)
-	case tea.MouseButtonWheelUp:
-		s.table.move(-wheelStep)
 	}
 }

@@ -151,9 +151,10 @@ func bodyOf(text string) ([]byte, error) {
 	if !isFile || strings.HasPrefix(path, "@") {
 		return []byte(path), nil
 	}
-	file, err := os.Open(strings.TrimSpace(path))
+	path = strings.TrimSpace(path)
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, plainFileError(err)
+		return nil, fmt.Errorf("%s cannot be read: %w", path, pathless(err))
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
@@ -161,17 +162,9 @@ func bodyOf(text string) ([]byte, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(file, worker.MaxRead))
 	if err != nil {
-		return nil, plainFileError(err)
+		return nil, fmt.Errorf("%s cannot be read: %w", path, pathless(err))
 	}
 	return body, nil
-}
-
-func plainFileError(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return fmt.Errorf("%s cannot be read: %w", path.Path, path.Err)
-	}
-	return err
 }
 
 // load reads every field. One that cannot be read is marked and left at its zero value.

@@ -9,9 +9,9 @@ import (
 // help lists the keys of the place from the table that handles them, with the reason beside each that cannot act now,
 // and the marks.
 type help struct {
-	offset, rows, all int
-	search            *field // nil: nothing is looked for
-	looking           bool   // the keys are the search's
+	scroll
+	search  *field // nil: nothing is looked for
+	looking bool   // the keys are the search's
 }
 
 // legend is the table of marks; the lanes, the tables and the log all use it.
@@ -57,12 +57,11 @@ func (h *help) key(a *App, k tea.KeyMsg) tea.Cmd {
 		}
 		h.search = nil
 	case " ":
-		h.offset += h.rows
+		h.move("pgdown")
 	case "q", "?", "enter":
 		a.dialog = nil
 	default:
-		h.offset += moved(name, h.rows)
-		h.offset = max(0, min(h.offset, h.all-h.rows))
+		h.move(name)
 	}
 	return nil
 }
@@ -119,9 +118,8 @@ func (h *help) view(a *App, w, height int) []string {
 		h.search.draw(b.pen, a.t, 0, b.left, h.looking)
 		b.rowEnd()
 	}
-	h.rows = b.room()
-	h.offset = max(0, min(h.offset, h.all-h.rows))
-	for y := h.offset; y < min(h.all, h.offset+h.rows); y++ {
+	h.fit(b.room(), h.all)
+	for y := h.offset; y < h.end(); y++ {
 		b.row()
 		half(b, inner, a1, y)
 		if columns == 2 {
@@ -134,7 +132,7 @@ func (h *help) view(a *App, w, height int) []string {
 		b.say(a.t.dim, "  no key or mark is called so")
 	}
 	caption := ""
-	if h.offset+h.rows < h.all {
+	if h.more() {
 		caption = "j k more below"
 	}
 	return b.rest(caption)

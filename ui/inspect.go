@@ -8,22 +8,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// details shows all that is known of one worker, or of one task as far as the journal goes. What it shows is live.
-type details struct {
-	worker int          // id; 0: a task
-	event  worker.Event // the one that was selected
-}
-
-func (d *details) typing() bool { return false }
-
-func (d *details) key(a *App, k tea.KeyMsg) tea.Cmd {
-	switch k.String() {
-	case "esc", "enter", "q":
-		a.dialog = nil
-	}
-	return nil
-}
-
 // inspect opens the details of what is selected in the focused pane.
 func (a *App) inspect(key string) tea.Cmd {
 	switch a.focus {
@@ -31,63 +15,34 @@ func (a *App) inspect(key string) tea.Cmd {
 		return a.toggleZoom(key)
 	case paneTasks:
 		if e := a.tasks.current(); e != nil {
-			a.dialog = &details{event: *e}
+			a.dialog = taskSheet(*e)
 		}
 	default:
 		if a.scene.row(a.selected) != nil {
-			a.dialog = &details{worker: a.selected}
+			a.dialog = workerSheet(a.selected)
 		}
 	}
 	return nil
 }
 
-const (
-	detailsWidth = 80
-	factCells    = 13
-)
-
-// fact is one row of the details.
-type fact struct {
-	label string
-	k     ink
-	text  string
+// workerSheet shows all that is known of a worker.
+func workerSheet(id int) *sheet {
+	return &sheet{title: "Worker", facts: func(a *App) []fact { return a.workerFacts(id) }}
 }
 
-func (d *details) view(a *App, w, h int) []string {
-	title, facts := "Worker", d.ofWorker(a)
-	if d.worker == 0 {
-		title, facts = "Task", d.ofTask(a)
-	}
-	w = min(detailsWidth, w)
-	var rows []fact
-	for _, f := range facts {
-		for i, line := range wrap(plain(f.text), w-frameCells-factCells) {
-			if i > 0 {
-				f.label = ""
-			}
-			rows = append(rows, fact{f.label, f.k, line})
-		}
-	}
-	b := newBox(&a.pen, a.t, w, min(len(rows)+frameRows, h), true)
-	b.title(title)
-	b.topEnd("esc closes")
-	for _, f := range rows {
-		b.row()
-		b.foreignIn(a.t.dim, factCells, f.label)
-		b.foreign(f.k, f.text)
-		b.rowEnd()
-	}
-	return b.rest("")
+// taskSheet shows the task of an event, as far as the journal goes.
+func taskSheet(e worker.Event) *sheet {
+	return &sheet{title: "Task", facts: func(a *App) []fact { return a.storyOf(&e) }}
 }
 
-func (d *details) ofWorker(a *App) []fact {
-	w := a.scene.row(d.worker)
+func (a *App) workerFacts(id int) []fact {
+	w := a.scene.row(id)
 	if w == nil {
 		return []fact{{"", a.t.dim, "This worker has ended and its row is gone."}}
 	}
 	facts := []fact{
 		{"worker", a.t.shade(w.ID), w.Name},
-		{"state", "", w.State.String() + ", for " + span(a.scene.now.Sub(w.Since).Truncate(time.Second))},
+		{"state", "", w.State.String() + ", for " + a.scene.ago(w.Since)},
 	}
 	if w.Err != "" {
 		facts = append(facts, fact{"why", a.t.warn, w.Err})
@@ -102,39 +57,39 @@ func (d *details) ofWorker(a *App) []fact {
 	if w.HasTask {
 		facts = append(facts, fact{"", "", " "},
 			fact{"in hand", a.t.accent, "for " + string(appendElapsed(nil, a.scene.now.Sub(w.Started)))})
-		facts = append(facts, taskFacts(a, &w.Task)...)
+		facts = append(facts, a.taskFacts(&w.Task)...)
 	}
 	return facts
 }
 
-// ofTask tells a task's story: what it is, and every event of it that is still remembered, oldest first.
-func (d *details) ofTask(a *App) []fact {
-	if d.event.Kind != worker.TaskStarted && !d.event.Kind.Ended() {
-		return []fact{{a.nameOf(d.event.Worker), "", happened(d.event.Kind) + d.event.Err}, {"at", "", clock(d.event.At)}}
+// storyOf tells a task's story: what it is, and every event of it that is still remembered, oldest first.
+func (a *App) storyOf(of *worker.Event) []fact {
+	if of.Kind != worker.TaskStarted && !of.Kind.Ended() {
+		return []fact{{a.nameOf(of.Worker), "", happened(of.Kind) + of.Err}, {"at", "", clock(of.At)}}
 	}
-	facts, told := append(taskFacts(a, &d.event.Task), fact{"", "", " "}), false
+	facts, told := append(a.taskFacts(&of.Task), fact{"", "", " "}), false
 	for back := len(a.scene.past.log) - 1; back >= 0; back-- {
 		e := a.scene.past.logEntry(back)
-		if e.Seq != d.event.Seq && (e.Task.ID == "" || e.Task.ID != d.event.Task.ID) {
+		if e.Seq != of.Seq && (e.Task.ID == "" || e.Task.ID != of.Task.ID) {
 			continue
 		}
-		told = told || e.Seq == d.event.Seq || d.ends(e)
+		told = told || e.Seq == of.Seq || ends(of, e)
 		facts = append(facts, a.told(e)...)
 	}
 	switch {
 	case told:
-	case d.event.Kind == worker.TaskStarted:
-		text := a.nameOf(d.event.Worker) + " has had it for " + string(appendElapsed(nil, a.scene.now.Sub(d.event.At)))
-		facts = append(facts, fact{clock(d.event.At), a.t.accent, text})
+	case of.Kind == worker.TaskStarted:
+		text := a.nameOf(of.Worker) + " has had it for " + string(appendElapsed(nil, a.scene.now.Sub(of.At)))
+		facts = append(facts, fact{clock(of.At), a.t.accent, text})
 	default: // the lanes remember more tries than the log
-		facts = append(facts, a.told(&d.event)...)
+		facts = append(facts, a.told(of)...)
 	}
 	return facts
 }
 
-// ends reports whether e ended the task that was in hand when the details were opened.
-func (d *details) ends(e *worker.Event) bool {
-	return d.event.Kind == worker.TaskStarted && e.Worker == d.event.Worker && e.Kind.Ended() && !e.At.Before(d.event.At)
+// ends reports whether e ended the task that was in hand as of another event.
+func ends(of, e *worker.Event) bool {
+	return of.Kind == worker.TaskStarted && e.Worker == of.Worker && e.Kind.Ended() && !e.At.Before(of.At)
 }
 
 // told is one try of a task.
@@ -157,13 +112,13 @@ func (a *App) told(e *worker.Event) []fact {
 	return facts
 }
 
-func taskFacts(a *App, t *worker.TaskRef) []fact {
+func (a *App) taskFacts(t *worker.TaskRef) []fact {
 	facts := []fact{{"task", a.t.strong, orUnknown(t.ID)}}
 	if t.Type != "" {
 		facts = append(facts, fact{"type", "", t.Type})
 	}
 	if !t.Made.IsZero() {
-		age := span(a.scene.now.Sub(t.Made).Truncate(time.Second))
+		age := a.scene.ago(t.Made)
 		facts = append(facts, fact{"made", "", clock(t.Made) + ", " + age + " ago"})
 	}
 	try := "try " + count(int64(max(1, t.Attempt)))

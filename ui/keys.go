@@ -66,7 +66,7 @@ var ways = []binding{
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},
-	{[]string{"S"}, "S", "", "save the screen as a picture or as text", nil, (*App).askSave},
+	{[]string{"S"}, "S", "", "save the screen as a picture or as text", (*App).barWrite, (*App).askSave},
 	{[]string{"M"}, "M", "", "mouse: take it or leave it to the terminal", nil, (*App).toggleMouse},
 	{[]string{"ctrl+z"}, "^Z", "", "suspend: the shell has the terminal until fg; tasks in hand finish first",
 		(*App).barSuspend, (*App).suspend},
@@ -83,7 +83,7 @@ func (a *App) keys(k tea.KeyMsg) tea.Cmd {
 		return a.suspend("")
 	}
 	if a.dialog != nil && a.dialog.typing() {
-		return a.dialog.key(a, a.capped(k))
+		return a.dialog.key(a, a.text(k))
 	}
 	if k.Paste {
 		return nil
@@ -98,7 +98,7 @@ func (a *App) keys(k tea.KeyMsg) tea.Cmd {
 	for i, r := range k.Runes {
 		if a.dialog != nil && a.dialog.typing() { // the rune before has opened a field
 			rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: k.Runes[i:]}
-			return tea.Batch(append(cmds, a.dialog.key(a, rest))...)
+			return tea.Batch(append(cmds, a.dialog.key(a, a.text(rest)))...)
 		}
 		cmds = append(cmds, a.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
 	}
@@ -108,7 +108,12 @@ func (a *App) keys(k tea.KeyMsg) tea.Cmd {
 // maxPaste is how much of a paste a field takes; larger bodies come from a file.
 const maxPaste = 32 << 10
 
-func (a *App) capped(k tea.KeyMsg) tea.KeyMsg {
+// text is a key for a field. Characters that came in one piece are spelled as pasted ones, for otherwise "esc" that was typed
+// fast would be the key of that name.
+func (a *App) text(k tea.KeyMsg) tea.KeyMsg {
+	if k.Type == tea.KeyRunes && len(k.Runes) > 1 {
+		k.Paste = true
+	}
 	if k.Paste && len(k.Runes) > maxPaste {
 		k.Runes = k.Runes[:maxPaste]
 		text := "The paste was cut at " + count(maxPaste) + " characters; name a file with @path for a larger body."

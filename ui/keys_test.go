@@ -259,3 +259,20 @@ func TestSmallQuestionKeepsItsAnswers(t *testing.T) {
 		}
 	}
 }
+
+// What a terminal sends in one piece is text for a field, even where it spells the name of a key.
+func TestTextIsNoKey(t *testing.T) {
+	for _, text := range []string{"esc", "enter", "tab", "up", "ctrl+s"} {
+		a := newTestApp(t, 100, 30, busyBroker(), busyPool(2))
+		press(a, ":")
+		a.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+		if p, open := a.dialog.(*finder); !open || p.field.value() != text {
+			t.Errorf("%q is not typed: %T", text, a.dialog)
+		}
+		a = newTestApp(t, 100, 30, busyBroker(), busyPool(2))
+		a.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(":" + text)})
+		if p, open := a.dialog.(*finder); !open || p.field.value() != text {
+			t.Errorf("%q is not typed behind what opens the field: %T", text, a.dialog)
+		}
+	}
+}

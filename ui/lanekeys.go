@@ -105,9 +105,9 @@ func (a *App) enterLane(string) tea.Cmd {
 	case d.wasHeat:
 		d.mode, d.drilled, d.offset = modeLanes, true, d.selectedRow()
 	case b != nil:
-		a.dialog = &details{event: d.eventOf(b)}
+		a.dialog = taskSheet(d.eventOf(b))
 	case a.scene.row(a.selected) != nil:
-		a.dialog = &details{worker: a.selected}
+		a.dialog = workerSheet(a.selected)
 	}
 	return nil
 }

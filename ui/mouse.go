@@ -10,15 +10,31 @@ import (
 // wheelStep is how many rows a notch of the wheel moves.
 const wheelStep = 3
 
-// hit is a stretch of the screen that does something when it is clicked.
-type hit struct {
-	y, from, to int // the row, its first cell, and the one after its last
-	do          func(*App) tea.Cmd
+// wheel is how many rows down a turn of the wheel moves; 0 for anything else.
+func wheel(m tea.MouseMsg) int {
+	switch m.Button {
+	case tea.MouseButtonWheelDown:
+		return wheelStep
+	case tea.MouseButtonWheelUp:
+		return -wheelStep
+	}
+	return 0
 }
 
-// clickable notes that what was just drawn with the pen, from a cell on, acts when it is clicked.
-func (a *App) clickable(y, from int, do func(*App) tea.Cmd) {
-	a.hits = append(a.hits, hit{y, from, a.w - a.pen.left, do})
+// hit is a stretch of the screen that does something when it is clicked: what a key does, or else the way to a place. Every
+// frame notes a few dozen, so they are no functions, which would cost as many allocations.
+type hit struct {
+	y, from, to int // the row, its first cell, and the one after its last
+	b           *binding
+	key         string
+	place       placeID
+}
+
+func (h *hit) do(a *App) tea.Cmd {
+	if h.b == nil {
+		return a.show(h.place)
+	}
+	return a.act(h.b, h.key)
 }
 
 // mouse takes a press, a drag or a turn of the wheel. Dialogs are the keyboard's, but for the wheel.
@@ -74,21 +90,18 @@ func (a *App) toggleMouse(string) tea.Cmd {
 
 // clickableKeys notes where the key line has a binding: each key of its own where they differ, and the word with the first.
 func (a *App) clickableKeys(b *binding, from int) {
-	shown := strings.Fields(b.show)
-	each := len(shown) > 1
-	for _, key := range shown {
+	n, each := 0, true
+	for key := range strings.FieldsSeq(b.show) {
+		n++
 		each = each && b.has(key)
 	}
-	act := func(key string) func(*App) tea.Cmd {
-		return func(a *App) tea.Cmd { return a.act(b, key) }
-	}
-	if each {
-		for _, key := range shown {
-			a.hits = append(a.hits, hit{a.h - 1, from, from + width(key), act(key)})
+	if n > 1 && each {
+		for key := range strings.FieldsSeq(b.show) {
+			a.hits = append(a.hits, hit{y: a.h - 1, from: from, to: from + width(key), b: b, key: key})
 			from += width(key) + 1
 		}
 	}
-	a.hits = append(a.hits, hit{a.h - 1, from, a.w - a.pen.left, act(b.keys[0])})
+	a.hits = append(a.hits, hit{y: a.h - 1, from: from, to: a.w - a.pen.left, b: b, key: b.keys[0]})
 }
 
 // mouse focuses the pane under a click and selects the row there; the wheel moves the selection.

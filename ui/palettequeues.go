@@ -54,9 +54,7 @@ func (a *App) fetchNames() tea.Cmd {
 	}
 	q.asking = true
 	admin, generation := a.o.Admin, q.generation
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, namesTimeout)
-		defer cancel()
+	return a.crew.asks(namesTimeout, func(ctx context.Context) tea.Msg {
 		page, err := admin.Queues(ctx, broker.QueueQuery{Page: 1, Size: namesAtOnce, Name: filter, Sort: "name"})
 		return namesMsg{generation, filter, page, err}
 	})

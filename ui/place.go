@@ -134,7 +134,7 @@ func (a *App) tabsLine() string {
 		p.cell(k, '1'+rune(id))
 		p.space(1)
 		p.put(k, a.places[id].name())
-		a.clickable(1, from, func(a *App) tea.Cmd { return a.show(id) })
+		a.hits = append(a.hits, hit{y: 1, from: from, to: a.w - p.left, place: id})
 		if k, text := a.places[id].remark(a); text != "" {
 			p.space(1)
 			p.put(k, text)

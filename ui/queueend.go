@@ -111,7 +111,7 @@ func (q *queueEnd) recount(a *App) tea.Cmd {
 	}
 	q.flying = true
 	admin := a.o.Admin
-	return a.asks(actionTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		at := time.Now()
 		info, err := admin.InspectQueue(ctx, q.name)
 		return queueCounted{q, info, at, err}
@@ -152,7 +152,7 @@ type queueEnded struct {
 
 func (q *queueEnd) end(a *App, _ string) tea.Cmd {
 	admin, known := a.o.Admin, q.field != nil
-	return a.asks(actionTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		if !q.remove {
 			n, err := admin.PurgeQueue(ctx, q.name)
 			return queueEnded{q, n, err}

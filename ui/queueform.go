@@ -150,7 +150,7 @@ func (f *queueForm) create(a *App) tea.Cmd {
 	}
 	f.busy = true
 	admin := a.o.Admin
-	return a.asks(actionTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		// A declaration of a queue that exists would pass as a creation.
 		_, err := admin.InspectQueue(ctx, spec.Name)
 		switch {

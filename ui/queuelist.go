@@ -25,7 +25,7 @@ func (s *queuesPlace) read(a *App) tea.Cmd {
 	}
 	s.flying = true
 	admin, query, session := a.o.Admin, s.query, s.session
-	return a.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
 		page, err := admin.Queues(ctx, query)
 		return queuesRead{s, session, query, page, err}
 	})
@@ -155,67 +155,24 @@ func (s *queuesPlace) move(a *App, key string) tea.Cmd {
 	return nil
 }
 
-// queueFilter takes the keys while the filter is typed; the screen itself draws it.
-type queueFilter struct{ place *queuesPlace }
-
-func (s *queuesPlace) openFilter(a *App, _ string) tea.Cmd {
-	s.filter = newField("filter", "", "")
-	s.filter.one.SetValue(s.query.Name)
-	s.filter.one.CursorEnd()
-	s.filter.focus(true)
-	a.dialog = queueFilter{s}
+func (s *queuesPlace) askFilter(a *App, _ string) tea.Cmd {
+	a.askFilter(&filterLine{apply: s.apply, move: s.move}, s.query.Name)
 	return nil
 }
 
-func (l queueFilter) typing() bool                 { return true }
-func (l queueFilter) view(*App, int, int) []string { return nil }
-
-// key edits the filter, and lets the broker filter as it is typed: the newest text is asked for when the answer before is there.
-func (l queueFilter) key(a *App, k tea.KeyMsg) tea.Cmd {
-	s := l.place
-	switch k.String() {
-	case "enter":
-		s.filter, a.dialog = nil, nil
-		return nil
-	case "esc":
-		a.dialog = nil
-		return s.unfilter(a)
-	case "up", "down", "pgup", "pgdown":
-		return s.move(a, k.String())
-	}
-	s.filter.key(k)
+// apply has the broker filter: the newest text is asked for when the answer before is there.
+func (s *queuesPlace) apply(a *App, text string) tea.Cmd {
 	q := s.query
-	q.Page, q.Name = 1, strings.TrimSpace(s.filter.value())
+	if text = strings.TrimSpace(text); text != q.Name {
+		q.Page, q.Name = 1, text
+	}
 	return s.ask(a, q)
 }
 
-// back drops the filter, and without one leads to the board.
+// back clears the filter, and without one leads to the board.
 func (s *queuesPlace) back(a *App, _ string) tea.Cmd {
 	if s.query.Name == "" {
 		return a.show(placeBoard)
 	}
-	return s.unfilter(a)
-}
-
-func (s *queuesPlace) unfilter(a *App) tea.Cmd {
-	s.filter = nil
-	q := s.query
-	if q.Name != "" {
-		q.Page, q.Name = 1, ""
-	}
-	return s.ask(a, q)
-}
-
-// filterRow draws the filter, with its cursor while it is typed.
-func (s *queuesPlace) filterRow(b *box) {
-	b.row()
-	b.put(s.t.accent, "/ ")
-	if s.filter != nil {
-		s.filter.draw(b.pen, s.t, 0, min(40, b.left), true)
-		b.put(s.t.dim, "  enter keeps it · esc drops it")
-	} else {
-		b.foreign(s.t.strong, s.query.Name)
-		b.put(s.t.dim, "  esc drops the filter")
-	}
-	b.rowEnd()
+	return s.apply(a, "")
 }

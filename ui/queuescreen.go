@@ -24,8 +24,7 @@ type queuesPlace struct {
 	selected string
 	top      int // line of the first row in the newest view
 
-	filter *field // nil while it is not typed
-	draft  *queueForm
+	draft *queueForm
 }
 
 // pageSize is how many queues a page has: more than a screen, and little work for the broker.
@@ -44,14 +43,14 @@ func (s *queuesPlace) bindings() []binding {
 		{[]string{"enter"}, "↵", "details", "show all that is known of the selected queue", s.barNone, s.openDetails},
 		{[]string{"w"}, "w", "watch", "watch the selected queue; no worker starts there", s.barWatch, s.watch},
 		{[]string{"W"}, "W", "work", "watch the selected queue and let the workers work on it", s.barWork, s.askWork},
-		{[]string{"/"}, "/", "filter", "only queues with a text in their names", nil, s.openFilter},
+		{[]string{"/"}, "/", "filter", "only queues with a text in their names", nil, s.askFilter},
 		{[]string{"o", "O"}, "o O", "sort", "sort by the next column; O turns the order round", nil, s.sort},
 		{[]string{"n", "b"}, "n b", "page", "next page of the list, page before; page keys at its ends too", s.barPages, s.turn},
 		{[]string{"c"}, "c", "create", "create a queue", s.barCreate, s.openCreate},
 		{[]string{"P"}, "P", "purge", "remove every ready task from the selected queue", s.barPurge, s.askEnd},
 		{[]string{"D"}, "D", "delete", "delete the selected queue with its tasks", s.barDelete, s.askEnd},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
-		{[]string{"esc"}, "esc", "", "drop the filter; back to the board", nil, s.back},
+		{[]string{"esc"}, "esc", "", "back: clear the filter, then to the board", nil, s.back},
 	}
 }
 
@@ -82,9 +81,7 @@ func (s *queuesPlace) sampled(a *App) tea.Cmd {
 func (s *queuesPlace) view(a *App, w, h int) []string {
 	b := newBox(s.p, s.t, w, h, true)
 	s.head(b)
-	if s.filter != nil || s.query.Name != "" {
-		s.filterRow(b)
-	}
+	a.filterRow(b, s.query.Name)
 	if note, k := s.note(a); note != "" {
 		for _, line := range wrap(plain(note), b.inner()) {
 			b.say(k, line)
@@ -187,12 +184,8 @@ func (s *queuesPlace) caption(hidden int) string {
 }
 
 func (s *queuesPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
-	switch m.Button {
-	case tea.MouseButtonLeft:
+	s.table.move(wheel(m))
+	if m.Button == tea.MouseButtonLeft {
 		s.table.pick(at.Y - s.top)
-	case tea.MouseButtonWheelDown:
-		s.table.move(wheelStep)
-	case tea.MouseButtonWheelUp:
-		s.table.move(-wheelStep)
 	}
 }

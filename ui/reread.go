@@ -1,11 +1,6 @@
 package ui
 
-import (
-	"context"
-	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
-)
+import "time"
 
 // The rhythm of the screens that ask the broker themselves. The broker's own statistics are made every five seconds; counts are
 // fresher.
@@ -44,24 +39,16 @@ func (r *reread) answered(now time.Time, err error) {
 	}
 }
 
-// asks is a Cmd that does I/O within a time.
-func (a *App) asks(timeout time.Duration, work func(ctx context.Context) tea.Msg) tea.Cmd {
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return work(ctx)
-	})
-}
-
 // unread is one sentence about figures that are old or that never came, "" when there is nothing to say.
 func (r *reread) unread(now time.Time, what string) string {
+	last := "stale: " + what + " last read " + age(now, r.at) + " ago"
 	switch {
 	case r.err != nil && r.at.IsZero():
 		return sentence(r.err.Error())
 	case r.err != nil:
-		return sentence("stale: " + what + " last read " + span(now.Sub(r.at).Truncate(time.Second)) + " ago: " + r.err.Error())
+		return sentence(last + ": " + r.err.Error())
 	case !r.at.IsZero() && now.Sub(r.at) > staleAfter:
-		return sentence("stale: " + what + " last read " + span(now.Sub(r.at).Truncate(time.Second)) + " ago, no answer since")
+		return sentence(last + ", no answer since")
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func TestSaveTheScreen(t *testing.T) {
 		if err != nil || !strings.Contains(string(got), want) || strings.Contains(string(got), "Save the screen") {
 			t.Errorf("%s holds %.300q, %v", path, got, err)
 		}
-		if a.toast.text != "the screen is in "+path {
+		if !strings.HasPrefix(a.toast.text, "The screen is saved: ") || !strings.HasSuffix(a.toast.text, " in "+path+".") {
 			t.Errorf("toast %q", a.toast.text)
 		}
 	}
@@ -74,14 +74,14 @@ func TestSaveSaysWhatIsWrong(t *testing.T) {
 		press(a, "esc")
 	}
 	saveAs(a, filepath.Join(dir, "none", "screen.svg"))
-	if want := "the screen cannot be saved: the folder " + filepath.Join(dir, "none") + ": "; !strings.HasPrefix(a.toast.text, want) {
+	if want := filepath.Join(dir, "none", "screen.svg") + " cannot be written: no such file or directory"; !strings.HasPrefix(a.toast.text, want) {
 		t.Errorf("toast %q, want %q", a.toast.text, want)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "folder.svg"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	saveAs(a, filepath.Join(dir, "folder.svg"))
-	if !strings.HasSuffix(a.toast.text, "folder.svg is a folder") {
+	if !strings.HasSuffix(a.toast.text, "folder.svg cannot be written: what is there is no file to write to.") {
 		t.Errorf("toast %q", a.toast.text)
 	}
 }

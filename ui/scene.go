@@ -165,6 +165,17 @@ func (s *scene) row(id int) *worker.WorkerStatus {
 	return nil
 }
 
+// ago is how long before now something was, in whole seconds; what another machine's clock puts behind now is now.
+func (s *scene) ago(t time.Time) string { return age(s.now, t) }
+
+// moment is a time with its age; a dash for one that is not known.
+func (s *scene) moment(t time.Time) string {
+	if t.IsZero() {
+		return unknown
+	}
+	return t.In(s.now.Location()).Format("2006-01-02 15:04:05") + ", " + s.ago(t) + " ago"
+}
+
 // staleAfter is how old a figure of the queue may be before it is drawn as stale: twice the slowest refresh.
 const staleAfter = 15 * time.Second
 

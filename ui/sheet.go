@@ -11,10 +11,10 @@ import (
 type sheet struct {
 	title string
 	facts func(a *App) []fact // nil: what it shows is gone
-	acts  []string            // keys of the place that act from here too
+	acts  []string            // keys of the place that act from here too; nil: none
 	// still reports whether the selection of the place is yet on what the sheet shows.
-	still             func(a *App) bool
-	offset, rows, all int
+	still func(a *App) bool
+	scroll
 }
 
 func (s *sheet) typing() bool { return false }
@@ -25,7 +25,7 @@ func (s *sheet) key(a *App, k tea.KeyMsg) tea.Cmd {
 	case slices.Contains([]string{"esc", "enter", "q"}, name):
 		a.dialog = nil
 	case slices.Contains(moves, name):
-		s.offset += moved(name, s.rows) // view keeps it within the facts
+		s.move(name)
 	case !slices.Contains(s.acts, name):
 	case !s.still(a):
 		a.say(levelWarn, "it is not in the list any more")
@@ -47,15 +47,11 @@ func (s *sheet) view(a *App, w, h int) []string {
 		keys = 2
 	}
 	b := newBox(&a.pen, a.t, w, min(len(rows)+frameRows+keys, h), true)
-	s.rows, s.all = max(0, b.rows()-keys), len(rows)
-	s.offset = max(0, min(s.offset, s.all-s.rows))
+	s.fit(max(0, b.rows()-keys), len(rows))
 	b.title(s.title)
 	b.topEnd("esc closes")
-	for _, f := range rows[s.offset:min(s.all, s.offset+s.rows)] {
-		b.row()
-		b.foreignIn(a.t.dim, factCells, f.label)
-		b.foreign(f.k, f.text)
-		b.rowEnd()
+	for _, f := range rows[s.offset:s.end()] {
+		factRow(b, f)
 	}
 	for b.room() > 1 {
 		b.say("", "")
@@ -64,7 +60,7 @@ func (s *sheet) view(a *App, w, h int) []string {
 		s.keys(a, b)
 	}
 	caption := ""
-	if s.offset+s.rows < s.all {
+	if s.more() {
 		caption = "j k more below"
 	}
 	return b.rest(caption)
@@ -83,10 +79,30 @@ func (s *sheet) keys(a *App, b *box) {
 	b.rowEnd()
 }
 
+const (
+	detailsWidth = 80
+	factCells    = 13
+)
+
+// fact is one row of what is known of something.
+type fact struct {
+	label string
+	k     ink
+	text  string
+}
+
+// factRow draws a fact, with its label in a column of its own.
+func factRow(b *box, f fact) {
+	b.row()
+	b.foreignIn(b.t.dim, factCells, f.label)
+	b.foreign(f.k, f.text)
+	b.rowEnd()
+}
+
 // wrapFacts breaks what is too long for a row of w cells.
 func wrapFacts(facts []fact, w int) (rows []fact) {
 	for _, f := range facts {
-		for i, line := range wrap(plain(f.text), w-factCells) {
+		for i, line := range wrap(plain(f.text), max(1, w-factCells)) {
 			if i > 0 {
 				f.label = ""
 			}

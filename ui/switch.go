@@ -101,9 +101,7 @@ func (a *App) switchTo(queue string, work bool) tea.Cmd {
 	}
 	s, open := &switching{queue: queue, work: work}, a.o.Switch
 	a.switching = s
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		session, err := open(ctx, queue, work)
 		return openedMsg{s, session, err}
 	})

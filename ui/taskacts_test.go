@@ -99,7 +99,7 @@ func TestSaveReplacesNothingUnasked(t *testing.T) {
 		t.Errorf("it was not replaced: %q; toast %q", got, a.toast.text)
 	}
 	for path, want := range map[string]string{
-		filepath.Dir(path): "is there, and is no file to write to", "/no/such/folder/x": "/no/such/folder/x cannot be written: no such file or directory.",
+		filepath.Dir(path): " cannot be written: what is there is no file to write to.", "/no/such/folder/x": "/no/such/folder/x cannot be written: no such file or directory.",
 	} {
 		if saved(a, "s", path); !strings.Contains(a.toast.text, want) {
 			t.Errorf("%s: %q", path, a.toast.text)

@@ -68,6 +68,26 @@ func formatted(body []byte, as bodyForm) (lines []string, whole bool) {
 	return strings.Split(text, "\n"), whole
 }
 
+// bodyLines lays the beginning of a body out in lines of at most w cells, all of them plain. What is left out is told.
+func bodyLines(body []byte, form bodyForm, w int) (lines []string) {
+	if len(body) == 0 {
+		return []string{"(empty)"}
+	}
+	text, whole := formatted(body, form)
+	for _, line := range text {
+		if form == formHex {
+			line, _ = clip(line, w)
+			lines = append(lines, line)
+			continue
+		}
+		lines = append(lines, wrap(plain(line), w)...)
+	}
+	if !whole {
+		lines = append(lines, "… the first "+string(appendBytes(nil, maxShown))+" of "+string(appendBytes(nil, int64(len(body)))))
+	}
+	return lines
+}
+
 // lastRune is where the last character of text begins.
 func lastRune(b []byte) int {
 	i := len(b) - 1

@@ -46,22 +46,19 @@ type exportedTry struct {
 	Error   string   `json:"error,omitempty"`
 }
 
-func (s *tasksPlace) barExport(*App) string {
-	switch {
-	case len(s.rows) == 0:
+func (s *tasksPlace) barExport(a *App) string {
+	if len(s.rows) == 0 {
 		return "no task is shown"
-	case s.writing:
-		return "a file is being written"
 	}
-	return ""
+	return a.barWrite()
 }
 
 // askExport asks where to write the tasks that are shown.
 func (s *tasksPlace) askExport(a *App, _ string) tea.Cmd {
 	s.refresh(a)
 	about := "The " + plural(len(s.rows), "task") + " shown, in this order. The name says how: .csv, or .jsonl for JSON lines, with every try."
-	s.askPath(a, "Export", about, "tasks-"+s.now.Format("20060102-150405")+".csv", func(path string) string {
-		if exportFormat(strings.TrimSpace(path)) == nil {
+	a.askPath("Export", about, "tasks-"+s.now.Format("20060102-150405")+".csv", func(path string) string {
+		if exportFormat(path) == nil {
 			return "the name must end with .csv or .jsonl"
 		}
 		return ""

@@ -1,13 +1,5 @@
 package ui
 
-import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
-	"time"
-)
-
 // facts are the task's properties, those that it has.
 func (v *taskView) facts(s *tasksPlace) (facts []fact) {
 	add := func(label, text string) {
@@ -20,7 +12,7 @@ func (v *taskView) facts(s *tasksPlace) (facts []fact) {
 	facts = append(facts, fact{"state", k, stateWords[t.state]})
 	add("type", e.ref.Type)
 	if !e.ref.Made.IsZero() {
-		add("made", e.ref.Made.Format("2006-01-02 15:04:05")+", "+span(max(0, s.now.Sub(e.ref.Made)).Truncate(time.Second))+" ago")
+		add("made", s.moment(e.ref.Made))
 	}
 	if !s.subject.kept {
 		return facts
@@ -52,33 +44,6 @@ func (v *taskView) facts(s *tasksPlace) (facts []fact) {
 		add("origin", task.Failed.Origin)
 	}
 	return facts
-}
-
-// headerFacts are headers as text, by name.
-func headerFacts(headers map[string]any) (lines []string) {
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		lines = append(lines, name+" = "+headerText(headers[name]))
-	}
-	return lines
-}
-
-// headerText is a header's value. Texts stand as they are, everything else as in JSON.
-func headerText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []byte:
-		return string(v)
-	case time.Time:
-		return v.UTC().Format(time.RFC3339)
-	case nil:
-		return unknown
-	}
-	text, err := json.Marshal(v)
-	if err != nil { // a number that is none
-		return fmt.Sprint(v)
-	}
-	return string(text)
 }
 
 // maxHalf keeps two facts of a line together on a wide screen.

@@ -56,9 +56,7 @@ func (s *tasksPlace) send(a *App, task broker.Task) tea.Cmd {
 	again := broker.Again(task)
 	s.sending = true
 	client := a.o.Broker
-	return a.crew.send(func(ctx context.Context) tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTimeout)
-		defer cancel()
+	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		begun := time.Now()
 		progress := new(broker.Progress)
 		left := 1

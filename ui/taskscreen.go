@@ -29,7 +29,6 @@ type tasksPlace struct {
 	subject subject   // what the keys act on
 	keep    Keepsake  // nil: no bodies are kept
 	sending bool      // a task is being published
-	writing bool      // a file is being written
 
 	drawn    uint64    // changes of the store that the rows show
 	sortedAt time.Time // when they were sorted last
@@ -218,8 +217,7 @@ func (s *tasksPlace) back(a *App, _ string) tea.Cmd {
 }
 
 func (s *tasksPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
-	by := map[tea.MouseButton]int{tea.MouseButtonWheelDown: wheelStep, tea.MouseButtonWheelUp: -wheelStep}[m.Button]
-	switch {
+	switch by := wheel(m); {
 	case s.open != nil:
 		s.open.offset += by
 	case by != 0:

@@ -194,7 +194,7 @@ func (v *taskView) head(a *App, s *tasksPlace, w int) (lines []func(*box)) {
 	}
 	if s.subject.kept && len(s.subject.task.Headers) > 0 {
 		section(plural(len(s.subject.task.Headers), "header"))
-		for _, f := range headerFacts(s.subject.task.Headers) {
+		for _, f := range headerLines(s.subject.task.Headers) {
 			say("", 0, f)
 		}
 	}

@@ -241,44 +241,14 @@ func changeTemplates(path string, change func(*templateDoc) error) (*templateDoc
 	return d, nil
 }
 
-// replaceFile writes a file that only its user may read, whole or not at all. A link at path stays one.
-func replaceFile(path string, content []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// replaceFile writes the file and the folder that it is in, where they are missing. It does I/O.
+func replaceFile(path string, document []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // 0600
-	if err != nil {
+	_, err := writeFile(path, true, func(w io.Writer) error {
+		_, err := w.Write(document)
 		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name()) // the first error is the one to tell
-	}
-	return err
-}
-
-// pathless takes the path, which the message names already, out of an error of package os.
-func pathless(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
+	})
 	return err
 }

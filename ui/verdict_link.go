@@ -149,6 +149,3 @@ func (s *scene) nextTry(l *broker.LinkState) string {
 	}
 	return " · next try in " + span(l.NextTry.Sub(s.now).Round(100*time.Millisecond))
 }
-
-// ago is how long before now something was, in whole seconds.
-func (s *scene) ago(t time.Time) string { return span(max(0, s.now.Sub(t)).Truncate(time.Second)) }

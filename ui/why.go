@@ -8,17 +8,6 @@ import (
 // is live.
 type why struct{ scroll }
 
-// scroll is a window over lines that do not all fit.
-type scroll struct{ offset, rows, all int }
-
-// move takes a key that moves the window; another one does nothing.
-func (s *scroll) move(key string) {
-	s.offset += moved(key, s.rows)
-	s.clamp()
-}
-
-func (s *scroll) clamp() { s.offset = max(0, min(s.offset, s.all-s.rows)) }
-
 func (y *why) typing() bool { return false }
 
 func (y *why) key(a *App, k tea.KeyMsg) tea.Cmd {
@@ -43,16 +32,15 @@ func (y *why) view(a *App, w, h int) []string {
 	w = min(whyWidth, w)
 	lines := y.lines(a, w-frameCells)
 	b := newBox(&a.pen, a.t, w, min(len(lines)+frameRows, h), true)
-	y.rows, y.all = b.rows(), len(lines)
-	y.clamp()
+	y.fit(b.rows(), len(lines))
 	b.title("Why")
 	b.topEnd("esc closes")
-	for _, line := range lines[y.offset:min(len(lines), y.offset+y.rows)] {
+	for _, line := range lines[y.offset:y.end()] {
 		b.row()
 		line(b)
 		b.rowEnd()
 	}
-	if y.offset+y.rows < len(lines) {
+	if y.more() {
 		return b.rest("j k more below")
 	}
 	return b.rest("")
