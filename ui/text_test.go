@@ -34,7 +34,7 @@ func TestPlain(t *testing.T) {
 		"\u1100\u1161\u11a8":  "\u1100\u1161\u11a8",
 		"lone \u1161":         "lone �",
 		"น้ำ ﷽ำ":              "น้\u0e4dา ﷽\u0e4dา",
-		"\u0d4e🇩 🇩🇪":            "�� 🇩🇪",
+		"\u0d4e🇩 🇩🇪":          "�� 🇩🇪",
 		"☰ ㉈":                 "� �",
 	} {
 		if got := plain(in); got != want {
