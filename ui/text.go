@@ -22,6 +22,7 @@ func plain(s string) string {
 	if printableASCII(s) {
 		return s
 	}
+	s = takenApart.Replace(s)
 	var b strings.Builder
 	for it := graphemes.FromString(s); it.Next(); {
 		cluster := withoutSelectors(it.Value())
@@ -39,6 +40,10 @@ func plain(s string) string {
 	}
 	return b.String()
 }
+
+// takenApart writes the vowel am of Thai and of Lao as its ring and its stroke, which look the same. As one rune it joins the
+// character before it and yet has a cell of its own, so that widths would not add up.
+var takenApart = strings.NewReplacer("\u0e33", "\u0e4d\u0e32", "\u0eb3", "\u0ecd\u0eb2")
 
 func printableASCII(s string) bool {
 	for i := range len(s) {
@@ -58,9 +63,12 @@ func drawable(cluster string) bool {
 		if !unicode.IsPrint(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
 			return false
 		}
-		if i == 0 && (unicode.IsMark(r) || rides(r) || r == 0xff9e || r == 0xff9f) || i > 0 && !rides(r) && !flagLetter(r) {
+		if i == 0 && (unicode.IsMark(r) || rides(r) || r == 0xff9e || r == 0xff9f) || i > 0 && !rides(r) && !flagLetter(r) || disputed(r) {
 			return false
 		}
+	}
+	if first, n := utf8.DecodeRuneInString(cluster); flagLetter(first) != strings.ContainsFunc(cluster[n:], flagLetter) {
+		return false // half a flag
 	}
 	w := ansi.StringWidth(cluster)
 	if w < 1 || w > 2 {
@@ -75,6 +83,12 @@ func drawable(cluster string) bool {
 // the latter only: the line would be longer than the screen is wide, wrap, and push the board out of its place.
 func rides(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Me) || r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff // Hangul's vowels, finals
+}
+
+// disputed reports whether terminals differ about a rune's cells: they go by one Unicode or another, and some take for wide what
+// is so in East Asia only.
+func disputed(r rune) bool {
+	return r >= 0x2630 && r <= 0x2637 || r >= 0x268a && r <= 0x268f || r >= 0x3248 && r <= 0x324f || r >= 0x1d300 && r <= 0x1d376
 }
 
 // flagLetter reports whether two such runes make a flag, which takes two cells either way.

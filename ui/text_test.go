@@ -33,6 +33,9 @@ func TestPlain(t *testing.T) {
 		"\u1100각":             "\u1100�",
 		"\u1100\u1161\u11a8":  "\u1100\u1161\u11a8",
 		"lone \u1161":         "lone �",
+		"น้ำ ﷽ำ":              "น้\u0e4dา ﷽\u0e4dา",
+		"\u0d4e🇩 🇩🇪":          "�� 🇩🇪",
+		"☰ ㉈":                 "� �",
 	} {
 		if got := plain(in); got != want {
 			t.Errorf("plain(%q) = %q, want %q", in, got, want)
@@ -85,7 +88,8 @@ func TestPlainProperties(t *testing.T) {
 }
 
 func FuzzPlain(f *testing.F) {
-	for _, s := range []string{"", "a\x1b[2J", "\u0600x", "e\u0301\u0301", "🇩🇪🇫", "👨‍👩‍👧", "👍🏽", "क्षि", "\xff", "각", "\x00\uff9e", "\uff76\uff9e\uff8a\uff9f"} {
+	for _, s := range []string{"", "a\x1b[2J", "\u0600x", "e\u0301\u0301", "🇩🇪🇫", "👨‍👩‍👧", "👍🏽", "क्षि", "\xff", "각", "\x00\uff9e", "\uff76\uff9e\uff8a\uff9f",
+		"\ufdfd\u0e33", "\u0e81\u0eb3", "\u0d4e🇩", "🇩", "\u2630\u3248"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkPlain(t, s) })
