@@ -13,7 +13,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	r.put(t, 5, 0)
 	config := writeConfig(t, "[handler.simulate]\nfail = 1.0\n[failure]\nattempts = 1\n")
 	s := startFor(t, r.url, "--management", r.management, "--config", config)
-	s.until("dead letters 5")
+	s.until("dead letters (5)")
 	s.press("d")
 	s.until("5 dead letters wait for a decision.")
 	s.until("Enter or L looks at them") // the cost is stated
@@ -24,7 +24,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	s.until("Just now the queue has 5 letters")
 	s.press("\r")
 	s.until("All 5 letters replayed.")
-	s.until("dead letters 5") // each has failed again
+	s.until("dead letters (5)") // each has failed again
 	s.press("L")
 	s.until("↻ again")
 	s.press("\r X") // one marked
