@@ -31,7 +31,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	s.until("Type the queue's name")
 	s.press("task_queue.dead\r")
 	s.until("1 letter discarded.")
-	s.until("dead letters 4")
+	s.until("dead letters (4)")
 	s.press("aR")
 	s.until("4 letters → task_queue")
 	s.press("\t\t\t0.01\x13") // one in 100 s
