@@ -41,9 +41,9 @@ func (a *App) draw() {
 			room-- // a toast is told over a dialog as well
 		}
 		lines = overlay(lines, a.dialog.view(a, a.w, room), a.w, a.t.faint)
-		if a.toast.text != "" && room < a.h {
-			lines[a.h-1] = a.keyLine()
-		}
+	}
+	if a.layout.screen == screenBoard {
+		a.tell(lines)
 	}
 	a.frame = strings.Join(lines, "\n")
 	if a.o.Config.ASCII {
@@ -156,11 +156,11 @@ func (a *App) pane(id paneID) viewer {
 	return [...]viewer{&a.queue, &a.dispatch, a.workers, &a.tasks}[id]
 }
 
-// verdictLines is the verdict. One that is an alarm and too long for the screen takes a second line: its end says what
-// to do.
+// verdictLines is the verdict. One that tells of trouble and is too long for the screen takes a second line: its end says
+// what to do.
 func (a *App) verdictLines() []string {
 	v, p := a.judged(), &a.pen
-	if v.level < levelAlarm || a.w < 3 {
+	if v.level < levelWarn || a.w < 3 {
 		return []string{a.verdictLine(v)}
 	}
 	parts := wrap(plain(v.text), a.w-2)
@@ -201,63 +201,4 @@ func (a *App) verdictLine(v verdict) string {
 		p.foreign(a.t.dim, aside)
 	}
 	return p.end()
-}
-
-// keyLine lists the keys of the place; one that cannot act now is dim, and in brackets where there is no colour. While
-// there is a toast it has the line.
-func (a *App) keyLine() string {
-	p := &a.pen
-	p.begin(a.w)
-	p.put("", " ")
-	if a.toast.text != "" {
-		p.foreign(a.t.of(a.toast.level), a.toast.text)
-		return p.end()
-	}
-	if text := a.spanText(); text != "" {
-		p.foreign(a.t.accent, text)
-		return p.end()
-	}
-	tail, bindings := 0, a.bindings()
-	for i := range bindings {
-		if alwaysShown(&bindings[i]) {
-			tail += keyCells(&bindings[i])
-		}
-	}
-	for i := range bindings {
-		b := &bindings[i]
-		if b.word == "" || !alwaysShown(b) && p.left < tail+keyCells(b)+2 {
-			continue
-		}
-		from := a.w - p.left
-		a.keyHint(b)
-		a.clickableKeys(b, from)
-	}
-	return p.end()
-}
-
-// alwaysShown keeps the ways to everything else, and the way out, on the narrowest screen.
-func alwaysShown(b *binding) bool {
-	return b.word == "commands" || b.word == "help" || b.word == "quit"
-}
-
-// keyCells is the width of a key in the key line, with the gap behind it.
-func keyCells(b *binding) int { return width(b.show) + 1 + width(b.word) + 3 }
-
-func (a *App) keyHint(b *binding) {
-	p := &a.pen
-	switch barred := b.bar != nil && b.bar(a) != ""; {
-	case barred && a.t.faint == "":
-		p.put("", "("+b.show+" "+b.word+")")
-		p.space(1)
-	case barred:
-		p.put(a.t.faint, b.show)
-		p.space(1)
-		p.put(a.t.faint, b.word)
-		p.space(3)
-	default:
-		p.put(a.t.accent, b.show)
-		p.space(1)
-		p.put(a.t.dim, b.word)
-		p.space(3)
-	}
 }

@@ -184,7 +184,7 @@ func (s *deadPlace) emptiness(a *App) []remark {
 	case s.looking:
 		return one(s.t.accent, "Looking at "+plural(s.cost.Depth, "letter")+" …")
 	case n.Value == 0:
-		return one(s.t.dim, "Idle: "+target+" is empty, nothing waits for a decision.")
+		return one(s.t.dim, "Idle: "+target+" is empty. Tasks that fail for good come here.")
 	case s.found != nil && s.outdated == "" && len(s.found.Letters) == 0 && n.Value <= int64(s.found.Depth):
 		return one(s.t.dim, "The look found none: others have them in hand. L looks again.")
 	}

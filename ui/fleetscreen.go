@@ -193,6 +193,9 @@ func (s *fleetPlace) view(a *App, w, h int) []string {
 	}
 	s.top = len(b.lines) + 1 // below the heads
 	caption := ""
+	if t := &s.totals; t.consumers > 0 && t.idle == t.consumers {
+		caption = "idle: every consumer waits for a task"
+	}
 	if hidden := s.table.view(b, true); hidden > 0 {
 		caption = count(int64(hidden)) + " more"
 	}
@@ -259,8 +262,6 @@ func (s *fleetPlace) note(a *App) (string, ink) {
 	case t.consumers > 0 && !known:
 		return "No figures of the channels: the broker has made none yet, its statistics are switched off, or this user may not " +
 			"see them (the monitoring tag lets it).", s.t.dim
-	case t.consumers > 0 && t.idle == t.consumers:
-		return "Idle: every consumer waits for a task.", s.t.dim
 	}
 	return "", ""
 }

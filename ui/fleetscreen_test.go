@@ -257,7 +257,7 @@ func TestFleetEmptyStates(t *testing.T) {
 	}{
 		{"no data yet", func(a *App, _ *fakeAdmin) { fleetOf(a).flying = true }, []string{"Reading who consumes …"}, "Nobody"},
 		{"nothing there", func(_ *App, f *fakeAdmin) { f.fleet.Rows = nil }, []string{"Nobody consumes from this queue; + starts a worker."}, "Idle"},
-		{"idle", func(_ *App, f *fakeAdmin) { f.fleet.Rows = f.fleet.Rows[5:6] }, []string{"Idle: every consumer waits for a task.", "○ idle"}, "working"},
+		{"idle", func(_ *App, f *fakeAdmin) { f.fleet.Rows = f.fleet.Rows[5:6] }, []string{"idle: every consumer waits for a task", "○ idle"}, "working"},
 		{"no such queue", func(a *App, f *fakeAdmin) { f.fleet.Rows = nil; a.o.Broker.(*fakeBroker).queue.Missing = true }, []string{"There is no such queue."}, "Nobody"},
 		{"no statistics", func(_ *App, f *fakeAdmin) {
 			for i := range f.fleet.Rows {

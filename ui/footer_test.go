@@ -19,9 +19,9 @@ func TestLongAlarmTakesTwoLines(t *testing.T) {
 	if len(lines) != 24 || foot != a.scene.verdict.text {
 		t.Errorf("the foot of %d lines says %q", len(lines), foot)
 	}
-	a.scene.verdict.level = levelWarn // one that is less grave leaves the panes their room
+	a.scene.verdict.level = levelNote // one that is no trouble leaves the panes their room
 	a.draw()
 	if got := strings.Split(a.View(), "\n")[21]; strings.Contains(got, "refused") {
-		t.Errorf("two lines for a warning: %q", got)
+		t.Errorf("two lines for a note: %q", got)
 	}
 }

@@ -201,11 +201,7 @@ func (h *help) blocks(a *App, w int) (all [][]helpLine) {
 	for i := range legend {
 		m := &legend[i]
 		if h.wants(m.word, string(m.r)) {
-			rows = append(rows, func(b *box) {
-				b.put("", "  ")
-				b.cell(a.dispatch.inkOf(m.mark, a.t.shades[0]), m.r)
-				b.put("", "        "+m.word)
-			})
+			rows = append(rows, keyRows(string(m.r), m.word, w, a.dispatch.inkOf(m.mark, a.t.shades[0]), "")...)
 		}
 	}
 	add("Marks", rows)

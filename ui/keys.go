@@ -24,14 +24,14 @@ func (b *binding) has(key string) bool { return slices.Contains(b.keys, key) }
 
 // boardBindings are the keys of the board's panes.
 var boardBindings = []binding{
+	{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
+	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
+	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
+	{[]string{"d"}, "d", "dead", "the dead letters: look, replay, discard", nil, (*App).openDead},
 	{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
 		(*App).barWorker, (*App).askCrash},
 	{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
-	{[]string{"enter"}, "↵", "inspect", "show the selected worker or task; other panes zoom", nil, (*App).inspect},
-	{[]string{"d"}, "d", "dead", "the dead letters: look, replay, discard", nil, (*App).openDead},
 	{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
-	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
-	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
 	{[]string{"[", "]"}, "[ ]", "", "zoom into the lanes, or zoom out of them", nil, (*App).zoomLanes},
 	{[]string{"m"}, "m", "", "dispatch: lanes, or a heatmap of groups of workers", nil, (*App).toggleHeat},

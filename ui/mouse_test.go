@@ -54,7 +54,7 @@ func TestClicksOnTabsAndKeys(t *testing.T) {
 		t.Errorf("asked %q, want %q", p.asked, want)
 	}
 	a.toast = toast{}
-	look(a, start)
+	a.Update(tea.WindowSizeMsg{Width: 240, Height: a.h}) // room for keys that cannot act
 	click(a, find(t, a, keys, "retry"), keys)
 	if a.toast.text != "r cannot act now: no link is down and the pool does not hold" {
 		t.Errorf("toast %q", a.toast.text)

@@ -63,7 +63,11 @@ func (a *App) newKeymaps() {
 		own := a.places[id].bindings()
 		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
-			a.keymaps[id] = slices.Concat(acts, own, ways)
+			n := slices.IndexFunc(acts, func(b binding) bool { return b.word == "prefetch" })
+			if n < 0 { // those of a recording
+				n = len(acts)
+			}
+			a.keymaps[id] = slices.Concat(acts[:n], own, acts[n:], ways)
 		}
 		a.groups[id] = []group{
 			{title: "Here: " + a.places[id].name(), where: a.places[id].name(), own: true, bindings: own},
@@ -108,8 +112,11 @@ func (a *App) show(id placeID) tea.Cmd {
 	return a.here().arrive(a)
 }
 
-// tabsHeight is how high a screen must be to have a row for the tabs; below it the keys 1 to 5 are in the help only.
-const tabsHeight = 28
+// tabsHeight is how high a screen must be to have a row for the tabs; below it the key line tells of 1 to 5.
+const tabsHeight = 24
+
+// tabsWidth is from where on the tabs stand further apart than they must.
+const tabsWidth = 80
 
 // headRows are above the panes on a screen of h lines: the header, and the tabs where there is room.
 func headRows(h int) int {
@@ -124,6 +131,10 @@ func (a *App) tabsLine() string {
 	p := &a.pen
 	p.begin(a.w)
 	p.space(1)
+	gap := 3
+	if a.w < tabsWidth {
+		gap = 1
+	}
 	for id := range placeCount {
 		mark, k := " ", a.t.dim
 		if id == a.place {
@@ -137,9 +148,9 @@ func (a *App) tabsLine() string {
 		a.hits = append(a.hits, hit{y: 1, from: from, to: a.w - p.left, place: id})
 		if k, text := a.places[id].remark(a); text != "" {
 			p.space(1)
-			p.put(k, text)
+			p.put(k, "("+text+")")
 		}
-		p.space(3)
+		p.space(gap)
 	}
 	return p.end()
 }

@@ -65,10 +65,10 @@ func TestCreateQueue(t *testing.T) {
 		asked string   // the last
 		see   string
 	}{
-		{"classic", nil, []string{"%new", "ctrl+s"}, "create new classic true map[]", "queue new is created"},
+		{"classic", nil, []string{"%new", "ctrl+s"}, "create new classic true map[]", "Queue new is created"},
 		{"quorum with arguments", nil, []string{"%new", "tab", " ", "tab", "tab", "%x-delivery-limit=5", "tab", "enter"},
-			"create new quorum true map[x-delivery-limit:5]", "queue new is created"},
-		{"transient", nil, []string{"%new", "tab", "tab", "right", "ctrl+s"}, "create new classic false map[]", "queue new is created"},
+			"create new quorum true map[x-delivery-limit:5]", "Queue new is created"},
+		{"transient", nil, []string{"%new", "tab", "tab", "right", "ctrl+s"}, "create new classic false map[]", "Queue new is created"},
 		{"no name", nil, []string{"ctrl+s"}, "", "× "},
 		{"a space behind the name", nil, []string{"%new ", "ctrl+s"}, "", "a space at an end of the name"},
 		{"transient quorum", nil, []string{"%new", "enter", "l", "enter", "h", "ctrl+s"}, "", "a quorum queue is always durable"},

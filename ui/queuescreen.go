@@ -109,8 +109,10 @@ func (s *queuesPlace) head(b *box) {
 		if s.page.Filtered != s.page.Total {
 			b.put("", count(int64(s.page.Filtered))+" of ")
 		}
-		b.put("", plural(s.page.Total, "queue")+" ")
-		if !paged {
+		if paged {
+			b.put("", plural(s.page.Total, "queue")+" ")
+		} else {
+			b.put("", count(int64(s.page.Total))+" ")
 			vhost, _ := clip(plain(s.queue.VHost), max(8, b.left-40))
 			b.foreign(s.t.dim, "in vhost "+vhost+" ")
 		}

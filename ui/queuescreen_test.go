@@ -168,7 +168,7 @@ func TestFilterAsksOneThingAtATime(t *testing.T) {
 	if next := answerOf(a, second); next != nil || !slices.Equal(f.asked, []string{`queues 1 "t" name false`, `queues 1 "task" name false`}) {
 		t.Errorf("asked %q", f.asked)
 	}
-	if a.draw(); !strings.Contains(a.View(), "2 of 8 queues") {
+	if a.draw(); !strings.Contains(a.View(), "2 of 8 in vhost") {
 		t.Error(a.View())
 	}
 	press(a, "enter")

@@ -72,8 +72,9 @@ func (s *sheet) keys(a *App, b *box) {
 	bindings := a.bindings()
 	for _, act := range s.acts {
 		at := slices.IndexFunc(bindings, func(k binding) bool { return slices.Contains(k.keys, act) })
-		if at >= 0 && b.left >= keyCells(&bindings[at]) {
+		if at >= 0 && b.left >= keyCells(&bindings[at], true) {
 			a.keyHint(&bindings[at])
+			b.space(min(b.left, a.keyGap()))
 		}
 	}
 	b.rowEnd()

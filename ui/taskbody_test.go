@@ -84,7 +84,7 @@ func TestViewScrollsWrapsAndSaysWhatWasCut(t *testing.T) {
 		t.Errorf("the end of what is shown:\n%s", a.View())
 	}
 	press(a, "g", "pgup")
-	for _, want := range []string{"Body 150 kB, as text: the first 65.5 kB of it; s saves all", "lines 1 to 19 of "} {
+	for _, want := range []string{"Body 150 kB, as text: the first 65.5 kB of it; s saves all", "lines 1 to 18 of "} {
 		if !strings.Contains(a.View(), want) {
 			t.Errorf("%q is not said:\n%s", want, a.View())
 		}

@@ -67,8 +67,8 @@ func (s *tasksPlace) bindings() []binding {
 		{[]string{"/"}, "/", "filter", "show only some: state:failed ran>1s -worker:w01 \"two words\"", nil, s.askFilter},
 		{[]string{"o"}, "o", "sort", "sort by the next column, and after the last one by time", nil, s.sort},
 		{[]string{"O"}, "O", "", "turn the order round", nil, s.sort},
-		{[]string{"X"}, "X", "export", "write the tasks shown to a file, as CSV or JSON lines", s.barExport, s.askExport},
 	}, s.taskBindings(), []binding{
+		{[]string{"X"}, "X", "export", "write the tasks shown to a file, as CSV or JSON lines", s.barExport, s.askExport},
 		{moves, "j k g G", "", "select: down, up, newest, last; arrows and page keys too", nil, s.move},
 		{[]string{"esc"}, "esc", "", "back: clear the filter, then follow the newest task", nil, s.back},
 	})

@@ -177,13 +177,15 @@ func firstOf(s string) (string, int) {
 	return it.Value(), len(it.Value())
 }
 
-// sentence begins a fault's text with a capital and ends it with a full stop.
+// sentence begins a text with a capital and ends it with a full stop. A key or a name at its start stays as it is.
 func sentence(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {
 		return ""
 	}
-	s = string(unicode.ToUpper(r)) + s[n:]
+	if first, _, _ := strings.Cut(s, " "); (len(first) > n || first == "a") && !strings.ContainsAny(first, "0123456789_.") {
+		s = string(unicode.ToUpper(r)) + s[n:]
+	}
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
 		s += "."
 	}

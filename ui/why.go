@@ -69,7 +69,7 @@ func (y *why) lines(a *App, w int) (lines []func(*box)) {
 	}
 	lines = append(lines, empty, func(b *box) {
 		b.put(a.t.strong, "Rules")
-		b.put(a.t.dim, ", the gravest first; the first that holds is the verdict: "+rules[at].name+holdingToo(s, at))
+		b.put(a.t.dim, ", the gravest first; the first that is true is the verdict: "+rules[at].name+holdingToo(s, at))
 	})
 	for i := range rules {
 		lines = append(lines, ruleRow(a, i, i == at))
@@ -109,12 +109,12 @@ func ruleRow(a *App, i int, verdict bool) func(*box) {
 	if r.needs != nil && !holds {
 		missing = r.needs(a.scene)
 	}
-	k, mark, said := a.t.dim, "  ", "does not"
+	k, mark, said := a.t.dim, "  ", "no"
 	switch {
 	case verdict && holds:
-		k, mark, said = a.t.accent, "▸ ", "holds"
+		k, mark, said = a.t.accent, "▸ ", "yes"
 	case holds:
-		k, mark, said = "", "● ", "holds too"
+		k, mark, said = "", "● ", "yes, too"
 	case missing != "":
 		mark, said = "– ", "not known: "+missing
 	}

@@ -42,7 +42,7 @@ func TestWhyTellsWhatIsNotKnown(t *testing.T) {
 	b.links[0].Blocked, b.links[0].BlockedAt = "low on disk", start
 	a := newTestApp(t, 160, 60, b, busyPool(2))
 	press(a, "v")
-	for _, want := range []string{"not known: the rate of acks", "not known: the alarms", "▸ blocked", "● watching", "holds too"} {
+	for _, want := range []string{"not known: the rate of acks", "not known: the alarms", "▸ blocked", "● watching", "yes, too"} {
 		if !strings.Contains(a.View(), want) {
 			t.Errorf("no %q on\n%s", want, a.View())
 		}

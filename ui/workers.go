@@ -68,10 +68,10 @@ func (t *workersPane) title(b *box) {
 	}
 	b.put(t.t.dim, " · prefetch "+count(int64(t.pool.Prefetch))+" ")
 	if t.fair.Tasks > 0 && b.w >= wideWidth {
-		f := append(b.tmp[:0], "· fair "...)
+		f := append(b.tmp[:0], "· fairness "...)
 		f = append(appendIndex(f, t.fair.Busy), " by busy time "...)
 		b.put(t.t.dim, string(f))
-		f = append(appendIndex(append(b.tmp[:0], "· "...), t.fair.Count), " by count (chance "...)
+		f = append(appendIndex(append(b.tmp[:0], "· "...), t.fair.Count), " by count (by chance "...)
 		f = append(appendIndex(f, t.fair.Noise), ") "...)
 		b.put(t.t.dim, string(f))
 	}

@@ -216,7 +216,7 @@ func (s settings) notices() []string {
 	}
 	if !s.named {
 		notices = append(notices,
-			"A sandbox: a broker in this program's memory, gone when you quit. Work on a real one with --url amqp://user@host/")
+			"A sandbox: a broker in memory, gone when you quit. For a real one: carousel --url amqp://user@host/")
 	}
 	if reason := s.watchOnly(); reason != "" {
 		notices = append(notices, reason)

@@ -13,7 +13,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	r.put(t, 5, 0)
 	config := writeConfig(t, "[handler.simulate]\nfail = 1.0\n[failure]\nattempts = 1\n")
 	s := startFor(t, r.url, "--management", r.management, "--config", config)
-	s.until("dead letters 5")
+	s.until("dead letters (5)")
 	s.press("d")
 	s.until("5 dead letters wait for a decision.")
 	s.until("Enter or L looks at them") // the cost is stated
@@ -24,14 +24,14 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	s.until("Just now the queue has 5 letters")
 	s.press("\r")
 	s.until("All 5 letters replayed.")
-	s.until("dead letters 5") // each has failed again
+	s.until("dead letters (5)") // each has failed again
 	s.press("L")
 	s.until("↻ again")
 	s.press("\r X") // one marked
 	s.until("Type the queue's name")
 	s.press("task_queue.dead\r")
 	s.until("1 letter discarded.")
-	s.until("dead letters 4")
+	s.until("dead letters (4)")
 	s.press("aR")
 	s.until("4 letters → task_queue")
 	s.press("\t\t\t0.01\x13") // one in 100 s

@@ -89,7 +89,7 @@ func saveScreen(s *onTerminal, path string) {
 	s.press("S")
 	s.until("Save the screen")
 	s.press("\x15" + path + "\r")
-	s.until("the screen is in")
+	s.until("The screen is in")
 }
 
 // keep moves what was made to where README has it.

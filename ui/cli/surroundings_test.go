@@ -158,7 +158,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 	}
 	r.left(t, 0)
 	s := startFor(t, r.url, "--workers", "1", "--log", "/dev/full")
-	s.until(told)
+	s.until("T" + told[1:])
 	r.put(t, 1, time.Millisecond)
 	s.until("✓ w01")
 	s.press("q")
