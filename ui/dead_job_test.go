@@ -104,7 +104,9 @@ func TestDeadReplayEndsWithTheConsole(t *testing.T) {
 func TestDeadReplayAndSwitching(t *testing.T) {
 	f := deadLetters(5)
 	a := deadApp(t, 120, 40, f)
-	a.o.Switch = func(context.Context, string, bool) (Session, error) { return Session{Broker: busyBroker(), Dead: f}, nil }
+	a.o.Switch = func(context.Context, string, bool) (Session, error) {
+		return Session{Broker: busyBroker(), Dead: f}, nil
+	}
 	press(a, "L", "R")
 	open := a.switchTo("other", false)
 	if press(a, "enter"); a.dead().job.runs() || a.toast.text != "No replay: the console is on its way to another queue" {
