@@ -113,6 +113,12 @@ var walk = []string{
 	"esc", "P", "paste", "enter", "esc", "p", "paste", "enter", "esc", "x", "enter", "enter", "esc", "tab", "z", "j", "enter", "esc", "j",
 	"enter", "esc", "z", "tab", "z", "z", "tab", "z", "z", "v", "pgdown", "esc", "B",
 	"j", "enter", "esc", "esc", "r", "paste", "enter", "esc", "+", " ", "s", "q", "esc",
+	"2", "j", "enter", "b", "pgdown", "esc", "/", "paste", "enter", "esc", "R", "esc", "X", "paste", "esc", "o", "O", "?", "esc",
+	"3", "L", "enter", "enter", "enter", "b", "pgdown", "esc", "/", "paste", "enter", "esc", "R", "tab", "tab", "paste", "tab", "paste", "ctrl+s",
+	"esc", "X", "paste", "enter", "esc", "Q", "paste", "enter", "esc",
+	"4", "enter", "pgdown", "esc", "j", "enter", "esc", "P", "paste", "enter", "esc", "D", "paste", "enter", "esc", "/", "paste", "enter", "esc",
+	"c", "paste", "tab", "tab", "tab", "paste", "ctrl+s", "esc", "W", "esc",
+	"5", "enter", "esc", "j", "j", "enter", "esc", "X", "paste", "enter", "esc", ":", "paste", "esc", "!", "pgdown", "esc", "1",
 }
 
 // Whatever is put wherever, in whatever state: the frame keeps its shape, and nothing but our own sequences is in it.
