@@ -100,6 +100,27 @@ func TestDeadReplayEndsWithTheConsole(t *testing.T) {
 	}
 }
 
+// No replay begins that going to another queue would cut off, and none that is under way lets the console go.
+func TestDeadReplayAndSwitching(t *testing.T) {
+	f := deadLetters(5)
+	a := deadApp(t, 120, 40, f)
+	a.o.Switch = func(context.Context, string, bool) (Session, error) {
+		return Session{Broker: busyBroker(), Dead: f}, nil
+	}
+	press(a, "L", "R")
+	open := a.switchTo("other", false)
+	if press(a, "enter"); a.dead().job.runs() || a.toast.text != "No replay: the console is on its way to another queue" {
+		t.Errorf("toast %q", a.toast.text)
+	}
+	settle(a, open)
+	press(a, "3", "L", "R")
+	run := replaying(a, f, "enter")
+	if settle(a, a.switchTo("third", false)); a.toast.text != "not to another queue now: dead letters are being moved here" {
+		t.Errorf("toast %q", a.toast.text)
+	}
+	run()
+}
+
 // Run waits for a replay: what it has in hand is settled before the console is gone.
 func TestDeadReplayIsWaitedFor(t *testing.T) {
 	f := deadLetters(4)

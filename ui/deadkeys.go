@@ -34,6 +34,8 @@ func (s *deadPlace) barAct(a *App) string {
 		return "the console is read-only, and dead letters stay as they are"
 	case a.leaving != nil:
 		return "the console is leaving"
+	case a.switching != nil: // which would cut it off
+		return "the console is on its way to another queue"
 	case s.job.runs():
 		return "a " + s.job.verb + " is running; c stops it"
 	case s.looking:

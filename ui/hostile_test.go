@@ -70,7 +70,7 @@ var hostileStates = map[string]func(*mischief, *fakeBroker, *fakePool){
 
 // hostileBoard has such a text in every place where a producer, an administrator, a broker, a handler or a config can put
 // one.
-func hostileBoard(t *testing.T, h *mischief, state string, colours termenv.Profile) *App {
+func hostileBoard(h *mischief, state string, colours termenv.Profile) *App {
 	b, p := busyBroker(), busyPool(3)
 	for i := range b.links {
 		l := &b.links[i]
@@ -97,10 +97,11 @@ func hostileBoard(t *testing.T, h *mischief, state string, colours termenv.Profi
 		p.add(worker.Event{At: start, Kind: kind, Worker: 2, Task: ref(), Err: h.next(), Run: time.Second})
 	}
 	hostileStates[state](h, b, p)
-	a := newApp(t.Context(), Options{
-		Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Version: h.next(), Notices: []string{h.next(), h.next(), h.next()},
+	a := newApp(testContext, Options{
+		Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Kept: hostileKept(h, p), Version: h.next(), Notices: []string{h.next(), h.next(), h.next()},
 		DrainTimeout: time.Second,
 	}, newTheme("dark", colours))
+	newWorld(a, hostileDead(h, 12), hostileVHost(h))
 	a.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
 	look(a, start)
 	return a
@@ -112,6 +113,12 @@ var walk = []string{
 	"esc", "P", "paste", "enter", "esc", "p", "paste", "enter", "esc", "x", "enter", "enter", "esc", "tab", "z", "j", "enter", "esc", "j",
 	"enter", "esc", "z", "tab", "z", "z", "tab", "z", "z", "v", "pgdown", "esc", "B",
 	"j", "enter", "esc", "esc", "r", "paste", "enter", "esc", "+", " ", "s", "q", "esc",
+	"2", "j", "enter", "b", "pgdown", "esc", "/", "paste", "enter", "esc", "R", "esc", "X", "paste", "esc", "o", "O", "?", "esc",
+	"3", "L", "enter", "enter", "enter", "b", "pgdown", "esc", "/", "paste", "enter", "esc", "R", "tab", "tab", "paste", "tab", "paste", "ctrl+s",
+	"esc", "X", "paste", "enter", "esc", "Q", "paste", "enter", "esc",
+	"4", "enter", "pgdown", "esc", "j", "enter", "esc", "P", "paste", "enter", "esc", "D", "paste", "enter", "esc", "/", "paste", "enter", "esc",
+	"c", "paste", "tab", "tab", "tab", "paste", "ctrl+s", "esc", "W", "esc",
+	"5", "enter", "esc", "j", "j", "enter", "esc", "X", "paste", "enter", "esc", ":", "paste", "esc", "!", "pgdown", "esc", "1",
 }
 
 // Whatever is put wherever, in whatever state: the frame keeps its shape, and nothing but our own sequences is in it.
@@ -119,7 +126,7 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 	texts := brokertest.Hostile()
 	for from, state := range []string{"at work", "failing", "foreign"} { // in the others the same keys lead to the same
 		h := &mischief{texts, from * len(texts) / 3}
-		a := hostileBoard(t, h, state, termenv.Ascii)
+		a := hostileBoard(h, state, termenv.Ascii)
 		for at, key := range walk {
 			if key == "paste" {
 				settlePasted(a, h.next())
@@ -137,7 +144,7 @@ func TestHostileTextAtEverySize(t *testing.T) {
 	h := &mischief{texts: brokertest.Hostile()}
 	for state := range hostileStates {
 		for range 2 {
-			a := hostileBoard(t, h, state, termenv.TrueColor)
+			a := hostileBoard(h, state, termenv.TrueColor)
 			for _, size := range [][2]int{{160, 45}, {100, 30}, {80, 24}, {61, 17}, {40, 10}, {20, 5}, {12, 3}, {1, 1}} {
 				a.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 				checkHostile(t, a, fmt.Sprint(state, size))

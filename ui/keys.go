@@ -210,6 +210,10 @@ func (a *App) barPurge() string {
 }
 
 func (a *App) barRetry() string {
+	missing := a.scene.queue.Missing && a.scene.watched()
+	if missing && a.o.ReadOnly {
+		return "the console is read-only, nothing is declared"
+	}
 	if a.scene.pool.State == worker.PoolHeld || a.scene.queue.Missing {
 		return ""
 	}

@@ -11,7 +11,6 @@ import (
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"pgregory.net/rapid"
 )
 
 // State and keys in, what was asked of pool and broker out.
@@ -98,6 +97,11 @@ func TestReadOnlyBarsWhatChanges(t *testing.T) {
 		if a.dialog != nil || len(p.asked)+len(b.asked) > 0 || !strings.Contains(a.toast.text, "read-only") {
 			t.Errorf("%q: dialog %v, pool %q, broker %q, toast %q", k, a.dialog, p.asked, b.asked, a.toast.text)
 		}
+	}
+	b.queue.Missing = true
+	look(a, start)
+	if press(a, "r"); len(b.asked) > 0 || a.toast.text != "r cannot act now: the console is read-only, nothing is declared" {
+		t.Errorf("a missing queue: broker %q, toast %q", b.asked, a.toast.text)
 	}
 	press(a, "?")
 	if !strings.Contains(a.View(), "not now: the console is read-only") {
@@ -214,38 +218,6 @@ func TestMouse(t *testing.T) {
 	if a.focus != paneTasks || a.tasks.index() != wheelStep {
 		t.Errorf("the wheel focuses %v and selects %d", a.focus, a.tasks.index())
 	}
-}
-
-// Whatever is pressed, in whatever order and size, nothing panics and every frame is whole.
-func TestRandomWalks(t *testing.T) {
-	t.Chdir(t.TempDir()) // for screens that the walk saves
-	names := []string{
-		":", "!", "S", "M", "/", "1", "2", "3", "4", "5", "e", "+", "-", " ", "s", "p", "x", "P", "r", "enter", "z", "tab", "shift+tab", "j", "k", "g", "G", "[", "]", "?", "esc",
-		"up", "down", "left", "right", "pgdown", "pgup", "home", "end", "backspace", "ctrl+s", "jjj", "日本", "\u0600", "y", "n", "c", "q", "ctrl+c",
-		"v", "B", "ctrl+p", "ctrl+n", "ctrl+t", "ctrl+x",
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		b, p := busyBroker(), busyPool(rapid.IntRange(0, 12).Draw(t, "workers"))
-		a := newApp(testContext, Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p}, testTheme)
-		a.o.Config.ASCII = rapid.Bool().Draw(t, "ascii")
-		resize := func() {
-			a.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 180).Draw(t, "w"), Height: rapid.IntRange(1, 60).Draw(t, "h")})
-		}
-		resize()
-		for i := range rapid.IntRange(1, 25).Draw(t, "steps") {
-			switch rapid.IntRange(0, 9).Draw(t, "step") {
-			case 0:
-				resize()
-			case 1:
-				look(a, start.Add(time.Duration(i)*time.Second))
-			case 2:
-				settlePasted(a, rapid.StringN(0, 80, -1).Draw(t, "paste"))
-			default:
-				press(a, rapid.SampledFrom(names).Draw(t, "key"))
-			}
-			checkFrame(t, a)
-		}
-	})
 }
 
 func TestSmallQuestionKeepsItsAnswers(t *testing.T) {
