@@ -85,7 +85,7 @@ func keep(t *testing.T, from, to string) {
 var (
 	title = regexp.MustCompile(`╭[─▸] ([A-Z][a-z]*(?: [a-z]+)*)`)
 	word  = regexp.MustCompile(`[a-z]{2,}|p\d\d`)
-	heads = regexp.MustCompile(`^│[ a-z]+(?:p\d\d[ a-z]+)*│$`)
+	heads = regexp.MustCompile(`^│ *[a-z][ a-z]*(?:p\d\d[ a-z]+)*│$`)
 )
 
 // buildOf is what a screen is built of, whatever it shows just then: its tabs, the titles of its panes, the heads of its
