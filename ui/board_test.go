@@ -185,6 +185,7 @@ var hostile = rapid.OneOf(
 
 // Wherever text of the broker, a producer or an error is shown, every line keeps its width and no escape gets through.
 func TestHostileTextKeepsTheFrame(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := func(what string) string { return hostile.Draw(t, what) }
 		b, p := busyBroker(), busyPool(3)

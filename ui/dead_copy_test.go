@@ -83,6 +83,7 @@ func drawLetter(t *rapid.T) broker.Letter {
 
 // Any letters, any size, any keys: the frame keeps its shape.
 func TestDeadFrameKeepsItsShape(t *testing.T) {
+	t.Parallel()
 	keys := []string{"L", "enter", "enter", "esc", "j", "k", "G", "g", "pgdown", "tab", " ", "a", "A", "/", "c", "a", "R", "X", "Q", "b", "n", "o", "O",
 		"left", "right", "p", "1", "3", "d", "?", "ctrl+s", "backspace"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -105,6 +106,7 @@ func TestDeadFrameKeepsItsShape(t *testing.T) {
 }
 
 func TestDeadHostileLetters(t *testing.T) {
+	t.Parallel()
 	h := &mischief{texts: brokertest.Hostile()}
 	for _, colours := range []termenv.Profile{termenv.Ascii, termenv.TrueColor} {
 		f := &fakeDead{cost: broker.LookCost{Type: h.next(), Text: h.next(), Limit: 3}, cut: h.next()}

@@ -41,6 +41,7 @@ func TestQuestionsGolden(t *testing.T) {
 
 // Whatever queues are called and errors say, palette, events and help keep the frame, and no escape gets through.
 func TestHostileTextInDialogs(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		b, p := busyBroker(), busyPool(2)
 		a := newApp(testContext, Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Notices: []string{hostile.Draw(t, "notice")}},

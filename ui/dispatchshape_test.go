@@ -14,6 +14,7 @@ import (
 
 // Any events in any order, any keys, at any size, with colours or without: every frame has its size, and nothing breaks.
 func TestDispatchKeepsItsShape(t *testing.T) {
+	t.Parallel()
 	keys := []string{
 		"h", "l", "left", "right", "j", "k", "g", "G", " ", "{", "}", "shift+left", "[", "]", "m", "enter", "esc", "z", "pgdown", "tab", "click",
 	}

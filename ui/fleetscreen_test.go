@@ -387,6 +387,7 @@ func hostileAdmin(t *rapid.T) *fakeAdmin {
 
 // Whatever is pressed on these screens, at any size, with any text: every frame is whole, and no escape gets through.
 func TestAdminScreensKeepTheFrame(t *testing.T) {
+	t.Parallel()
 	names := []string{
 		"4", "5", "j", "k", "g", "G", "pgdown", "pgup", "n", "b", "o", "O", "/", "x", "enter", "enter", "esc", "esc", "w", "W", "c", "P", "D", "X",
 		"tab", " ", "ctrl+s", "backspace", "up", "down", "日本", "y",

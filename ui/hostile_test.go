@@ -123,6 +123,7 @@ var walk = []string{
 
 // Whatever is put wherever, in whatever state: the frame keeps its shape, and nothing but our own sequences is in it.
 func TestHostileTextOnEveryScreen(t *testing.T) {
+	t.Parallel()
 	texts := brokertest.Hostile()
 	for from, state := range []string{"at work", "failing", "foreign"} { // in the others the same keys lead to the same
 		h := &mischief{texts, from * len(texts) / 3}
@@ -141,6 +142,7 @@ func TestHostileTextOnEveryScreen(t *testing.T) {
 
 // The same at every size, in colour, and in ASCII.
 func TestHostileTextAtEverySize(t *testing.T) {
+	t.Parallel()
 	h := &mischief{texts: brokertest.Hostile()}
 	for state := range hostileStates {
 		for range 2 {

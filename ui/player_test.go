@@ -100,6 +100,7 @@ func TestTapePlays(t *testing.T) {
 
 // Wherever one seeks, the screen is the one that playing to there shows.
 func TestSeekingIsPlayingToThere(t *testing.T) {
+	t.Parallel()
 	made := recorded(t)
 	rapid.Check(t, func(r *rapid.T) {
 		a, wall := newPlayed(t, made, 0), start

@@ -234,6 +234,7 @@ func TestBodyThatIsNoLongerKept(t *testing.T) {
 
 // Whatever comes, at any size: exactly h lines of exactly w cells, and nothing but our own sequences.
 func TestTasksKeepTheirShape(t *testing.T) {
+	t.Parallel()
 	texts := brokertest.Hostile()
 	keys := []string{"j", "k", "G", "g", "pgdown", "enter", "esc", "b", "w", "h", "l", "o", "O", "/", "x", "-", "\"", ":", " ", "R", "E", "s", "y", "Y", "X", "tab", "backspace"}
 	rapid.Check(t, func(t *rapid.T) {

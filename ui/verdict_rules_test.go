@@ -163,6 +163,7 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 
 // Whatever the figures, every rule answers, and the dialog keeps its shape.
 func TestRulesTakeAnyFigures(t *testing.T) {
+	t.Parallel()
 	anyRate := func(t *rapid.T, name string) float64 {
 		return rapid.OneOf(rapid.Float64Range(-1e6, 1e6), rapid.SampledFrom([]float64{0, math.Inf(1), math.Inf(-1), 1e300})).Draw(t, name)
 	}

@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -25,7 +27,18 @@ func TestMain(m *testing.M) {
 	case os.Getenv(crashEnv) != "":
 		crash()
 	}
+	heedSignals()
 	goleak.VerifyTestMain(brokertest.StopAfter(m))
+}
+
+// heedSignals takes back what a shell does to a command in its background: that it, and all that it starts, ignores
+// Ctrl+C. What is started from here hears every signal, unless its test has it otherwise.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGTERM} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 func runAsMain() int {
