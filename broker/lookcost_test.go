@@ -82,8 +82,9 @@ func TestLooksDropNothing(t *testing.T) {
 				}
 				c.Close()
 			}
-			if saved == 0 {
-				t.Error("no letter came near its end")
+			uncounted := g.atLeast(4, 3) // there a letter handed back by basic.nack comes no nearer to its end
+			if (saved == 0) != uncounted {
+				t.Errorf("%d letters came near their end", saved)
 			}
 			left := g.drain("graves")
 			ids := map[string]bool{}
@@ -92,6 +93,9 @@ func TestLooksDropNothing(t *testing.T) {
 			}
 			if fmt.Sprint(ids) != "map[1:true 2:true 3:true]" {
 				t.Errorf("left are %v", ids)
+			}
+			if uncounted {
+				return
 			}
 			if cost, err := g.c.LookCost(ctx, "touchy"); err != nil || !strings.Contains(cost.Bar, "after 2 returns") {
 				t.Errorf("%+v, %v", cost, err)

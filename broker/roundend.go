@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ func (r *round) end() (atHead bool) {
 	r.mu.Unlock()
 	r.c.lookouts.saw(r.queue, highest)
 	if r.ch.IsClosed() {
+		r.awaitCut(len(held), r.depth-int(acked))
 		return true
 	}
 	atHead = true
@@ -59,6 +61,21 @@ func orderly(tags []uint64) bool {
 
 // toEnd reports whether letters that were taken by basic.get may have to go to the end of the queue.
 func (r *round) toEnd() bool { return r.returns.kind == "quorum" && r.returns.limit == 0 }
+
+// awaitCut does what awaitReturn does after a letter that cannot be read has cut the connection: by the monitor's.
+func (r *round) awaitCut(held, want int) {
+	if held == 0 || r.live.Err() == nil || KindOf(r.loss()) != Unreadable {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), returnPatience+time.Duration(held)*returnEach)
+	defer cancel()
+	for ctx.Err() == nil {
+		q, err := r.c.InspectQueue(ctx, r.queue)
+		if err != nil || q.Ready >= want || sleep(ctx, returnEvery) != nil {
+			return
+		}
+	}
+}
 
 // awaitReturn waits until the queue has the letters back: it hears of the end of a channel a moment after the client does, and
 // who looks again at once, or replays, would find it empty. Other programs may take them first, so it waits for patience only.
