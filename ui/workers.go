@@ -56,6 +56,9 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 	return b.rest(caption)
 }
 
+// fairCells is the room that the indices of fairness take.
+const fairCells = 64
+
 func (t *workersPane) title(b *box) {
 	b.title("Workers")
 	if !t.hasPool {
@@ -67,20 +70,20 @@ func (t *workersPane) title(b *box) {
 		b.put(t.t.warn, " → "+count(int64(t.pool.Target)))
 	}
 	b.put(t.t.dim, " · prefetch "+count(int64(t.pool.Prefetch))+" ")
-	if t.fair.Tasks > 0 && b.w >= wideWidth {
+	if share, known := t.idle.Share(); known && b.left > 28 {
+		k := t.t.dim
+		if share > 0.1 {
+			k = t.t.warn
+		}
+		b.put(k, string(append(appendShare(append(b.tmp[:0], "· idle with backlog "...), share), ' ')))
+	}
+	if t.fair.Tasks > 0 && b.left >= fairCells {
 		f := append(b.tmp[:0], "· fairness "...)
 		f = append(appendIndex(f, t.fair.Busy), " by busy time "...)
 		b.put(t.t.dim, string(f))
 		f = append(appendIndex(append(b.tmp[:0], "· "...), t.fair.Count), " by count (by chance "...)
 		f = append(appendIndex(f, t.fair.Noise), ") "...)
 		b.put(t.t.dim, string(f))
-	}
-	if share, known := t.idle.Share(); known && b.left > 34 {
-		k := t.t.dim
-		if share > 0.1 {
-			k = t.t.warn
-		}
-		b.put(k, string(append(appendShare(append(b.tmp[:0], "· idle with backlog "...), share), ' ')))
 	}
 	b.topEnd("")
 }
