@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	rabbithole "github.com/michaelklishin/rabbit-hole/v2"
 )
@@ -96,12 +97,20 @@ func (c *Client) CloseConnection(ctx context.Context, name, reason string) error
 	return err
 }
 
-// closeReason fits a reason into a header, and into the text with which the broker ends a connection.
+// closeReason fits a reason into a header, and into the text with which the broker ends a connection. RabbitMQ 4.x takes each
+// byte of the header for a letter and writes those beyond ASCII as two; where the text then has more than 255 bytes, its
+// reader crashes, and the client hears nothing.
 func closeReason(reason string) string {
 	const most = 200 // of 255 bytes, which hold the broker's own words too
 	reason = Plain(strings.Join(strings.Fields(reason), " "))
-	if len(reason) > most {
-		reason = strings.ToValidUTF8(reason[:most], "")
+	size := 0
+	for i := range len(reason) {
+		if size++; reason[i] >= utf8.RuneSelf {
+			size++
+		}
+		if size > most {
+			return strings.ToValidUTF8(reason[:i], "")
+		}
 	}
 	return reason
 }
