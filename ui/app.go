@@ -114,8 +114,9 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
 	a.batchList = newBatchList(a)
-	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), newQueuesPlace(d), newFleetPlace(d)}
-	a.toQueue = func(queue string) tea.Cmd { return a.switchTo(queue, false) }
+	queues := newQueuesPlace(d)
+	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}
+	a.toQueue = func(queue string) tea.Cmd { return queues.watchNamed(a, queue) }
 	a.newKeymaps()
 	return a
 }

@@ -184,9 +184,11 @@ func (s *queuesPlace) barDelete(a *App) string {
 	return s.barAct(a, "deleted")
 }
 
-// watch goes to the selected queue to look on; workers that are busy elsewhere end by that, which is asked about.
-func (s *queuesPlace) watch(a *App, _ string) tea.Cmd {
-	name := s.current().Name
+// watch goes to the selected queue to look on.
+func (s *queuesPlace) watch(a *App, _ string) tea.Cmd { return s.watchNamed(a, s.current().Name) }
+
+// watchNamed goes to a queue to look on; workers that are busy elsewhere end by that, which is asked about.
+func (s *queuesPlace) watchNamed(a *App, name string) tea.Cmd {
 	if a.switching != nil || a.o.Pool == nil || s.pool.Size == 0 {
 		return a.switchTo(name, false)
 	}

@@ -42,7 +42,7 @@ func TestPictures(t *testing.T) {
 			}
 			s.press(c.press + "1" + c.keys[:min(1, len(c.keys))])
 			if len(c.feed) > 0 {
-				s.until("dead letters 8")
+				s.until("dead letters (8)")
 			}
 			s.press(c.keys[min(1, len(c.keys)):])
 			if folder != "" {
@@ -89,7 +89,7 @@ func saveScreen(s *onTerminal, path string) {
 	s.press("S")
 	s.until("Save the screen")
 	s.press("\x15" + path + "\r")
-	s.until("The screen is in")
+	s.until("The screen is saved")
 }
 
 // keep moves what was made to where README has it.
