@@ -34,6 +34,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	s.until("dead letters (4)")
 	s.press("aR")
 	s.until("4 letters → task_queue")
+	s.until("Just now the queue has 4 letters")
 	s.press("\t\t\t0.01\x13") // one in 100 s
 	s.until("at this rate")
 	s.press("q")
