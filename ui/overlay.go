@@ -18,9 +18,19 @@ func overlay(lines, box []string, w int, under ink) []string {
 			continue
 		}
 		lines[i] = piece(&p, under, ansi.Truncate(text, x, ""), x) + box[i-y] +
-			piece(&p, under, ansi.TruncateLeft(text, x+boxWidth, ""), w-x-boxWidth)
+			piece(&p, under, rightEnd(text, x+boxWidth), w-x-boxWidth)
 	}
 	return lines
+}
+
+// rightEnd is what stands right of a text's first x cells; a wide character across that edge shows as a blank.
+func rightEnd(text string, x int) string {
+	rest := ansi.TruncateLeft(text, x, "")
+	if ansi.StringWidth(rest) > ansi.StringWidth(text)-x {
+		_, n := firstOf(rest)
+		rest = " " + rest[n:]
+	}
+	return rest
 }
 
 // piece is plain text in exactly w cells.
