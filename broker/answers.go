@@ -93,7 +93,8 @@ func (q *queueAnswer) deadLetters() (yes, known bool) {
 const defaultLimit = 20
 
 // deliveryLimit is how often a quorum queue takes a message back: the lower one of its argument and its policy, as RabbitMQ
-// takes it, else the version's default; 0 without a limit. It is known of quorum queues only.
+// takes it, else the version's default; 0 without a limit, and 1 also where it takes none back. It is known of quorum queues
+// only.
 func (q *queueAnswer) deliveryLimit(version string) (limit int64, known bool) {
 	if q.Type.value != "quorum" {
 		return 0, false
@@ -101,8 +102,8 @@ func (q *queueAnswer) deliveryLimit(version string) (limit int64, known bool) {
 	set := false
 	take := func(v any) {
 		if n, ok := v.(float64); ok {
-			if n >= 0 && (limit == 0 || int64(n) < limit) { // less than 0 is none
-				limit = int64(n)
+			if n := max(1, int64(n)); v.(float64) >= 0 && (limit == 0 || n < limit) { // less than 0 is none
+				limit = n
 			}
 			set = true
 		}

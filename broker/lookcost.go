@@ -170,6 +170,8 @@ func (r returns) bar(readOnly bool, highest int64) string {
 		return "The queue is a stream, which carousel cannot look into."
 	case r.kind == "quorum" && r.counted() && r.limit < 3:
 		return fmt.Sprintf("This queue drops or dead-letters a message after %d returns, and a look is one; raise its delivery limit by a policy first.", r.limit)
+	case r.kind == "quorum" && r.limit == 1: // not counted, but 1 may stand for 0
+		return "This queue drops or dead-letters a message that comes back once or twice, as by a link that is cut during a look; raise its delivery limit by a policy first."
 	case r.kind == "quorum" && r.counted() && readOnly:
 		return fmt.Sprintf("This queue drops or dead-letters a message after %d returns, a look is one, and a read-only client cannot save a message that is near its end.", r.limit)
 	case r.near(highest):

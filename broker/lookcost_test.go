@@ -27,6 +27,7 @@ func TestReturns(t *testing.T) {
 		"limit, read-only":    {returns{kind: "quorum", limit: 20}, true, 0, "one of the 20 returns", "read-only"},
 		"low limit":           {returns{kind: "quorum", limit: 2}, false, 0, "one of the 2 returns", "after 2 returns"},
 		"limit, not counted":  {returns{kind: "quorum", limit: 20, byNack: true}, true, 19, "does not count", ""},
+		"limit 1, uncounted":  {returns{kind: "quorum", limit: 1, byNack: true}, false, 0, "does not count", "a link that is cut"},
 		"stream":              {returns{kind: "stream"}, false, 0, "consumers only", "is a stream"},
 		"unknown":             {returns{limit: 20}, false, 3, "does not tell", ""},
 		"unknown, near":       {returns{limit: 20}, false, 19, "does not tell", "was returned 19 times"},
@@ -108,6 +109,45 @@ func TestLooksDropNothing(t *testing.T) {
 				t.Errorf("%+v, %v", cost, err)
 			}
 		})
+	}
+}
+
+// A quorum queue that takes no message back is not looked into: all its letters would be gone.
+func TestNoLookWhereNothingComesBack(t *testing.T) {
+	t.Parallel()
+	g := newGraves(t, "RabbitMQ", "quorum")
+	g.declare(amqp.Table{"x-delivery-limit": int32(0)}, "graves")
+	g.bury("graves", "task_queue", 3)
+	ctx := within(t, patience)
+	if cost, err := g.c.LookCost(ctx, "graves"); err != nil || cost.Bar == "" {
+		t.Errorf("%+v, %v", cost, err)
+	}
+	if _, err := g.c.Letters(ctx, "graves", 0); KindOf(err) != Failed {
+		t.Errorf("looked into it: %v", err)
+	}
+	// A discard of some of them saves those that stay.
+	must(t, g.c.Discard(ctx, "graves", func(l *Letter) bool { return l.Task.ID == "2" }, nil))
+	if left := idsOf(g.drain("graves")); left != "1 3" {
+		t.Errorf("left are %s", left)
+	}
+}
+
+// Looks by clients that know of no look before drop nothing of a queue that was declared with nothing but its type.
+func TestLooksAtDefaultLimit(t *testing.T) {
+	t.Parallel()
+	g := newGraves(t, "RabbitMQ", "quorum")
+	g.declare(nil, "graves")
+	g.bury("graves", "task_queue", 3)
+	for range 12 {
+		c := g.connect(nil)
+		got, err := c.Letters(within(t, patience), "graves", 0)
+		if must(t, err); len(got.Letters) != 3 {
+			t.Errorf("%d of 3 letters", len(got.Letters))
+		}
+		c.Close()
+	}
+	if left := idsOf(g.drain("graves")); left != "1 2 3" {
+		t.Errorf("left are %s", left)
 	}
 }
 

@@ -46,7 +46,9 @@ func TestNearTimeout(t *testing.T) {
 
 func TestConsumerTimeoutOfARealQueue(t *testing.T) {
 	t.Parallel()
-	c, _ := relayed(t, func(cfg *Config) { cfg.Queue.Arguments = map[string]any{"x-consumer-timeout": 90000} })
+	c, _ := relayed(t, func(cfg *Config) {
+		cfg.Queue.Type, cfg.Queue.Arguments = "quorum", map[string]any{"x-consumer-timeout": 90000} // 4.3 refuses it for classic ones
+	})
 	if got := c.Snapshot().ConsumerTimeout; got.Value != 30*time.Minute || got.From != "config" {
 		t.Errorf("before the API was asked: %+v", got)
 	}
