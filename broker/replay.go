@@ -15,8 +15,8 @@ const (
 // Replay sends a copy of each picked letter to its target, and takes the letter out of the dead-letter queue once the broker has
 // confirmed the copy. So none is lost, whatever is killed in between: a letter is gone only after its copy is stored. The end of
 // the program or of its link can leave some letters there twice, those whose copy was stored and whose acknowledgement did not
-// arrive: 64 copies are on their way at a time. A broker that is killed may forget acknowledgements as well, those of about
-// the last second of a classic queue. Running it again goes on with what is left. Letters that stay keep their order;
+// arrive: 64 copies are on their way at a time. A broker that is killed may forget acknowledgements as well, those that
+// a classic queue has not written yet. Running it again goes on with what is left. Letters that stay keep their order;
 // where it is interrupted, those that were seen in a quorum queue without a limit of returns stand behind the others then.
 //
 // It never sends more letters than there were at its start. The program holds the letters whose copies are on their way, the

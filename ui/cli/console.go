@@ -142,6 +142,8 @@ func (c *consoleRun) end(err error) error {
 	switch {
 	case errors.As(err, &crash):
 		return keepCrash(crash, c.fate)
+	case c.stop.Err() != nil && c.watchOnly() != "":
+		return &exit{exitInterrupted, errors.New("interrupted; there were no workers here")}
 	case c.stop.Err() != nil && c.named:
 		return &exit{exitInterrupted, errors.New("interrupted; what was not finished is in the queue again")}
 	case c.stop.Err() != nil:
