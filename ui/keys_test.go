@@ -159,6 +159,17 @@ func TestQuit(t *testing.T) {
 			t.Error("it does not quit when the pool has ended")
 		}
 	})
+	t.Run("what is in hand ends while it asks", func(t *testing.T) {
+		p := busyPool(2)
+		a := newTestApp(t, 120, 40, busyBroker(), p)
+		press(a, "q")
+		asked := a.View()
+		p.status.InHand = 0
+		look(a, start.Add(4*time.Second))
+		if then := a.View(); !strings.Contains(asked, "2 tasks in hand") || !strings.Contains(then, "nothing is interrupted any more") {
+			t.Errorf("it asks\n%s\nand then\n%s", asked, then)
+		}
+	})
 	t.Run("ctrl+c does not ask, and the third leaves whatever happens", func(t *testing.T) {
 		p := busyPool(2)
 		a := newTestApp(t, 120, 40, busyBroker(), p)

@@ -15,6 +15,7 @@ import (
 type question struct {
 	title string
 	lines []string
+	live  func(a *App) []string // what stands in their place as things change; nil: they stay
 	level level
 	yes   string // what Enter does, in a word
 	busy  string // what is still waited for; Enter does nothing until then
@@ -99,7 +100,11 @@ const questionWidth = 68
 func (q *question) view(a *App, w, h int) []string {
 	w = min(questionWidth, w)
 	var text []string
-	for _, line := range q.lines {
+	lines := q.lines
+	if q.live != nil {
+		lines = q.live(a)
+	}
+	for _, line := range lines {
 		text = append(text, wrap(plain(line), w-frameCells-2)...)
 	}
 	rows := len(text) + frameRows + 3
@@ -136,7 +141,7 @@ func (q *question) view(a *App, w, h int) []string {
 	} else {
 		b.put(a.t.of(q.level), " enter ")
 		b.put("", q.yes)
-		b.put(a.t.dim, " · esc leaves everything as it is")
+		b.put(a.t.dim, " · esc cancels")
 	}
 	b.rowEnd()
 	return b.rest("")

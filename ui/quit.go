@@ -24,26 +24,38 @@ func (a *App) quit(string) tea.Cmd {
 	if a.leaving != nil {
 		return a.interrupt()
 	}
-	running := a.running()
-	job := a.dead().job
-	if a.player != nil || a.scene.pool.InHand == 0 && len(running) == 0 && !job.runs() {
+	if a.player != nil || len(a.interrupted()) == 0 {
 		return a.leave()
 	}
-	q := &question{title: "Quit", yes: "quit", do: func(a *App, _ string) tea.Cmd { return a.leave() }}
+	a.dialog = &question{title: "Quit", yes: "quit", live: (*App).parted,
+		do: func(a *App, _ string) tea.Cmd { return a.leave() }}
+	return nil
+}
+
+// parted is what leaving interrupts, as it stands now.
+func (a *App) parted() []string {
+	if lines := a.interrupted(); len(lines) > 0 {
+		return lines
+	}
+	return []string{"All is done meanwhile: nothing is interrupted any more."}
+}
+
+// interrupted says what would not go on to its end, if anything.
+func (a *App) interrupted() (lines []string) {
 	if n := a.scene.pool.InHand; n > 0 {
-		q.lines = append(q.lines, plural(n, "task")+" in hand. They get "+span(a.o.DrainTimeout)+
+		lines = append(lines, plural(n, "task")+" in hand. They get "+span(a.o.DrainTimeout)+
 			" to finish, then they go back to the queue.")
 	}
+	running := a.running()
 	if sum := sumOf(running); len(running) == 1 {
-		q.lines = append(q.lines, "A batch is being published: "+sum.outstanding()+". It ends here.")
+		lines = append(lines, "A batch is being published: "+sum.outstanding()+". It ends here.")
 	} else if len(running) > 1 {
-		q.lines = append(q.lines, count(int64(len(running)))+" batches are being published: "+sum.outstanding()+" tasks. They end here.")
+		lines = append(lines, count(int64(len(running)))+" batches are being published: "+sum.outstanding()+" tasks. They end here.")
 	}
-	if job.runs() {
-		q.lines = append(q.lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
+	if job := a.dead().job; job.runs() {
+		lines = append(lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
 	}
-	a.dialog = q
-	return nil
+	return lines
 }
 
 // interrupt is Ctrl+C: it leaves without asking, the second time without waiting, the third time whatever happens.

@@ -11,7 +11,7 @@ import (
 func TestConsoleWithoutABroker(t *testing.T) {
 	s := startOnTerminal(t)
 	s.until("127.0.0.1:1")
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
 
@@ -24,7 +24,7 @@ func TestFirstRun(t *testing.T) {
 	for _, worker := range []string{"w01", "w02", "w03", "w04"} {
 		s.until("✓ " + worker)
 	}
-	s.press("q")
+	s.quit()
 	s.until("tasks in hand")
 	s.press("\r")
 	s.end(exitDone)

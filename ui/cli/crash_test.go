@@ -56,7 +56,7 @@ func TestCrashRestoresTheTerminal(t *testing.T) {
 	if err := c.Wait(); err != nil {
 		t.Error(err)
 	}
-	if strings.LastIndex(shown, "\x1b[?1049l") < strings.LastIndex(shown, "\x1b[?1049h") || !strings.Contains(shown, "\x1b[?25h") {
+	if !leftScreen(shown) || !strings.Contains(shown, "\x1b[?25h") {
 		t.Errorf("the screen was not restored: %q", shown)
 	}
 	reports, err := filepath.Glob(filepath.Join(cache, "carousel", "crash-*.txt"))

@@ -46,7 +46,7 @@ func TestEditorHasTheTerminal(t *testing.T) {
 	s.until("confirmed in")
 	r.worked(t, "the edited task is not worked")
 	s.until("changed")
-	s.press("q")
+	s.quit()
 	s.until("[ended 0]")
 	s.end(exitDone)
 }
@@ -57,7 +57,7 @@ func TestEditorIsInterrupted(t *testing.T) {
 	_, s := editing(t, asking)
 	s.press("\x03")
 	s.until("so nothing is sent")
-	s.press("q")
+	s.quit()
 	s.until("[ended 0]")
 	s.end(exitDone)
 }

@@ -75,7 +75,7 @@ func TestTwoConsolesOnRabbitMQ(t *testing.T) {
 	first.press("task_queue\r")
 	first.until("2 tasks removed from task_queue")
 	for _, s := range []*onTerminal{first, second} {
-		s.press("q")
+		s.quit()
 		s.end(exitDone)
 	}
 	if n := other.Ready("task_queue2"); n != 5 {

@@ -100,11 +100,11 @@ func TestConsoleFinishesOrHandsBack(t *testing.T) {
 		status int
 		ready  int // in the end
 	}{
-		{"q", time.Second, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\r") }, exitDone, 0},
+		{"q", 2 * time.Second, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\r") }, exitDone, 0},
 		{"q twice", longTask, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\rq") }, exitDone, 1},
-		{"Ctrl+C", time.Second, func(s *onTerminal) { s.press("\x03") }, exitDone, 0},
+		{"Ctrl+C", 2 * time.Second, func(s *onTerminal) { s.press("\x03") }, exitDone, 0},
 		{"Ctrl+C twice", longTask, func(s *onTerminal) { s.press("\x03"); s.until("Leaving"); s.press("\x03") }, exitDone, 1},
-		{"SIGINT", time.Second, signals(syscall.SIGINT), exitInterrupted, 0},
+		{"SIGINT", 2 * time.Second, signals(syscall.SIGINT), exitInterrupted, 0},
 		{"SIGINT and SIGTERM", longTask, signals(syscall.SIGINT, syscall.SIGTERM), exitInterrupted, 1},
 		{"SIGTERM twice", longTask, signals(syscall.SIGTERM, syscall.SIGTERM), exitInterrupted, 1},
 		{"SIGHUP twice", 2 * time.Second, signals(syscall.SIGHUP, syscall.SIGHUP), exitInterrupted, 0},

@@ -48,7 +48,7 @@ func TestKeysStayLiveUnderEveryLinkFault(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("from key to frame: median %v, longest %v", took[len(took)/2], took[len(took)-1])
 	s.until("Idle")
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
 

@@ -130,8 +130,6 @@ func TestConsoleOnRabbitMQ(t *testing.T) {
 	s := startOnTerminal(t, "--url", r.url, "--management", r.management, "--workers", "2")
 	s.until("hello")
 	s.until("Idle")
-	if _, err := s.terminal.WriteString("q"); err != nil {
-		t.Fatal(err)
-	}
+	s.quit()
 	s.end(exitDone)
 }

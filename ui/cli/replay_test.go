@@ -29,7 +29,7 @@ func TestRecordAndReplay(t *testing.T) {
 		if killed {
 			s.untilSaid("The end of the recording is missing")
 		}
-		s.press("q")
+		s.quit()
 		s.end(exitDone)
 	}
 }

@@ -46,7 +46,7 @@ func TestConsoleAtAnySize(t *testing.T) {
 		s.resize(c.w, c.h)
 		s.until(c.want)
 	}
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
 
@@ -55,7 +55,7 @@ func TestConsoleWithoutASize(t *testing.T) {
 	t.Parallel()
 	s := startCommand(t, inShell(carousel(t, onSandbox(t).url, "--workers", "2"), `stty cols 0 rows 0; "$@"`))
 	s.until("Workers 2")
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
 
@@ -68,7 +68,7 @@ func TestConsoleWithoutStandardInput(t *testing.T) {
 			t.Parallel()
 			s := startCommand(t, inShell(carousel(t, onSandbox(t).url, "--workers", "2"), script))
 			s.until("Workers 2")
-			s.press("q")
+			s.quit()
 			s.end(exitDone)
 		})
 	}
@@ -118,7 +118,7 @@ func TestConsoleInPlainSurroundings(t *testing.T) {
 			command.Env = append(command.Env, c.env...)
 			s := startCommand(t, command)
 			s.until("Workers 2")
-			s.press("q")
+			s.quit()
 			s.end(exitDone)
 			said := s.said()
 			if plain := !strings.ContainsFunc(said, func(r rune) bool { return r > 127 }); plain != c.ascii {
@@ -161,7 +161,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 	s.until("T" + told[1:])
 	r.put(t, 1, time.Millisecond)
 	s.until("✓ w01")
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
 

@@ -22,7 +22,7 @@ func (s *onTerminal) stoppedOnShell() {
 		s.t.Errorf("the shell has a terminal in other modes: %+v, before %+v; %v", now, s.before, err)
 	}
 	raw := s.said()
-	if strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") ||
+	if !leftScreen(raw) ||
 		strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {
 		s.t.Errorf("the shell has the console's screen: …%q", raw[max(0, len(raw)-500):])
 	}
@@ -136,7 +136,7 @@ func TestConsoleIsStoppedUnasked(t *testing.T) {
 	}
 	s.press("\n")
 	s.until("Workers 1")
-	s.press("q") // without Enter: the terminal is raw again
+	s.quit() // without Enter: the terminal is raw again
 	s.until("[ended 0]")
 	s.end(exitDone)
 }
@@ -151,6 +151,6 @@ func TestConsoleIsNotSuspendedForEver(t *testing.T) {
 	s.until("Nobody could continue this process")
 	r.put(t, 1, time.Millisecond)
 	s.until("✓ w01")
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }

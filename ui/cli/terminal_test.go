@@ -191,6 +191,22 @@ func (s *onTerminal) signal(signal os.Signal) {
 	}
 }
 
+// quit presses q, and says yes if a task is still in hand.
+func (s *onTerminal) quit() {
+	s.t.Helper()
+	s.press("q")
+	left := func() bool { return leftScreen(s.said()) }
+	s.awaitThat("the end, or a question", func() bool { return left() || strings.Contains(s.screen.String(), "▸ Quit") })
+	if !left() {
+		_, _ = io.WriteString(s.terminal, "\r") // it may have ended meanwhile
+	}
+}
+
+// leftScreen reports whether the alternate screen was left last.
+func leftScreen(raw string) bool {
+	return strings.LastIndex(raw, "\x1b[?1049l") > strings.LastIndex(raw, "\x1b[?1049h")
+}
+
 // exit waits for the end of the program.
 func (s *onTerminal) exit(want int, within time.Duration) {
 	s.t.Helper()
@@ -219,7 +235,7 @@ func (s *onTerminal) leftInOrder() {
 	}
 	raw := s.said()
 	tail := raw[max(0, len(raw)-500):]
-	if !strings.Contains(raw, "\x1b[?1049h") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
+	if !strings.Contains(raw, "\x1b[?1049h") || !leftScreen(raw) {
 		s.t.Errorf("the alternate screen was not entered, or not left: …%q", tail)
 	}
 	if strings.LastIndex(raw, "\x1b[?25h") < strings.LastIndex(raw, "\x1b[?25l") {

@@ -60,6 +60,6 @@ func TestWalkThroughTheScreens(t *testing.T) {
 	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "task_queue") {
 		t.Errorf("the saved screen: %v\n%s", err, text)
 	}
-	s.press("q")
+	s.quit()
 	s.end(exitDone)
 }
