@@ -21,13 +21,18 @@ const patience = 40 * time.Second
 // connect opens a client on the URL of a test's broker; change may be nil.
 func connect(t *testing.T, node *brokertest.Node, url string, change func(*Config)) *Client {
 	t.Helper()
+	return connectLogged(t, node, url, change, slog.New(slog.DiscardHandler))
+}
+
+func connectLogged(t *testing.T, node *brokertest.Node, url string, change func(*Config), log *slog.Logger) *Client {
+	t.Helper()
 	cfg := DefaultConfig()
 	cfg.URLs, cfg.Management = []string{url}, []string{node.ManagementURL()}
 	cfg.Refresh = Duration(100 * time.Millisecond)
 	if change != nil {
 		change(&cfg)
 	}
-	c, err := Open(cfg, slog.New(slog.DiscardHandler))
+	c, err := Open(cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,19 +20,35 @@ import (
 // quickHeart notices a dead link within two seconds.
 func quickHeart(cfg *Config) { cfg.Heartbeat = Duration(time.Second) }
 
-// lossOf waits until a link was lost and returns what it says; while it is down only, since a new connection forgets it.
-func lossOf(t *testing.T, c *Client, role Role) error {
+// losses is a log that keeps why links were lost first: their state says it only until the next try fails.
+type losses struct {
+	mu    sync.Mutex
+	first map[string]string // by role
+}
+
+func (l *losses) Write(line []byte) (int, error) {
+	var said struct{ Msg, Link, Error string }
+	if err := json.Unmarshal(line, &said); err != nil {
+		return 0, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, told := l.first[said.Link]; said.Msg == "link down" && !told {
+		l.first[said.Link] = said.Error
+	}
+	return len(line), nil
+}
+
+// of waits until the link of a role was lost.
+func (l *losses) of(t *testing.T, role Role) (why string) {
 	t.Helper()
-	var loss error
-	eventually(t, "the loss of the "+string(role)+" link", func() bool {
-		for _, l := range c.Links() {
-			if l.Role == role && l.Err != nil && KindOf(l.Err) != Unreachable {
-				loss = l.Err
-			}
-		}
-		return loss != nil
+	eventually(t, "the loss of the "+string(role)+" link", func() (lost bool) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		why, lost = l.first[string(role)]
+		return lost
 	})
-	return loss
+	return why
 }
 
 // redelivered takes the task again, from a new consumer, and settles it.
@@ -82,7 +100,8 @@ func TestOperatorStopsAndFreezesTheBroker(t *testing.T) {
 	t.Parallel()
 	node := brokertest.Start(t)
 	t.Run("an orderly stop", func(t *testing.T) {
-		c := connect(t, node, node.VHost(t).URL(), nil)
+		lost := &losses{first: map[string]string{}}
+		c := connectLogged(t, node, node.VHost(t).URL(), nil, slog.New(slog.NewJSONHandler(lost, nil)))
 		k, old := inHand(t, c)
 		must(t, node.Flush())
 		stopped := make(chan error, 1)
@@ -90,9 +109,9 @@ func TestOperatorStopsAndFreezesTheBroker(t *testing.T) {
 			_, err := node.Ctl("stop_app")
 			stopped <- err
 		}()
-		idle, working := lossOf(t, c, RolePublish), endOf(t, k)
+		idle, working := lost.of(t, RolePublish), endOf(t, k)
 		// A write that crosses the close makes the library forget the broker's reason; not on every link.
-		if said := idle.Error() + working.Error(); KindOf(working) != LinkLost || !strings.Contains(said, "the broker was shut down by its operator") {
+		if said := idle + working.Error(); KindOf(working) != LinkLost || !strings.Contains(said, "the broker was shut down by its operator") {
 			t.Errorf("an idle link says %v, the consumer %v", idle, working)
 		}
 		must(t, k.Close())
