@@ -18,7 +18,7 @@ func (x *replayer) copyOf(l *Letter) (target string, m amqp.Publishing, err erro
 	case target == x.r.Queue:
 		return "", m, errors.New("it died in this queue itself; name another queue for it")
 	}
-	if err := checkShort(target); err != nil { // whatever its headers hold
+	if err := carried(target); err != nil { // whatever its headers hold
 		return "", m, fmt.Errorf("no queue is like the one it names: %w", err)
 	}
 	t := afresh(l.Task)

@@ -23,6 +23,9 @@ type replayer struct {
 	targets map[string]bool // that have a sender of their own
 	slots   chan struct{}   // holds a value for each copy that is not settled
 	settled chan replayed   // has room for each of these
+
+	settling sync.Mutex // held while a letter is settled
+	givenUp  bool       // the wait for the others was: their letters are counted, and go back with the round
 }
 
 // replayed is a letter whose copy has its outcome.
@@ -47,8 +50,7 @@ func (x *replayer) run(ctx context.Context) error {
 		for {
 			select {
 			case done := <-x.settled:
-				x.conclude(ctx, &done)
-				<-x.slots
+				x.conclude(&done)
 			case <-quit:
 				return
 			}
@@ -121,12 +123,18 @@ func (x *replayer) acquire(ctx context.Context) error {
 	}
 }
 
-// conclude settles a letter whose copy has its outcome.
-func (x *replayer) conclude(ctx context.Context, done *replayed) {
-	switch rc := &done.receipt; {
+// conclude settles a letter whose copy has its outcome, unless the wait for that was given up.
+func (x *replayer) conclude(done *replayed) {
+	x.settling.Lock()
+	defer x.settling.Unlock()
+	defer func() { <-x.slots }()
+	if x.givenUp {
+		return
+	}
+	switch rc, live := &done.receipt, done.round.live; {
 	case rc.Outcome != Confirmed:
 		why := "letter " + Plain(rc.ID) + " stays: " + rc.Why
-		if _, err := done.round.keep(ctx, &done.letter); err != nil && ctx.Err() == nil {
+		if _, err := done.round.keep(live, &done.letter); err != nil && live.Err() == nil {
 			why += "; " + err.Error()
 		}
 		x.p.failed(why)
@@ -173,11 +181,19 @@ func (x *replayer) wait(ctx context.Context, r *round) {
 		case <-gone:
 			gone, grace = nil, time.After(sweepGrace)
 		case <-grace:
-			for range replayWindow - mine {
-				x.p.failed("the wait for the confirm was given up: the letter stays, and its copy may be stored")
-			}
+			x.giveUp(mine)
 			return
 		}
+	}
+}
+
+// giveUp counts the letters whose copies have no outcome yet: all that have a slot but the free ones, which are taken.
+func (x *replayer) giveUp(free int) {
+	x.settling.Lock()
+	defer x.settling.Unlock()
+	x.givenUp = true
+	for range len(x.slots) - free {
+		x.p.failed("the wait for the confirm was given up: the letter stays, and its copy may be stored")
 	}
 }
 
