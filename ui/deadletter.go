@@ -95,22 +95,19 @@ func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string
 	return l.body
 }
 
-// longestHeader is how much of a header's value is shown, in bytes.
-const longestHeader = 2000
-
 // letterFacts are all that is known of a letter but its body, in rows of w cells.
 func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
 	var facts []fact
 	add := func(label string, k ink, text string) {
-		facts = append(facts, fact{label, k, text[:min(len(text), longestHeader)]})
+		facts = append(facts, fact{label, k, text})
 	}
 	optional := func(label, text string) {
 		if text != "" {
 			add(label, "", text)
 		}
 	}
-	add("cause", s.t.alarm, orUnknown(l.Cause))
-	add("died in", "", orUnknown(l.Origin))
+	add("cause", s.t.alarm, orUnknown(shortened(l.Cause)))
+	add("died in", "", orUnknown(shortened(l.Origin)))
 	add("failed", "", s.moment(l.FailedAt))
 	if l.Tries > 0 {
 		add("tries", "", count(int64(l.Tries)))

@@ -29,7 +29,7 @@ touched. Space stops and plays on, < and > change the speed, comma and full stop
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if speed < 0.25 || speed > 64 {
+			if !(speed >= 0.25 && speed <= 64) { // the negation catches NaN
 				return usage("--speed wants a number from 0.25 to 64")
 			}
 			if start < 0 {

@@ -66,6 +66,7 @@ func TestRecordingMistakes(t *testing.T) {
 		{[]string{"replay", there}, "cannot be played: it is no recording that this carousel can play"},
 		{[]string{"replay", there + "x"}, "cannot be played: no such file or directory"},
 		{[]string{"replay", there, "--speed", "100"}, "--speed wants a number from 0.25 to 64"},
+		{[]string{"replay", there, "--speed", "NaN"}, "--speed wants a number from 0.25 to 64"},
 	} {
 		s := startFor(t, "", c.args...)
 		s.untilSaid(c.want)
@@ -73,5 +74,21 @@ func TestRecordingMistakes(t *testing.T) {
 	}
 	if text, err := os.ReadFile(there); err != nil || string(text) != "precious" {
 		t.Errorf("the file that was there holds %q now; %v", text, err)
+	}
+}
+
+// A console that cannot begin leaves no recording behind: the file would be in the way of the next attempt.
+func TestNoRecordingOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	config, path := filepath.Join(dir, "config.toml"), filepath.Join(dir, "tape")
+	text := "[broker]\nurls = [\"amqp://me@127.0.0.1:1\"]\npassword_file = \"" + filepath.Join(dir, "none") + "\"\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startFor(t, "", "--config", config, "--record", path)
+	s.untilSaid("password_file cannot be used")
+	s.exit(exitUsage, patience)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a recording")
 	}
 }
