@@ -102,7 +102,7 @@ func (c *consoleRun) run() error {
 		options.Record = tape
 		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
 	}
-	defer c.lending(&options)()
+	defer c.followJobs(&options)()
 	if start.Start != nil {
 		start.Start()
 	}
@@ -113,8 +113,8 @@ func (c *consoleRun) run() error {
 	return c.end(err)
 }
 
-// lending lets the console give the terminal away, to an editor or to the shell that suspends it. end ends that.
-func (c *consoleRun) lending(o *ui.Options) (end func()) {
+// followJobs lets the console give its terminal away, to the shell or to an editor, until end is called.
+func (c *consoleRun) followJobs(o *ui.Options) (end func()) {
 	jobs := watchJobs()
 	o.Lend = func(use func() error) error {
 		c.monitor.tell(screenGiven)
