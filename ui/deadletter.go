@@ -37,8 +37,7 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 		r.offset = 0
 	case "b":
 		if l := r.s.letters.current(); l != nil {
-			r.form = (r.formOf(l) + 1) % formCount
-			r.chosen = true
+			r.form, r.chosen = r.formOf(l).next(l.Task.Body), true
 		}
 	case "esc", "enter", "q":
 		a.dialog = nil
@@ -89,10 +88,19 @@ func (r *deadReader) view(a *App, w, h int) []string {
 
 // lines lays the body of a letter out, or takes the lines of the last time.
 func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string {
-	if l.letter != letter || l.form != form || l.w != w {
-		*l = laidLetter{letter, form, w, bodyLines(letter.Task.Body, form, w)}
+	if l.letter == letter && l.form == form && l.w == w {
+		return l.body
 	}
-	return l.body
+	body := letter.Task.Body
+	lines, whole := bodyLines(body, form, w)
+	switch {
+	case len(body) == 0:
+		lines = []string{"(empty)"}
+	case !whole:
+		lines = append(lines, "… the first "+string(appendBytes(nil, maxShown))+" of "+string(appendBytes(nil, int64(len(body)))))
+	}
+	*l = laidLetter{letter, form, w, lines}
+	return lines
 }
 
 // letterFacts are all that is known of a letter but its body, in rows of w cells.

@@ -53,9 +53,6 @@ func Open(path string) (*Tape, error) {
 	}
 }
 
-// longest is beyond any recording: a time in a tape may be any number.
-const longest = 10 * 365 * 24 * time.Hour
-
 // atOf reads the time that a line begins with.
 func atOf(text []byte) time.Duration {
 	digits, found := bytes.CutPrefix(text, []byte(`{"t":`))
@@ -69,6 +66,9 @@ func atOf(text []byte) time.Duration {
 	}
 	return time.Duration(ms) * time.Millisecond
 }
+
+// longest is beyond any recording: a time in a tape may be any number.
+const longest = 10 * 365 * 24 * time.Hour
 
 // Player reads a tape's frames from its beginning. It is used by one goroutine at a time.
 type Player struct {
