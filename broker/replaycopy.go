@@ -44,8 +44,6 @@ func (x *replayer) copyOf(l *Letter) (target string, m amqp.Publishing, err erro
 func afresh(t Task) Task {
 	t.Attempt, t.Failed = 1, nil
 	t.Headers = maps.Clone(t.Headers)
-	for _, name := range []string{HeaderAttempt, HeaderError, HeaderFailedAt, HeaderOrigin} { // that were not understood
-		delete(t.Headers, name)
-	}
+	maps.DeleteFunc(t.Headers, func(name string, _ any) bool { return byCarousel(name) }) // those that were not understood, too
 	return t
 }

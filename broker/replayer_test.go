@@ -20,6 +20,7 @@ func TestLateOutcomeIsNotCountedAgain(t *testing.T) {
 		close(gone)
 		r := &round{gone: gone, live: t.Context()}
 		x.slots <- struct{}{}
+		x.opened(r, 1)
 		x.wait(t.Context(), r)
 		if got := p.Read(); got.Failed != 1 || got.Done != 0 {
 			t.Errorf("given up: %+v", got)
@@ -27,6 +28,13 @@ func TestLateOutcomeIsNotCountedAgain(t *testing.T) {
 		x.conclude(&replayed{r, amqp.Delivery{DeliveryTag: 1}, Receipt{Outcome: Returned}})
 		if got := p.Read(); got.Failed != 1 || r.holds() != 0 || len(x.slots) != 0 {
 			t.Errorf("%+v, %d held, %d not settled", got, r.holds(), len(x.slots))
+		}
+		next := &round{live: t.Context()} // a pause may begin another one
+		x.slots <- struct{}{}
+		x.opened(next, 1)
+		x.conclude(&replayed{next, amqp.Delivery{DeliveryTag: 1}, Receipt{Outcome: Returned}})
+		if got := p.Read(); got.Failed != 2 || next.holds() != 1 {
+			t.Errorf("the next round: %+v, %d held", got, next.holds())
 		}
 	})
 }

@@ -210,6 +210,16 @@ func TestNothingDied(t *testing.T) {
 	}
 }
 
+// A link that is lost while the queue is looked for is told at once: nothing more is asked that would wait for it.
+func TestDeadOnALostLink(t *testing.T) {
+	b := newFakeBroker()
+	b.barred = &broker.Fault{Kind: broker.LinkLost, What: "the link was lost"}
+	status, _, stderr := invocation{args: []string{"dead", "list"}, broker: b}.run(t)
+	if status != exitFailed || !strings.Contains(stderr, "the link was lost") || b.looked != 0 {
+		t.Errorf("status %d, %q, looked for the work queue %d times", status, stderr, b.looked)
+	}
+}
+
 // bury lets n tasks fail for good, with real workers.
 func (r onRabbitMQ) bury(t *testing.T, n int) {
 	t.Helper()
