@@ -22,7 +22,7 @@ func (f *replayForm) view(a *App, w, h int) []string {
 	}
 	hint := f.busy
 	if hint == "" {
-		hint = "ctrl+s replays · tab next field · esc leaves all as it is"
+		hint = "^S replays · tab next · esc cancels"
 	}
 	f.button(b, "[ replay ]", hint)
 	return b.rest("")

@@ -146,6 +146,7 @@ func (l *fieldList) several(b *box, in *field, focused, roomy bool) {
 	if roomy || in.wrong != "" {
 		b.row()
 		l.label(b, in.label, focused)
+		b.space(1) // where its text begins
 		in.drawRemark(b)
 		b.rowEnd()
 	}

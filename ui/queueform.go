@@ -127,7 +127,7 @@ func (f *queueForm) view(a *App, w, h int) []string {
 	b.topEnd("in vhost " + a.scene.queue.VHost)
 	f.draw(b)
 	f.drawMistake(b)
-	hint := "ctrl+s creates · tab next row · esc closes, the draft stays"
+	hint := "^S creates · tab next · esc closes"
 	if f.busy {
 		hint = "asking the broker …"
 	}
