@@ -247,6 +247,19 @@ func TestLetterBody(t *testing.T) {
 	}
 }
 
+// What was chosen for one letter holds for the next, but none is called JSON that is not.
+func TestChosenFormOfLetters(t *testing.T) {
+	for chosen, want := range map[bodyForm]bodyForm{formText: formText, formJSON: formHex, formHex: formHex} {
+		r := &deadReader{form: chosen, chosen: true}
+		if got := r.formOf(&deadRow{form: formHex}); got != want {
+			t.Errorf("%v: %v", chosen, got)
+		}
+		if got := r.formOf(&deadRow{form: formJSON}); got != chosen {
+			t.Errorf("%v: %v of JSON", chosen, got)
+		}
+	}
+}
+
 func TestHeaderWords(t *testing.T) {
 	for want, v := range map[string]any{
 		"(nothing)": nil, "x": "x", "é": []byte("é"), "3 bytes: 00ff01": []byte{0, 0xff, 1}, "0.5": 0.5, "7": int32(7), "true": true,

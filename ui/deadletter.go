@@ -47,8 +47,9 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// formOf is how a letter is shown: as the user wants, where its body can be shown so.
 func (r *deadReader) formOf(l *deadRow) bodyForm {
-	if r.chosen {
+	if r.chosen && (r.form != formJSON || l.form == formJSON) {
 		return r.form
 	}
 	return l.form
