@@ -4,6 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"carousel/ui/tape"
 )
 
 // What a console saw is seen again, without a broker; a console that was killed leaves what it had seen until then.
@@ -91,4 +94,24 @@ func TestNoRecordingOfNothing(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("there is a recording")
 	}
+}
+
+// A recording from another part of the world has its own times throughout, and says of which zone they are.
+func TestRecordingFromElsewhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tape")
+	made := time.Date(2026, 11, 26, 12, 0, 0, 0, time.FixedZone("", 9*60*60))
+	w, err := tape.Create(path, tape.Header{Made: made})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Record(tape.Frame{At: made})
+	if err := w.Close(patience); err != nil {
+		t.Fatal(err)
+	}
+	c := carousel(t, "", "replay", path)
+	c.Env = append(c.Env, "TZ=UTC")
+	s := startCommand(t, c)
+	s.untilSaid("A recording of 26 November 2026, 12:00:00 +0900.")
+	s.quit()
+	s.end(exitDone)
 }
