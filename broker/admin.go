@@ -72,7 +72,7 @@ type FleetRow struct {
 type Fleet struct {
 	Rows        []FleetRow
 	Connections int    // that these stand on
-	Total       int    // consumers of the queue; more than len(Rows) where there are too many
+	Total       int    // consumers of the queue; more than len(Rows) where there are too many, or one cannot be read
 	Cut         string // what is missing and why, one sentence; ""
 	At          time.Time
 }

@@ -15,7 +15,9 @@ func Again(t Task) Task {
 	again.Priority, again.TTL, again.Work, again.Fail = t.Priority, t.TTL, t.Work, t.Fail
 	again.CorrelationID, again.ReplyTo, again.AppID, again.Made = t.CorrelationID, t.ReplyTo, t.AppID, t.Made
 	again.Headers = maps.Clone(t.Headers)
-	maps.DeleteFunc(again.Headers, func(name string, _ any) bool { return byBroker(name) || name == "CC" || name == "BCC" })
+	maps.DeleteFunc(again.Headers, func(name string, _ any) bool {
+		return byBroker(name) || byCarousel(name) || name == "CC" || name == "BCC"
+	})
 	if t.ID != "" {
 		if again.Headers == nil {
 			again.Headers = map[string]any{}

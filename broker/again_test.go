@@ -13,7 +13,8 @@ func TestAgainIsANewTaskOfTheSame(t *testing.T) {
 	first.Type, first.ContentType, first.Priority, first.TTL, first.Work, first.Fail = "resize", "text/plain", 7, time.Minute, &work, 0.5
 	first.CorrelationID, first.ReplyTo, first.UserID, first.Attempt = "c", "r", "guest", 3
 	first.Failed = &Failure{Err: "no", At: time.Now(), Origin: "q"}
-	first.Headers = map[string]any{"tenant": "a", "x-death": []any{}, "x-first-death-queue": "q", "x-delivery-count": int64(2), "CC": []any{"other"}}
+	first.Headers = map[string]any{"tenant": "a", "x-death": []any{}, "x-first-death-queue": "q", "x-delivery-count": int64(2), "CC": []any{"other"},
+		HeaderReplayed: int64(2), HeaderReplay: "mark", HeaderAttempt: "odd"}
 	before := maps.Clone(first.Headers)
 
 	again := Again(first)

@@ -24,7 +24,7 @@ type Client struct {
 	takers  takers
 
 	lookouts lookouts
-	over     <-chan struct{} // closed when Close begins
+	life     context.Context // ends when Close begins
 
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once
@@ -48,7 +48,7 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{cfg: cfg, log: log, stop: stop, over: ctx.Done(), preparing: make(chan struct{}, 1)}
+	c := &Client{cfg: cfg, log: log, stop: stop, life: ctx, preparing: make(chan struct{}, 1)}
 	c.publish = newLink(RolePublish, 0, &c.cfg, &ends, log)
 	for i := range cfg.Connections {
 		c.work = append(c.work, newLink(RoleWork, i, &c.cfg, &ends, log))

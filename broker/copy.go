@@ -52,6 +52,15 @@ func byBroker(header string) bool {
 	return strings.HasPrefix(header, "x-first-death-") || strings.HasPrefix(header, "x-last-death-")
 }
 
+// byCarousel reports whether carousel writes the header on a task's way: which try it is, how it failed, how it was replayed.
+func byCarousel(header string) bool {
+	switch header {
+	case HeaderAttempt, HeaderError, HeaderFailedAt, HeaderOrigin, HeaderReplayed, HeaderReplay:
+		return true
+	}
+	return false
+}
+
 // failed notes how a try ended, for the copy's headers.
 func (t *Task) failed(why, origin string) {
 	why = strings.ToValidUTF8(strings.TrimSpace(why), "\uFFFD") // other programs read it, too

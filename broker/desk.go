@@ -17,13 +17,21 @@ type desk struct {
 
 // open returns an asker for one goroutine, whose requests end with ctx and with the client. The caller calls done.
 func (d *desk) open(ctx context.Context) (m *management, done func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	release := context.AfterFunc(d.life, cancel)
+	ctx, cancel := during(ctx, d.life)
 	m = &management{
 		endpoints: d.ends.management, ends: d.ends, next: int(d.next.Load()), transport: &recorder{ctx: ctx, base: d.transport},
 	}
 	return m, func() {
 		d.next.Store(int64(m.next % len(m.endpoints)))
+		cancel()
+	}
+}
+
+// during is ctx until life ends, too.
+func during(ctx, life context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	release := context.AfterFunc(life, cancel)
+	return ctx, func() {
 		release()
 		cancel()
 	}

@@ -20,7 +20,7 @@ func (c *Client) Discard(ctx context.Context, queue string, pick func(*Letter) b
 	if p == nil {
 		p = new(ReplayProgress)
 	}
-	ctx, cancel := c.whileOpen(ctx)
+	ctx, cancel := during(ctx, c.life)
 	defer cancel()
 	w := &sweep{c: c, queue: queue, pick: pick, p: p, pace: newPace(0, time.Now()), settle: func(context.Context) {}, most: sweepHeld, turn: sweepFor}
 	w.act = func(_ context.Context, r *round, d *amqp.Delivery, _ *Letter) error {

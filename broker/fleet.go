@@ -47,12 +47,12 @@ func (m *management) fleet(vhost, queue string, within time.Duration) (Fleet, er
 		return Fleet{}, err
 	}
 	f := Fleet{At: time.Now()}
-	f.Rows = fleetRows(answer.Consumers, ourTags())
-	f.Total = len(f.Rows)
-	if f.Total > maxFleet {
-		f.Rows = slices.Clip(f.Rows[:maxFleet])
+	rows, odd := fleetRows(answer.Consumers, ourTags())
+	f.Rows, f.Total = rows, len(rows)+odd
+	if len(rows) > maxFleet {
+		f.Rows = slices.Clip(rows[:maxFleet])
 	}
-	j := joiner{management: m, fleet: &f, until: f.At.Add(within / 2)}
+	j := joiner{management: m, fleet: &f, odd: odd, until: f.At.Add(within / 2)}
 	j.channels()
 	j.until = f.At.Add(within)
 	j.connections()
@@ -63,8 +63,8 @@ func (m *management) fleet(vhost, queue string, within time.Duration) (Fleet, er
 // ourTags is what the consumer tags of this process begin with.
 func ourTags() string { return fmt.Sprintf("carousel-%s-%d-", hostname(), os.Getpid()) }
 
-// fleetRows reads a list of consumers, one item at a time, in an order that stays.
-func fleetRows(list json.RawMessage, ours string) (rows []FleetRow) {
+// fleetRows reads a list of consumers, one item at a time, in an order that stays; odd is how many could not be read.
+func fleetRows(list json.RawMessage, ours string) (rows []FleetRow, odd int) {
 	var items []json.RawMessage
 	_ = json.Unmarshal(list, &items) // without a list there are no consumers
 	for _, item := range items {
@@ -75,6 +75,7 @@ func fleetRows(list json.RawMessage, ours string) (rows []FleetRow) {
 			Channel  json.RawMessage `json:"channel_details"`
 		}
 		if json.Unmarshal(item, &more) != nil || !more.Tag.known {
+			odd++
 			continue
 		}
 		var channel struct {
@@ -94,7 +95,7 @@ func fleetRows(list json.RawMessage, ours string) (rows []FleetRow) {
 	slices.SortStableFunc(rows, func(a, b FleetRow) int {
 		return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Tag, b.Tag))
 	})
-	return rows
+	return rows, odd
 }
 
 func priorityIn(raw json.RawMessage) int64 {
@@ -109,6 +110,7 @@ func priorityIn(raw json.RawMessage) int64 {
 type joiner struct {
 	*management
 	fleet *Fleet
+	odd   int // consumers that could not be read
 	until time.Time
 	left  int   // connections and channels that were not asked for
 	err   error // why the first that was asked for did not answer, other than that it is gone
@@ -169,6 +171,7 @@ func (j *joiner) channels() {
 			row.Unacked, row.Acks, row.Delivered, row.Redelivered, row.IdleSince = same.Unacked, same.Acks, same.Delivered, same.Redelivered, same.IdleSince
 			continue
 		}
+		seen[name] = row
 		if !j.may(asked) {
 			continue
 		}
@@ -177,15 +180,17 @@ func (j *joiner) channels() {
 		if j.look(&answer, func(c *rabbithole.Client) error { _, err := c.GetChannel(name); return err }) {
 			answer.fill(row, time.Now())
 		}
-		seen[name] = row
 	}
 }
 
 // cut says what is missing.
 func (j *joiner) cut() string {
 	var parts []string
-	if n := j.fleet.Total - len(j.fleet.Rows); n > 0 {
+	if n := j.fleet.Total - len(j.fleet.Rows) - j.odd; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d more consumers are not listed", n))
+	}
+	if j.odd > 0 {
+		parts = append(parts, fmt.Sprintf("%d of the consumers could not be read", j.odd))
 	}
 	if j.left > 0 {
 		parts = append(parts, fmt.Sprintf("%d connections and channels were not asked for, to spare the broker", j.left))

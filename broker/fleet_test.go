@@ -52,7 +52,7 @@ func TestOddFleet(t *testing.T) {
 	for _, r := range f.Rows {
 		rows[r.Tag] = r
 	}
-	if len(rows) != 5 || f.Total != 5 || f.Connections != 3 || f.Cut != "" {
+	if len(rows) != 5 || f.Total != 7 || f.Connections != 3 || f.Cut != "2 of the consumers could not be read" {
 		t.Fatalf("%+v", f)
 	}
 	a, b, c, d := rows["a"], rows["b"], rows["c"], rows["d^[[2J"]
@@ -108,6 +108,17 @@ func TestLargeFleet(t *testing.T) {
 	}
 }
 
+// A channel that was not asked for is counted once, however many consumers it has.
+func TestFleetOfOneChannel(t *testing.T) {
+	m := api(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"consumer_details":[`+consumerJSON("a", "one", 1)+","+consumerJSON("b", "one", 1)+"]}")
+	})
+	f, err := m.fleet("/", "task_queue", 0)
+	if err != nil || f.Cut != "2 connections and channels were not asked for, to spare the broker" {
+		t.Errorf("says %q, %v", f.Cut, err)
+	}
+}
+
 // Whoever may not see the connections of others still sees who consumes, and why the rest is missing.
 func TestFleetWithoutTheRight(t *testing.T) {
 	f := fleetOf(t, func(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +164,8 @@ func TestActsMoveOnToTheNextAddress(t *testing.T) {
 func FuzzFleet(f *testing.F) {
 	f.Add([]byte("["+consumerJSON("t", "c", 1)+"]"), []byte(`{"idle_since":"2026-11-26 10:50:28"}`))
 	f.Fuzz(func(t *testing.T, consumers, other []byte) {
-		for _, row := range fleetRows(consumers, "carousel-") {
+		rows, _ := fleetRows(consumers, "carousel-")
+		for _, row := range rows {
 			var channel channelAnswer
 			var connection connectionAnswer
 			if json.Unmarshal(other, &channel) == nil {

@@ -75,7 +75,7 @@ func deathsOf(headers amqp.Table) deaths {
 	found.origin = cmp.Or(found.origin, oldest)
 	for _, entry := range entries {
 		if death, ok := entry.(amqp.Table); ok && headerText(death, "queue") == found.origin && headerText(death, "reason") == "rejected" {
-			found.tries = min(found.tries+wholeNumber(death["count"]), math.MaxInt32)
+			found.tries += min(wholeNumber(death["count"]), math.MaxInt32-found.tries) // an int may have 32 bits
 		}
 	}
 	found.cause = cmp.Or(found.cause, headerText(headers, "x-last-death-reason"), headerText(headers, "x-first-death-reason"))

@@ -11,7 +11,7 @@ import (
 
 const (
 	lookLetters = 1000     // of a look that names no limit
-	lookBytes   = 64 << 20 // of bodies in one look
+	lookBytes   = 64 << 20 // of bodies and headers in one look
 )
 
 // Letters looks at up to limit letters of a queue, from its head, and puts them back; below 1, limit is 1000. The queue may be
@@ -35,7 +35,13 @@ func (c *Client) Letters(ctx context.Context, queue string, limit int) (Letters,
 	}
 	defer r.end()
 	found.Depth = r.depth
-	next := func() (amqp.Delivery, bool, error) { return r.get() }
+	err = r.look(ctx, &found, limit)
+	return found, err
+}
+
+// look takes up to limit letters, and keeps them to go back. Its errors are those of Letters.
+func (r *round) look(ctx context.Context, found *Letters, limit int) error {
+	next := r.get
 	switch {
 	case r.toEnd():
 		letters := newStages(r, min(limit, r.depth))
@@ -49,33 +55,37 @@ func (c *Client) Letters(ctx context.Context, queue string, limit int) (Letters,
 		d, more, err := next()
 		switch {
 		case ctx.Err() != nil:
-			return found, ctx.Err()
+			return ctx.Err()
 		case KindOf(err) == Unreadable:
 			found.Cut = sentence(err)
-			return found, nil
+			return nil
 		case err != nil:
-			return found, err
-		case !more: // others took some
-			return found, nil
+			return err
+		case !more:
+			found.Cut = fmt.Sprintf("The queue gave %d of its %d letters: others took the rest, or the link is slow.", len(found.Letters), found.Depth)
+			return nil
 		}
 		found.Letters = append(found.Letters, letterOf(&d))
-		bytes += len(d.Body)
+		bytes += weight(&d)
 		switch saved, err := r.keep(ctx, &d); {
 		case err != nil:
-			return found, err
+			return err
 		case saved:
 			found.Cut = fmt.Sprintf("This letter was returned almost as often as its queue allows (%d times); a copy took its place, at the end of the queue, and the look ends here.", r.returns.limit)
-			return found, nil
+			return nil
 		}
 	}
 	if n := len(found.Letters); n < found.Depth {
 		found.Cut = fmt.Sprintf("These are the oldest %d of %d letters.", n, found.Depth)
 		if bytes >= lookBytes {
-			found.Cut = fmt.Sprintf("These are the oldest %d of %d letters: their bodies have %d MB together.", n, found.Depth, bytes>>20)
+			found.Cut = fmt.Sprintf("These are the oldest %d of %d letters: they have %d MB together.", n, found.Depth, bytes>>20)
 		}
 	}
-	return found, nil
+	return nil
 }
+
+// weight is about how many bytes it takes to hold a message.
+func weight(d *amqp.Delivery) int { return len(d.Body) + tableSize(d.Headers) }
 
 // sentence is a fault as a sentence of its own, without its advice.
 func sentence(err error) string {

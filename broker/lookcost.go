@@ -2,11 +2,9 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	rabbithole "github.com/michaelklishin/rabbit-hole/v2"
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -16,11 +14,10 @@ import (
 // drops or dead-letters the message when there are more than its limit; from 4.3 on basic.nack is not counted
 // (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling).
 type returns struct {
-	kind    string // of the queue: "classic", "quorum", "stream"; "" where the management API does not tell
-	limit   int64  // 0: none
-	byNack  bool   // there is a limit, and basic.nack does not count towards it
-	unknown error  // why the kind is not known
-	at      time.Time
+	kind   string // of the queue: "classic", "quorum", "stream"; "" where the management API does not tell
+	limit  int64  // 0: none
+	byNack bool   // there is a limit, and basic.nack does not count towards it
+	at     time.Time
 }
 
 // counted reports whether handing a message back brings it nearer to its end.
@@ -78,9 +75,9 @@ func (c *Client) returnsOf(ctx context.Context, queue string) returns {
 	if r, fresh := c.lookouts.get(queue); fresh {
 		return r
 	}
+	answer, err := c.askQueue(ctx, queue)
 	state, _, _ := c.watch.snapshot()
-	answer, err := c.askQueue(ctx, state.VHost, queue)
-	r := returns{kind: answer.Type.value, unknown: err, at: time.Now()}
+	r := returns{kind: answer.Type.value, at: time.Now()}
 	switch limit, known := answer.deliveryLimit(state.Version); {
 	case known:
 		r.limit = limit
@@ -88,27 +85,23 @@ func (c *Client) returnsOf(ctx context.Context, queue string) returns {
 		r.limit = defaultLimit
 	}
 	r.byNack = r.limit > 0 && atLeast(state.Version, 4, 3)
-	c.lookouts.put(queue, r)
+	if err == nil || ctx.Err() == nil { // whoever asks after a question that was given up asks anew
+		c.lookouts.put(queue, r)
+	}
 	return r
 }
 
-// askQueue asks each address of the management API until one answers. It never returns nil.
-func (c *Client) askQueue(ctx context.Context, vhost, queue string) (*queueAnswer, error) {
-	m := newManagement(ctx, c.monitor.ends)
-	defer m.close()
-	err := error(&Fault{Kind: Failed, What: "the management API has no address"})
-	for range m.endpoints {
-		var answer queueAnswer
-		err = m.ask(&answer, func(client *rabbithole.Client) error {
-			_, err := client.GetQueue(vhost, queue)
+// askQueue asks the management API about one queue.
+func (c *Client) askQueue(ctx context.Context, queue string) (answer queueAnswer, err error) {
+	m, done := c.desk.open(ctx)
+	defer done()
+	err = m.anywhere(func() error {
+		return m.ask(&answer, func(client *rabbithole.Client) error {
+			_, err := client.GetQueue(c.monitor.vhost(), queue)
 			return err
 		})
-		if err == nil {
-			return &answer, nil
-		}
-		m.next++
-	}
-	return &queueAnswer{}, err
+	})
+	return answer, err
 }
 
 // atLeast reports whether a version is this one or a later one.
@@ -180,22 +173,10 @@ func (r returns) bar(readOnly bool, highest int64) string {
 	return ""
 }
 
-// addressable refuses the names that would cut the connection. Its error is a *Fault.
+// addressable refuses the names that would cut the connection, or mean another queue. Its error is a *Fault.
 func addressable(queue string) error {
-	if err := checkShort(queue); err != nil {
+	if err := carried(queue); err != nil {
 		return &Fault{Kind: Invalid, What: "there is no such queue", Why: err.Error(), Err: err}
-	}
-	return nil
-}
-
-func checkShort(queue string) error {
-	switch {
-	case queue == "":
-		return errors.New("a queue needs a name")
-	case len(queue) > maxShortString:
-		return fmt.Errorf("its name has %d bytes, and AMQP allows %d", len(queue), maxShortString)
-	case !utf8.ValidString(queue):
-		return errors.New("its name is not valid UTF-8")
 	}
 	return nil
 }

@@ -60,7 +60,11 @@ func (c *Client) Queues(ctx context.Context, q QueueQuery) (QueuePage, error) {
 		return QueuePage{}, err
 	}
 	if err := l.second(&page); err != nil {
-		page.Partial = "some figures are missing: " + err.Error()
+		missing := "some figures are missing: " + err.Error()
+		if page.Partial != "" {
+			missing = page.Partial + "; " + missing
+		}
+		page.Partial = missing
 	}
 	return page, nil
 }
@@ -101,15 +105,18 @@ func (l *lister) first() (QueuePage, error) {
 		Page: asked.Page, Pages: max(1, int(answer.Pages.value)), Filtered: int(answer.Filtered.value), Total: int(answer.Total.value),
 		At: time.Now(),
 	}
-	for _, item := range answer.Items {
-		if len(page.Rows) == l.query.Size { // more than was asked for
-			break
-		}
+	odd := 0
+	for _, item := range answer.Items[:min(len(answer.Items), l.query.Size)] { // not more than was asked for
 		var row rowAnswer
-		if json.Unmarshal(item, &row) == nil && row.Name.known {
-			page.Rows = append(page.Rows, QueueRow{Name: row.Name.raw})
-			row.fill(&page.Rows[len(page.Rows)-1], page.At)
+		if json.Unmarshal(item, &row) != nil || !row.Name.known {
+			odd++
+			continue
 		}
+		page.Rows = append(page.Rows, QueueRow{Name: row.Name.raw})
+		row.fill(&page.Rows[len(page.Rows)-1], page.At)
+	}
+	if odd > 0 {
+		page.Partial = fmt.Sprintf("%d of the queues on this page could not be read", odd)
 	}
 	page.Filtered, page.Total = max(page.Filtered, len(page.Rows)), max(page.Total, len(page.Rows))
 	return page, nil

@@ -134,7 +134,8 @@ func TestOddLists(t *testing.T) {
 		17, null, "text", {"messages_ready":9}, {"name":null}, {"name":"b","messages_ready":"12","arguments":[]}, {"name":"c\u001b[2J"}]}`,
 		`{"items":[{"name":"a","message_stats":{"publish_details":{"rate":2.5},"ack_details":[]},"consumers":{},"policy":"p"},
 		[], {"name":"A","consumers":3}, {"name":"b","message_stats":[],"consumers":1,"message_bytes":1.5e3}, {"name":"unasked","consumers":4}]}`)
-	if err != nil || len(page.Rows) != 3 || page.Filtered != 3 || page.Total != 3 || page.Pages != 1 {
+	if err != nil || len(page.Rows) != 3 || page.Filtered != 3 || page.Total != 3 || page.Pages != 1 ||
+		page.Partial != "5 of the queues on this page could not be read" {
 		t.Fatalf("%+v, %v", page, err)
 	}
 	a, b, c := page.Rows[0], page.Rows[1], page.Rows[2]

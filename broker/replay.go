@@ -35,7 +35,7 @@ func (c *Client) Replay(ctx context.Context, r Replay, p *ReplayProgress) error 
 	if p == nil {
 		p = new(ReplayProgress)
 	}
-	ctx, cancel := c.whileOpen(ctx)
+	ctx, cancel := during(ctx, c.life)
 	defer cancel()
 	if r.To != "" {
 		if err := c.lookAt(ctx, r.To); err != nil {
@@ -68,27 +68,10 @@ func (r *Replay) check() error {
 	return f
 }
 
-// whileOpen is ctx until the client is closed.
-func (c *Client) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-c.over:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
 // unlessClosed is err, or that the client was closed, which ended the call.
 func (c *Client) unlessClosed(err error) error {
-	select {
-	case <-c.over:
-		if err != nil {
-			return errClosed
-		}
-	default:
+	if err != nil && c.life.Err() != nil {
+		return errClosed
 	}
 	return err
 }

@@ -18,7 +18,7 @@ func (x *replayer) copyOf(l *Letter) (target string, m amqp.Publishing, err erro
 	case target == x.r.Queue:
 		return "", m, errors.New("it died in this queue itself; name another queue for it")
 	}
-	if err := checkShort(target); err != nil { // whatever its headers hold
+	if err := carried(target); err != nil { // whatever its headers hold
 		return "", m, fmt.Errorf("no queue is like the one it names: %w", err)
 	}
 	t := afresh(l.Task)
@@ -44,8 +44,6 @@ func (x *replayer) copyOf(l *Letter) (target string, m amqp.Publishing, err erro
 func afresh(t Task) Task {
 	t.Attempt, t.Failed = 1, nil
 	t.Headers = maps.Clone(t.Headers)
-	for _, name := range []string{HeaderAttempt, HeaderError, HeaderFailedAt, HeaderOrigin} { // that were not understood
-		delete(t.Headers, name)
-	}
+	maps.DeleteFunc(t.Headers, func(name string, _ any) bool { return byCarousel(name) }) // those that were not understood, too
 	return t
 }

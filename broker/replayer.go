@@ -23,6 +23,10 @@ type replayer struct {
 	targets map[string]bool // that have a sender of their own
 	slots   chan struct{}   // holds a value for each copy that is not settled
 	settled chan replayed   // has room for each of these
+
+	settling sync.Mutex // held while a letter is settled; guards what follows
+	present  *round     // whose letters are; those of an earlier one are counted, and went back with it
+	open     int        // copies of its letters that have no outcome yet
 }
 
 // replayed is a letter whose copy has its outcome.
@@ -47,8 +51,7 @@ func (x *replayer) run(ctx context.Context) error {
 		for {
 			select {
 			case done := <-x.settled:
-				x.conclude(ctx, &done)
-				<-x.slots
+				x.conclude(&done)
 			case <-quit:
 				return
 			}
@@ -73,8 +76,10 @@ func (x *replayer) send(ctx context.Context, r *round, d *amqp.Delivery, l *Lett
 	if err := x.acquire(r.live); err != nil {
 		return x.unsent(ctx, r)
 	}
+	x.opened(r, 1)
 	done := func(receipt Receipt) { x.settled <- replayed{r, *d, receipt} }
 	if err := x.c.sides.sender(x.c, x.senderOf(target)).send(r.live, target, m, x.p.waiting, done); err != nil {
+		x.opened(r, -1)
 		<-x.slots
 		if r.live.Err() == nil {
 			return err
@@ -121,12 +126,29 @@ func (x *replayer) acquire(ctx context.Context) error {
 	}
 }
 
-// conclude settles a letter whose copy has its outcome.
-func (x *replayer) conclude(ctx context.Context, done *replayed) {
-	switch rc := &done.receipt; {
+// opened notes that so many more copies of a round's letters are on their way.
+func (x *replayer) opened(r *round, n int) {
+	x.settling.Lock()
+	defer x.settling.Unlock()
+	if x.present != r {
+		x.present, x.open = r, 0
+	}
+	x.open += n
+}
+
+// conclude settles a letter whose copy has its outcome, unless the wait for that was given up.
+func (x *replayer) conclude(done *replayed) {
+	x.settling.Lock()
+	defer x.settling.Unlock()
+	defer func() { <-x.slots }()
+	if done.round != x.present {
+		return
+	}
+	x.open--
+	switch rc, live := &done.receipt, done.round.live; {
 	case rc.Outcome != Confirmed:
 		why := "letter " + Plain(rc.ID) + " stays: " + rc.Why
-		if _, err := done.round.keep(ctx, &done.letter); err != nil && ctx.Err() == nil {
+		if _, err := done.round.keep(live, &done.letter); err != nil && live.Err() == nil {
 			why += "; " + err.Error()
 		}
 		x.p.failed(why)
@@ -173,12 +195,20 @@ func (x *replayer) wait(ctx context.Context, r *round) {
 		case <-gone:
 			gone, grace = nil, time.After(sweepGrace)
 		case <-grace:
-			for range replayWindow - mine {
-				x.p.failed("the wait for the confirm was given up: the letter stays, and its copy may be stored")
-			}
+			x.giveUp()
 			return
 		}
 	}
+}
+
+// giveUp counts the letters whose copies have no outcome yet. One that comes later changes nothing.
+func (x *replayer) giveUp() {
+	x.settling.Lock()
+	defer x.settling.Unlock()
+	for range x.open {
+		x.p.failed("the wait for the confirm was given up: the letter stays, and its copy may be stored")
+	}
+	x.present, x.open = nil, 0
 }
 
 // closed takes back what was counted as done without a sign that it is.

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -57,11 +58,6 @@ func (c *Client) beginRound(ctx context.Context, queue string, grace time.Durati
 	r := &round{c: c, queue: queue, s: s, gone: make(chan struct{})}
 	live, cancel := context.WithCancel(ctx)
 	r.live = live
-	if err := r.open(cancel); err != nil {
-		s.close()
-		cancel()
-		return nil, err
-	}
 	r.uncut = context.AfterFunc(ctx, func() {
 		timer := time.NewTimer(grace)
 		defer timer.Stop()
@@ -71,6 +67,12 @@ func (c *Client) beginRound(ctx context.Context, queue string, grace time.Durati
 		case <-r.gone:
 		}
 	})
+	if err := r.open(cancel); err != nil {
+		r.uncut()
+		s.close()
+		cancel()
+		return nil, cmp.Or(ctx.Err(), err)
+	}
 	r.returns = c.returnsOf(ctx, queue)
 	return r, nil
 }
@@ -213,8 +215,8 @@ func (r *round) keep(ctx context.Context, d *amqp.Delivery) (saved bool, err err
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	if err := r.ack(d.DeliveryTag); err != nil {
-		return false, err
+	if r.ack(d.DeliveryTag) != nil {
+		return false, r.loss()
 	}
 	r.mu.Lock()
 	r.held = slices.DeleteFunc(r.held, func(tag uint64) bool { return tag == d.DeliveryTag })

@@ -11,7 +11,7 @@ import (
 )
 
 // end gives back what is held and closes the connection. It returns when the broker has read every acknowledgement and has the
-// letters back, or when it does not answer.
+// letters back, or when it does not answer; the end of the round's context cuts that short, too.
 //
 // A classic queue puts each letter back in its place when the channel closes. A quorum queue puts those that were taken by
 // basic.get at its head, in a strange order unless they are few (see stages); then they are handed back one by one: with a limit
@@ -19,7 +19,7 @@ import (
 // 4.3 on that does not count towards the limit, either. It returns false when the letters stand at the end.
 func (r *round) end() (atHead bool) {
 	defer r.s.close()
-	r.uncut()
+	defer r.uncut()
 	r.mu.Lock()
 	acked, held, highest := r.acked, r.held, r.highest
 	r.mu.Unlock()

@@ -72,10 +72,13 @@ type pace struct {
 	due      time.Time
 }
 
+// longestInterval stands for any longer one, which a Duration might not hold.
+const longestInterval = 365 * 24 * time.Hour
+
 func newPace(rate float64, start time.Time) *pace {
 	p := &pace{due: start}
 	if rate > 0 {
-		p.interval = time.Duration(float64(time.Second) / rate)
+		p.interval = time.Duration(min(float64(time.Second)/rate, float64(longestInterval)))
 	}
 	return p
 }

@@ -92,3 +92,15 @@ func TestPace(t *testing.T) {
 		}
 	})
 }
+
+// A rate that comes to more than a time can hold is slow, and not without a bound.
+func TestSlowestPace(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, rate := range []float64{1e-6, 1e-10, 1e-300, 5e-324} {
+		p := newPace(rate, now)
+		if first, second := p.next(now), p.next(now); first != 0 || second < time.Hour {
+			t.Errorf("%g a second: the first after %v, the second after %v", rate, first, second)
+		}
+	}
+}

@@ -6,6 +6,15 @@ import (
 	"carousel/broker"
 )
 
+// text draws a text from outside in w cells, the last of them a gap; none is a dash.
+func (d *drawing) text(k ink, text string, w int) {
+	if text == "" {
+		k, text = d.t.dim, unknown
+	}
+	d.p.foreignIn(k, w-1, text)
+	d.p.space(1)
+}
+
 // The cells of a table whose figures have an age. One that is not known is a dash, an old one is dim.
 
 func (d *drawing) agedCount(w int, f broker.Figure[int64], k ink) {

@@ -101,6 +101,16 @@ func (b *box) say(k ink, s string) {
 	b.rowEnd()
 }
 
+// paragraph is a text, which may come from outside, in as many rows as it takes; "" takes none.
+func (b *box) paragraph(k ink, s string) {
+	if s == "" {
+		return
+	}
+	for _, line := range wrap(plain(s), b.inner()) {
+		b.say(k, line)
+	}
+}
+
 // rest fills the free rows and draws the lower border with a caption in it, which is plain.
 func (b *box) rest(caption string) []string {
 	for b.room() > 0 {

@@ -228,18 +228,35 @@ func TestLetterBody(t *testing.T) {
 		{"", []string{"(empty)"}},
 		{"a\tb\r\nc\n", []string{"a    b", "c"}},
 		{"\x1b[2Jx", []string{"␛[2Jx"}},
-		{"one two three", []string{"one two", "three"}},
+		{"one two  three", []string{"one two  thr", "ee"}},
 		{`{"a":[1]}`, []string{"{", `  "a": [`, "    1", "  ]", "}"}},
 		{`{"a":`, []string{`{"a":`}},
-		{"\x00cat", []string{"000000  00 …"}},
+		{"\x00cat", []string{"000000  00 63 61 74                                       .cat"}},
 	} {
-		if got := bodyLines([]byte(c.body), formOf([]byte(c.body)), 12); !slices.Equal(got, c.want) {
-			t.Errorf("%q: %q, want %q", c.body, got, c.want)
+		var laid laidLetter
+		letter := &broker.Letter{Task: broker.Task{Body: []byte(c.body)}}
+		for range 2 { // the second time as it was laid out
+			if got := laid.lines(letter, formOf(letter.Task.Body), 12); !slices.Equal(got, c.want) {
+				t.Errorf("%q: %q, want %q", c.body, got, c.want)
+			}
 		}
 	}
-	long := bodyLines([]byte(strings.Repeat("x", maxShown+1500)), formText, 100)
+	long := new(laidLetter).lines(&broker.Letter{Task: broker.Task{Body: []byte(strings.Repeat("x", maxShown+1500))}}, formText, 100)
 	if got := long[len(long)-1]; got != "… the first 65.5 kB of 67.0 kB" {
 		t.Errorf("the end of a long body is %q", got)
+	}
+}
+
+// What was chosen for one letter holds for the next, but none is called JSON that is not.
+func TestChosenFormOfLetters(t *testing.T) {
+	for chosen, want := range map[bodyForm]bodyForm{formText: formText, formJSON: formHex, formHex: formHex} {
+		r := &deadReader{form: chosen, chosen: true}
+		if got := r.formOf(&deadRow{form: formHex}); got != want {
+			t.Errorf("%v: %v", chosen, got)
+		}
+		if got := r.formOf(&deadRow{form: formJSON}); got != chosen {
+			t.Errorf("%v: %v of JSON", chosen, got)
+		}
 	}
 }
 

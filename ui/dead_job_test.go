@@ -179,3 +179,12 @@ func TestDeadJobIsWatched(t *testing.T) {
 	close(f.gate)
 	run()
 }
+
+// However slow a replay is, what is left of it is a time.
+func TestSlowJobHasTimeLeft(t *testing.T) {
+	s := newDeadPlace(drawing{scene: newScene(false, false), t: testTheme})
+	s.job = &deadJob{verb: "replay", total: 10, rate: 1e-12}
+	if _, text := s.jobState(); !strings.Contains(text, "at this rate "+span(seconds(1e9))+" left") {
+		t.Error(text)
+	}
+}

@@ -179,7 +179,7 @@ func TestDeadGolden(t *testing.T) {
 
 func TestDeadDialogsGolden(t *testing.T) {
 	for name, keys := range map[string][]string{
-		"letter": {"enter", "enter"}, "hex": {"enter", "G", "enter", "b", "b"}, "replay": {"R"}, "discard": {"enter", " ", "X"},
+		"letter": {"enter", "enter"}, "hex": {"enter", "G", "enter", "b"}, "replay": {"R"}, "discard": {"enter", " ", "X"},
 		"queue": {"Q"}, "look": {"L"}, "filter": {"/", "c", "a", "t", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {

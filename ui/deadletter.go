@@ -37,8 +37,7 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 		r.offset = 0
 	case "b":
 		if l := r.s.letters.current(); l != nil {
-			r.form = (r.formOf(l) + 1) % formCount
-			r.chosen = true
+			r.form, r.chosen = r.formOf(l).next(l.Task.Body), true
 		}
 	case "esc", "enter", "q":
 		a.dialog = nil
@@ -48,8 +47,9 @@ func (r *deadReader) key(a *App, k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// formOf is how a letter is shown: as the user wants, where its body can be shown so.
 func (r *deadReader) formOf(l *deadRow) bodyForm {
-	if r.chosen {
+	if r.chosen && (r.form != formJSON || l.form == formJSON) {
 		return r.form
 	}
 	return l.form
@@ -89,28 +89,34 @@ func (r *deadReader) view(a *App, w, h int) []string {
 
 // lines lays the body of a letter out, or takes the lines of the last time.
 func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string {
-	if l.letter != letter || l.form != form || l.w != w {
-		*l = laidLetter{letter, form, w, bodyLines(letter.Task.Body, form, w)}
+	if l.letter == letter && l.form == form && l.w == w {
+		return l.body
 	}
-	return l.body
+	body := letter.Task.Body
+	lines, whole := bodyLines(body, form, w)
+	switch {
+	case len(body) == 0:
+		lines = []string{"(empty)"}
+	case !whole:
+		lines = append(lines, "… the first "+string(appendBytes(nil, maxShown))+" of "+string(appendBytes(nil, int64(len(body)))))
+	}
+	*l = laidLetter{letter, form, w, lines}
+	return lines
 }
-
-// longestHeader is how much of a header's value is shown, in bytes.
-const longestHeader = 2000
 
 // letterFacts are all that is known of a letter but its body, in rows of w cells.
 func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
 	var facts []fact
 	add := func(label string, k ink, text string) {
-		facts = append(facts, fact{label, k, text[:min(len(text), longestHeader)]})
+		facts = append(facts, fact{label, k, text})
 	}
 	optional := func(label, text string) {
 		if text != "" {
 			add(label, "", text)
 		}
 	}
-	add("cause", s.t.alarm, orUnknown(l.Cause))
-	add("died in", "", orUnknown(l.Origin))
+	add("cause", s.t.alarm, orUnknown(shortened(l.Cause)))
+	add("died in", "", orUnknown(shortened(l.Origin)))
 	add("failed", "", s.moment(l.FailedAt))
 	if l.Tries > 0 {
 		add("tries", "", count(int64(l.Tries)))

@@ -17,40 +17,41 @@ type replayForm struct {
 	s      *deadPlace
 	queue  string
 	scopes []deadScope
-	scope  int
-	to     *field
-	rate   *field
-	at     replayRow
-	busy   string // what is still waited for; nothing is started until then
 	edited []byte // the body that the one letter is sent with; nil: its own
+	busy   string // what is still waited for; nothing is started until then
+
+	letters, to, rate *field // the letters are a choice of the scopes
+
+	fieldList
 }
 
-// replayRow is where the cursor of the form stands.
-type replayRow uint8
-
-const (
-	replayScope replayRow = iota
-	replayTo
-	replayRate
-	replayButton
-	replayRowCount
-)
-
 func (s *deadPlace) askReplay(a *App, _ string) tea.Cmd {
-	f := s.newReplayForm()
-	f.scopes, f.scope = s.scopes()
-	a.dialog = f
+	a.dialog = s.newReplayForm(s.scopes())
 	return s.inquire(a)
 }
 
-func (s *deadPlace) newReplayForm() *replayForm {
-	f := &replayForm{
-		s: s, queue: s.target(), at: replayButton, busy: counting,
-		to:   newField("to", "a queue; empty: each to its origin", ""),
-		rate: newField("rate", "a second; empty: as fast as confirmed", ""),
+func (s *deadPlace) newReplayForm(scopes []deadScope, likely int) *replayForm {
+	words := make([]string, len(scopes))
+	for i := range scopes {
+		words[i] = scopes[i].word + " " + count(int64(len(scopes[i].letters)))
 	}
+	f := &replayForm{
+		s: s, queue: s.target(), scopes: scopes, busy: counting,
+		letters: newChoice("letters", "", words...),
+		to:      newField("to", "a queue; empty: each to its origin", ""),
+		rate:    newField("rate", "a second; empty: as fast as confirmed", ""),
+	}
+	if len(scopes) > 1 {
+		f.letters.hint = "← → others"
+	}
+	f.letters.choice = likely
+	f.fields = []*field{f.letters, f.to, f.rate}
+	f.moveTo(len(f.fields))
 	return f
 }
+
+// scope is the letters that the replay is about now.
+func (f *replayForm) scope() *deadScope { return &f.scopes[f.letters.choice] }
 
 // editLetter lets the user edit the selected letter's body, and asks about the replay of the edited copy.
 func (s *deadPlace) editLetter(a *App, _ string) tea.Cmd {
@@ -68,15 +69,12 @@ func (s *deadPlace) editLetter(a *App, _ string) tea.Cmd {
 			a.say(levelNote, "The body is as it was; nothing was sent.")
 			return nil
 		}
-		f := s.newReplayForm()
-		f.scopes = []deadScope{scopeOf("selected", s.rows, func(r *deadRow) bool { return r.Key == letter.Key })}
+		f := s.newReplayForm([]deadScope{scopeOf("selected", s.rows, func(r *deadRow) bool { return r.Key == letter.Key })}, 0)
 		f.edited = append([]byte{}, body...)
 		a.dialog = f
 		return s.inquire(a)
 	})
 }
-
-func (f *replayForm) typing() bool { return f.at == replayTo || f.at == replayRate }
 
 func (f *replayForm) weigh(*App) {
 	f.busy = ""
@@ -85,65 +83,27 @@ func (f *replayForm) weigh(*App) {
 	}
 }
 
-func (f *replayForm) moveTo(at replayRow) {
-	f.at = (at + replayRowCount) % replayRowCount
-	f.to.focus(f.at == replayTo)
-	f.rate.focus(f.at == replayRate)
-}
-
 func (f *replayForm) key(a *App, k tea.KeyMsg) tea.Cmd {
-	switch name := k.String(); name {
-	case "esc":
+	switch f.fieldList.key(k) {
+	case formClose:
 		a.dialog = nil
-		return nil
-	case "ctrl+s":
+	case formSend:
 		return f.send(a)
-	case "enter":
-		if f.at == replayButton {
-			return f.send(a)
-		}
-		f.moveTo(f.at + 1)
-		return nil
-	case "tab", "down":
-		f.moveTo(f.at + 1)
-		return nil
-	case "shift+tab", "up":
-		f.moveTo(f.at - 1)
-		return nil
-	}
-	switch f.at {
-	case replayTo:
-		f.to.key(k)
-	case replayRate:
-		f.rate.key(k)
-	default:
-		f.choose(k.String())
 	}
 	return nil
 }
 
-// choose takes the letters before or after the ones that the replay is about now.
-func (f *replayForm) choose(key string) {
-	n := len(f.scopes)
-	switch key {
-	case "right", "l", " ":
-		f.scope = (f.scope + 1) % n
-	case "left", "h":
-		f.scope = (f.scope + n - 1) % n
-	}
-}
-
 // read reads the fields; a wrong one is marked and focused.
 func (f *replayForm) read() (to string, rate float64, ok bool) {
-	f.to.wrong, f.rate.wrong = "", ""
+	f.forgive()
 	to = f.to.value()
-	_, stay := deadRoutes(f.scopes[f.scope].letters, to)
+	_, stay := deadRoutes(f.scope().letters, to)
 	switch {
 	case to == f.queue:
 		f.to.wrong = "they are there already"
 	case len(to) > longestName:
 		f.to.wrong = "a queue's name has 255 bytes at most"
-	case stay == len(f.scopes[f.scope].letters):
+	case stay == len(f.scope().letters):
 		f.to.wrong = "no origin is known; name a queue"
 	}
 	if text := strings.TrimSpace(f.rate.value()); text != "" {
@@ -153,15 +113,7 @@ func (f *replayForm) read() (to string, rate float64, ok bool) {
 			f.rate.wrong = "write a number above 0, or nothing"
 		}
 	}
-	switch {
-	case f.to.wrong != "":
-		f.moveTo(replayTo)
-	case f.rate.wrong != "":
-		f.moveTo(replayRate)
-	default:
-		return to, rate, true
-	}
-	return to, rate, false
+	return to, rate, !f.focusWrong()
 }
 
 // send starts the replay.
@@ -175,7 +127,7 @@ func (f *replayForm) send(a *App) tea.Cmd {
 		a.say(levelWarn, "No replay: "+why)
 		return nil
 	}
-	scope := &f.scopes[f.scope]
+	scope := f.scope()
 	keys := scope.keys()
 	r := broker.Replay{Queue: f.queue, To: to, Rate: rate, Pick: func(l *broker.Letter) bool { return keys[l.Key] }}
 	if body := f.edited; body != nil {

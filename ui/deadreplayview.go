@@ -7,10 +7,11 @@ func (f *replayForm) view(a *App, w, h int) []string {
 	tail := f.outlook(w - frameCells - 2)
 	b := newBox(&a.pen, a.t, w, min(len(tail)+frameRows+6, h), true)
 	b.title("Replay")
+	if f.edited != nil {
+		b.put(a.t.warn, "with the edited body, "+string(appendBytes(nil, int64(len(f.edited))))+" ")
+	}
 	b.topEnd("from " + f.queue)
-	f.scopeRow(b)
-	f.fieldRow(b, f.to, f.at == replayTo)
-	f.fieldRow(b, f.rate, f.at == replayRate)
+	f.draw(b)
 	if b.room() > len(tail)+1 {
 		b.say("", "")
 	}
@@ -19,67 +20,12 @@ func (f *replayForm) view(a *App, w, h int) []string {
 			b.say(r.k, " "+r.text)
 		}
 	}
-	for b.room() > 1 {
-		b.say("", "")
+	hint := f.busy
+	if hint == "" {
+		hint = "^S replays · tab next · esc cancels"
 	}
-	b.row()
-	k, mark := a.t.dim, " "
-	if f.at == replayButton {
-		k, mark = a.t.accent, "▎"
-	}
-	b.put(k, mark+"[ replay ]")
-	if f.busy != "" {
-		b.foreign(a.t.dim, "  "+f.busy)
-	} else {
-		b.put(a.t.dim, "  ctrl+s replays · tab next field · esc leaves all as it is")
-	}
-	b.rowEnd()
+	f.button(b, "[ replay ]", hint)
 	return b.rest("")
-}
-
-func (f *replayForm) label(b *box, text string, focused bool) {
-	k, mark := b.t.dim, " "
-	if focused {
-		k, mark = b.t.accent, "▎"
-	}
-	b.put(k, mark+text)
-	b.space(labelCells - 1 - width(text))
-}
-
-// scopeRow shows the letters that can be chosen from, each with its number.
-func (f *replayForm) scopeRow(b *box) {
-	b.row()
-	f.label(b, "letters", f.at == replayScope)
-	for i := range f.scopes {
-		text := f.scopes[i].word + " " + count(int64(len(f.scopes[i].letters)))
-		if i == f.scope {
-			b.put(b.t.strong, "▸"+text+" ")
-		} else {
-			b.put(b.t.dim, " "+text+" ")
-		}
-		b.space(1)
-	}
-	if len(f.scopes) > 1 {
-		b.put(b.t.dim, "← → others")
-	}
-	if f.edited != nil {
-		b.put(b.t.warn, "with the edited body, "+string(appendBytes(nil, int64(len(f.edited)))))
-	}
-	b.rowEnd()
-}
-
-func (f *replayForm) fieldRow(b *box, in *field, focused bool) {
-	b.row()
-	f.label(b, in.label, focused)
-	in.draw(b.pen, b.t, 0, inputCells, focused)
-	b.space(2)
-	if in.wrong != "" {
-		b.put(b.t.alarm, "× ")
-		b.foreign(b.t.alarm, in.wrong)
-	} else {
-		b.foreign(b.t.dim, in.hint)
-	}
-	b.rowEnd()
 }
 
 // mostRoutes is how many queues the form names; the others are summed up.
@@ -93,7 +39,7 @@ func (f *replayForm) outlook(w int) (out []remark) {
 			out = append(out, remark{k, line})
 		}
 	}
-	routes, stay := deadRoutes(f.scopes[f.scope].letters, f.to.value())
+	routes, stay := deadRoutes(f.scope().letters, f.to.value())
 	rest := 0
 	for i, r := range routes {
 		if i < mostRoutes {

@@ -74,7 +74,7 @@ func (s *deadPlace) jobState() (level, string) {
 	text := "Running for " + s.ago(j.started) + "; " +
 		count(int64(t.Looked)) + " looked through, " + count(int64(t.Picked)) + " picked"
 	if left := float64(j.total) - float64(t.Done+t.Doubled+t.Failed); j.rate > 0 && left > 0 {
-		text += "; at this rate " + span(time.Duration(left/j.rate*float64(time.Second)).Round(time.Second)) + " left"
+		text += "; at this rate " + span(seconds(left/j.rate).Round(time.Second)) + " left"
 	}
 	return levelCalm, text + "."
 }

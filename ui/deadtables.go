@@ -54,15 +54,6 @@ func (s *deadPlace) drawAgo(at time.Time, w int) {
 	s.p.right("", w, appendSpan(s.p.tmp[:0], max(0, s.now.Sub(at)).Truncate(time.Second)))
 }
 
-// text draws a text from outside with a gap behind it; none is "–".
-func (s *deadPlace) text(k ink, text string, w int) {
-	if text == "" {
-		k, text = s.t.dim, unknown
-	}
-	s.p.foreignIn(k, w-1, text)
-	s.p.space(1)
-}
-
 func (s *deadPlace) groupLetters(g *deadGroup, w int) {
 	s.p.right(s.t.strong, w, appendCountIn(s.p.tmp[:0], int64(g.letters), w-1))
 }

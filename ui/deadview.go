@@ -73,11 +73,7 @@ func (s *deadPlace) viewGroups(a *App, w, h int) []string {
 	a.filterRow(b, s.filter)
 	s.first = len(b.lines) + 1 // below the heads
 	if len(s.groups.rows) == 0 {
-		for _, line := range wrap("no letter has this in its cause, origin, id, type or body", b.inner()) {
-			if b.room() > 0 {
-				b.say(s.t.dim, line)
-			}
-		}
+		b.paragraph(s.t.dim, "no letter has this in its cause, origin, id, type or body")
 		return b.rest("")
 	}
 	hidden := s.groups.view(b, !s.onLetters)
@@ -135,17 +131,13 @@ func (s *deadPlace) viewPreview(w, h int) []string {
 	facts := s.letterFacts(row.Letter, b.inner())
 	facts = facts[:min(len(facts), max(4, b.room()-2-min(len(body), b.room()/2)))]
 	for _, f := range facts {
-		if b.room() > 0 {
-			factRow(b, f)
-		}
+		factRow(b, f)
 	}
 	if b.room() > 1 {
 		b.say("", "")
 	}
-	for _, line := range body {
-		if b.room() > 0 {
-			b.say("", line)
-		}
+	for _, line := range body[:min(len(body), b.room())] {
+		b.say("", line)
 	}
 	return b.rest("")
 }
@@ -158,9 +150,7 @@ func (s *deadPlace) viewEmpty(a *App, w, h int) []string {
 	b.say("", "")
 	for _, r := range s.emptiness(a) {
 		for _, line := range wrap(plain(r.text), min(96, b.inner()-2)) {
-			if b.room() > 0 {
-				b.say(r.k, " "+line)
-			}
+			b.say(r.k, " "+line)
 		}
 	}
 	return b.rest("")

@@ -64,19 +64,12 @@ func (d *dispatchPane) fitZoom() {
 	if d.zoomed || !d.present() || d.block.worker != 0 {
 		return
 	}
-	var sum time.Duration
-	n := 0
-	for i := range d.shown {
-		if p50 := d.shown[i].RunP50; p50 > 0 {
-			sum += p50
-			n++
-		}
-	}
-	if n == 0 {
+	usual := d.usualRun()
+	if usual == 0 {
 		return
 	}
 	d.zoom = 0
-	for d.zoom < len(zooms)-1 && zooms[d.zoom+1]*cellsPerTask <= sum/time.Duration(n) {
+	for d.zoom < len(zooms)-1 && zooms[d.zoom+1]*cellsPerTask <= usual {
 		d.zoom++
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// field is a text that is being edited. bubbles edits it; it is drawn here, so that whatever was pasted is made plain
-// and the width is exact.
+// field is a text that is being edited, or a choice. bubbles edits the text; it is drawn here, so that whatever was pasted is
+// made plain and the width is exact.
 type field struct {
 	label string
 	hint  string
@@ -19,6 +19,9 @@ type field struct {
 	given bool   // nobody has touched its value yet: typing replaces it
 	one   textinput.Model
 	many  textarea.Model
+
+	words  []string // to choose from; nil: it is a text
+	choice int      // of them
 }
 
 // wrapWidth is where the editor of several lines believes that lines wrap. Nothing is drawn by it, but it bounds the
@@ -43,8 +46,15 @@ func newTextField(label, hint string, rows int) *field {
 	return f
 }
 
+func newChoice(label, hint string, words ...string) *field {
+	return &field{label: label, hint: hint, rows: 1, words: words}
+}
+
 func (f *field) value() string {
-	if f.rows > 1 {
+	switch {
+	case f.words != nil:
+		return f.words[f.choice]
+	case f.rows > 1:
 		return f.many.Value()
 	}
 	return f.one.Value()
@@ -52,6 +62,7 @@ func (f *field) value() string {
 
 func (f *field) focus(on bool) {
 	switch {
+	case f.words != nil:
 	case f.rows > 1 && on:
 		f.many.Focus()
 	case f.rows > 1:
@@ -66,6 +77,10 @@ func (f *field) focus(on bool) {
 // key edits. The Cmds of the editors only blink a cursor, which is not theirs here.
 func (f *field) key(k tea.KeyMsg) {
 	f.wrong = ""
+	if f.words != nil {
+		f.choose(k.String())
+		return
+	}
 	if f.given && k.Type == tea.KeyRunes && !k.Alt {
 		f.one.SetValue("")
 	}
@@ -81,6 +96,16 @@ func (f *field) key(k tea.KeyMsg) {
 		return
 	}
 	f.one, _ = f.one.Update(k)
+}
+
+// choose takes the word after the chosen one, or before it.
+func (f *field) choose(key string) {
+	switch n := len(f.words); key {
+	case " ", "right", "l":
+		f.choice = (f.choice + 1) % n
+	case "left", "h":
+		f.choice = (f.choice + n - 1) % n
+	}
 }
 
 // edge reports whether a key that moves up or down would leave the field.
@@ -125,6 +150,29 @@ func (f *field) draw(p *pen, t *theme, y, w int, focused bool) {
 	column = min(column, len(runes))
 	first, last := max(0, column-4*w), min(len(runes), column+4*w)
 	drawCursor(p, t, w, plain(string(runes[first:column])), plain(string(runes[column:last])))
+}
+
+// drawChoice writes the words, the chosen one marked.
+func (f *field) drawChoice(p *pen, t *theme) {
+	p.space(1) // where a text has its edge
+	for i, word := range f.words {
+		mark, k := "○ ", t.dim
+		if i == f.choice {
+			mark, k = "● ", t.strong
+		}
+		p.put(k, mark+word)
+		p.space(2)
+	}
+}
+
+// drawRemark writes the hint, or what is wrong.
+func (f *field) drawRemark(b *box) {
+	if f.wrong != "" {
+		b.put(b.t.alarm, "× ")
+		b.foreign(b.t.alarm, f.wrong)
+		return
+	}
+	b.put(b.t.dim, f.hint)
 }
 
 // drawCursor writes a line with the cursor between two plain texts in w cells, scrolled so that the cursor is seen.

@@ -180,11 +180,8 @@ func (s *fleetPlace) judge(l *fleetLine, byTag map[string]*worker.WorkerStatus) 
 func (s *fleetPlace) view(a *App, w, h int) []string {
 	b := newBox(s.p, s.t, w, h, true)
 	s.head(b)
-	if note, k := s.note(a); note != "" {
-		for _, line := range wrap(plain(note), b.inner()) {
-			b.say(k, line)
-		}
-	}
+	note, k := s.note(a)
+	b.paragraph(k, note)
 	if len(s.table.rows) == 0 {
 		if text := s.empty(a); text != "" {
 			b.say(s.t.dim, text)

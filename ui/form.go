@@ -19,10 +19,8 @@ import (
 type form struct {
 	body, count, rate, kind, priority, ttl, work, fail, headers *field
 
-	fields  []*field // in the order of Tab; behind the last stands the button
-	at      int
-	trouble string // of the whole, where no field is to blame
-	reading bool   // the body's file is being read
+	fieldList
+	reading bool // the body's file is being read
 
 	asIs  bool   // braces are sent as they are: no placeholders
 	first string // the first body, where placeholders make it another than what is typed
@@ -50,25 +48,8 @@ func newForm() *form {
 	return f
 }
 
-func (f *form) typing() bool { return f.at < len(f.fields) }
-
-// moveTo moves the cursor to field n; the button is behind the last.
-func (f *form) moveTo(n int) {
-	f.at = (n + len(f.fields) + 1) % (len(f.fields) + 1)
-	for i, field := range f.fields {
-		field.focus(i == f.at)
-	}
-}
-
 func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
-	onButton := f.at == len(f.fields)
-	several := !onButton && f.fields[f.at].rows > 1
 	switch k.String() {
-	case "esc":
-		a.dialog = nil
-		return nil
-	case "ctrl+s":
-		return f.send(a)
 	case "ctrl+p":
 		f.recall(1)
 		return nil
@@ -79,37 +60,17 @@ func (f *form) key(a *App, k tea.KeyMsg) tea.Cmd {
 		return f.openTemplates(a)
 	case "ctrl+x":
 		f.asIs = !f.asIs
-		for _, field := range f.fields {
-			field.wrong = ""
-		}
+		f.forgive()
 		f.edited()
 		return nil
-	case "enter":
-		if onButton {
-			return f.send(a)
-		}
-		if !several {
-			f.moveTo(f.at + 1)
-			return nil
-		}
-	case "tab":
-		f.moveTo(f.at + 1)
-		return nil
-	case "shift+tab":
-		f.moveTo(f.at - 1)
-		return nil
-	case "up", "down":
-		if onButton || f.fields[f.at].edge(k) {
-			f.moveTo(f.at + map[string]int{"up": -1, "down": 1}[k.String()])
-			return nil
-		}
 	}
-	if !onButton {
-		before := f.fields[f.at].value()
-		f.fields[f.at].key(k)
-		if f.fields[f.at].value() != before {
-			f.edited()
-		}
+	switch f.fieldList.key(k) {
+	case formClose:
+		a.dialog = nil
+	case formSend:
+		return f.send(a)
+	case formEdited:
+		f.edited()
 	}
 	return nil
 }
@@ -169,10 +130,7 @@ func bodyOf(text string) ([]byte, error) {
 
 // load reads every field. One that cannot be read is marked and left at its zero value.
 func (f *form) load() worker.Load {
-	for _, field := range f.fields {
-		field.wrong = ""
-	}
-	f.trouble = ""
+	f.forgive()
 	body := f.body.value()
 	if fileOf(body) {
 		body = "" // what it names is read later
@@ -252,13 +210,7 @@ func (f *form) misplaced(err error) bool {
 		}
 		f.trouble = mistake.Error()
 	}
-	for i, field := range f.fields {
-		if field.wrong != "" {
-			f.moveTo(i)
-			return true
-		}
-	}
-	return f.trouble != ""
+	return f.focusWrong() || f.trouble != ""
 }
 
 // split takes joined errors apart.

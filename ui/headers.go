@@ -14,9 +14,24 @@ import (
 // headerLines are headers as name = value, in the order of their names.
 func headerLines(headers map[string]any) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		lines = append(lines, name+" = "+headerText(headers[name]))
+		lines = append(lines, shortened(name+" = "+headerText(headers[name])))
 	}
 	return lines
+}
+
+// longestShown is how much of a text of a message is shown, in bytes: the views that do are drawn at frame rate.
+const longestShown = 2000
+
+// shortened is the beginning of a long text, and how long it is.
+func shortened(text string) string {
+	if len(text) <= longestShown {
+		return text
+	}
+	end := longestShown
+	for end > longestShown-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "… (" + string(appendBytes(nil, int64(len(text)))) + " in all)"
 }
 
 // headerText writes the value of a header in one line: tables as name=value in the order of their names, lists in brackets.

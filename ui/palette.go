@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"carousel/ui/fuzzy"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -38,7 +40,7 @@ func (e *entry) barred(a *App) string {
 // found is an entry with the letters of its label that were asked for.
 type found struct {
 	*entry
-	match
+	fuzzy.Match
 }
 
 // finder is the palette. It is kept while the console runs, for what was chosen before.
@@ -77,23 +79,23 @@ func (p *finder) find(a *App) {
 	p.found, p.at, p.offset = p.found[:0], 0, 0
 	for i := range p.entries {
 		e := &p.entries[i]
-		m, ok := fuzzy(query, e.label())
+		m, ok := fuzzy.Find(query, e.label())
 		if !ok {
 			continue
 		}
 		if n := slices.Index(p.chosen, e.text); n >= 0 {
-			m.score += mostChosen - n
+			m.Score += mostChosen - n
 		}
 		if e.barred(a) != "" {
-			m.score -= scoreBarred
+			m.Score -= scoreBarred
 		}
 		p.found = append(p.found, found{e, m})
 	}
 	slices.SortStableFunc(p.found, func(a, b found) int {
-		if a.score == b.score && query != "" { // the less else it says, the more it is what was meant
+		if a.Score == b.Score && query != "" { // the less else it says, the more it is what was meant
 			return len(a.text) - len(b.text)
 		}
-		return b.score - a.score
+		return b.Score - a.Score
 	})
 }
 

@@ -48,7 +48,7 @@ func (p *finder) row(a *App, b *box, i int) {
 	}
 	b.left -= keyColumn
 	b.space(1)
-	highlight(b.pen, a.t, text, f.label(), f.at)
+	highlight(b.pen, a.t, text, f.label(), f.At)
 	if why != "" {
 		b.foreign(a.t.warn, "  not now: "+why)
 	}

@@ -22,7 +22,7 @@ type player struct {
 	wall   time.Time // when at was true; zero: it was never looked at
 	speed  float64
 	paused bool
-	sought bool // at was set to elsewhere: what is on the screen is to be made anew
+	sought bool // at has come to elsewhere: what is on the screen is to be made anew
 
 	reel *tape.Player // only the look under way uses it; nil: at the beginning
 }
@@ -56,12 +56,17 @@ func (p *player) seek(at time.Duration) {
 	p.at, p.sought = max(0, min(at, p.tape.Length)), true
 }
 
+// leap is how far a look plays on. Beyond that, as after the console was suspended, it seeks: what it passes need not be held.
+const leap = 5 * time.Minute
+
 // goOn moves the player to where it should stand now.
 func (p *player) goOn(now time.Time) (at time.Duration, sought bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.wall.IsZero() && !p.paused {
+		before := p.at
 		p.at = min(p.tape.Length, p.at+time.Duration(float64(max(0, now.Sub(p.wall)))*p.speed))
+		p.sought = p.sought || p.at-before > leap
 	}
 	p.wall = now
 	at, sought = p.at, p.sought

@@ -17,6 +17,11 @@ import (
 // recorded is a tape of a minute: a task begins each second and takes 700 ms; the queue grows by one each time.
 func recorded(t testing.TB) *tape.Tape {
 	t.Helper()
+	return recordedFor(t, 60)
+}
+
+func recordedFor(t testing.TB, seconds int) *tape.Tape {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "tape")
 	w, err := tape.Create(path, tape.Header{Made: start, HasPool: true})
 	if err != nil {
@@ -24,7 +29,7 @@ func recorded(t testing.TB) *tape.Tape {
 	}
 	b, p := busyBroker(), busyPool(2)
 	p.events = nil
-	for s := range 61 {
+	for s := range seconds + 1 {
 		at := start.Add(time.Duration(s) * time.Second)
 		b.queue.Ready = known(int64(s), at)
 		frame := tape.Frame{At: at, Links: b.links, Queue: b.queue, Pool: p.status, Workers: p.workers}
@@ -121,6 +126,19 @@ func TestSeekingIsPlayingToThere(t *testing.T) {
 			r.Fatalf("at %v, seeking shows\n%s\nand playing shows\n%s", at, a.View(), b.View())
 		}
 	})
+}
+
+// After a long absence, as of a console that was suspended, a look holds no more of a tape than the moment it comes to.
+func TestLongAbsenceSeeks(t *testing.T) {
+	a := newPlayed(t, recordedFor(t, 400), 0)
+	msg := a.player.look(start.Add(390 * time.Second))
+	if msg.scene == nil || len(msg.next) != 1 {
+		t.Errorf("%d samples are held", len(msg.next))
+	}
+	a.Update(msg)
+	if now := a.scene.now.Sub(start); now != 390*time.Second || a.scene.past.logged != 390 {
+		t.Errorf("it stands at %v, with %d tasks", now, a.scene.past.logged)
+	}
 }
 
 // Nothing is steered in a recording, whatever key is pressed.

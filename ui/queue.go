@@ -255,6 +255,5 @@ func flat(ready int64) float64 { return math.Max(0.1, float64(ready)/6000) }
 
 // drainTime is how long a falling depth takes to reach zero at its present slope.
 func drainTime(ready int64, slope float64) time.Duration {
-	seconds := math.Min(float64(ready)/-slope, 1e8)
-	return time.Duration(seconds * float64(time.Second)).Round(time.Second)
+	return seconds(float64(ready) / -slope).Round(time.Second)
 }

@@ -64,23 +64,14 @@ func (s *queuesPlace) drawName(r *broker.QueueRow, w int) {
 // ailing reports whether a queue's state is one that its users would want to hear of.
 func ailing(state string) bool { return state != "" && state != "running" && state != "idle" }
 
-func (s *queuesPlace) drawType(r *broker.QueueRow, w int) { s.word(w, s.t.dim, r.Type) }
+func (s *queuesPlace) drawType(r *broker.QueueRow, w int) { s.text(s.t.dim, r.Type, w) }
 
 func (s *queuesPlace) drawState(r *broker.QueueRow, w int) {
 	k := s.t.dim
 	if ailing(r.State) {
 		k = s.t.warn
 	}
-	s.word(w, k, r.State)
-}
-
-// word writes a text from outside with a gap behind it, or the dash.
-func (s *queuesPlace) word(w int, k ink, text string) {
-	if text == "" {
-		k, text = s.t.dim, unknown
-	}
-	s.p.foreignIn(k, w-1, text)
-	s.p.space(1)
+	s.text(k, r.State, w)
 }
 
 func (s *queuesPlace) drawDepth(r *broker.QueueRow, w int) {
@@ -111,5 +102,5 @@ func (s *queuesPlace) drawConsumers(r *broker.QueueRow, w int) {
 
 func (s *queuesPlace) drawPolicy(r *broker.QueueRow, w int) {
 	s.p.space(2)
-	s.word(w-2, s.t.dim, r.Policy)
+	s.text(s.t.dim, r.Policy, w-2)
 }

@@ -82,11 +82,8 @@ func (s *queuesPlace) view(a *App, w, h int) []string {
 	b := newBox(s.p, s.t, w, h, true)
 	s.head(b)
 	a.filterRow(b, s.query.Name)
-	if note, k := s.note(a); note != "" {
-		for _, line := range wrap(plain(note), b.inner()) {
-			b.say(k, line)
-		}
-	}
+	note, k := s.note(a)
+	b.paragraph(k, note)
 	if len(s.table.rows) == 0 {
 		if s.err == nil {
 			b.say(s.t.dim, s.empty(a))

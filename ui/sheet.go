@@ -95,9 +95,13 @@ type fact struct {
 // factRow draws a fact, with its label in a column of its own.
 func factRow(b *box, f fact) {
 	b.row()
+	f.put(b)
+	b.rowEnd()
+}
+
+func (f fact) put(b *box) {
 	b.foreignIn(b.t.dim, factCells, f.label)
 	b.foreign(f.k, f.text)
-	b.rowEnd()
 }
 
 // wrapFacts breaks what is too long for a row of w cells.

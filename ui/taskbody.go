@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // bodyForm is how a body is shown.
@@ -44,6 +46,14 @@ func isJSON(body []byte) bool {
 	return len(body) <= maxJSON && len(start) > 0 && (start[0] == '{' || start[0] == '[') && json.Valid(body)
 }
 
+// next is the form after this one. A body that is no JSON has two.
+func (f bodyForm) next(body []byte) bodyForm {
+	if f = (f + 1) % formCount; f == formJSON && !isJSON(body) {
+		f++
+	}
+	return f
+}
+
 // formatted is the beginning of a body as lines, which are not plain yet, and whether that is all of it.
 func formatted(body []byte, as bodyForm) (lines []string, whole bool) {
 	switch as {
@@ -68,24 +78,18 @@ func formatted(body []byte, as bodyForm) (lines []string, whole bool) {
 	return strings.Split(text, "\n"), whole
 }
 
-// bodyLines lays the beginning of a body out in lines of at most w cells, all of them plain. What is left out is told.
-func bodyLines(body []byte, form bodyForm, w int) (lines []string) {
-	if len(body) == 0 {
-		return []string{"(empty)"}
-	}
-	text, whole := formatted(body, form)
-	for _, line := range text {
-		if form == formHex {
-			line, _ = clip(line, w)
+// bodyLines lays the beginning of a body out in plain lines of at most w cells, and says whether that is all of it. With a width
+// of 0, and in hex, lines are as long as they are.
+func bodyLines(body []byte, form bodyForm, w int) (lines []string, whole bool) {
+	raw, whole := formatted(body, form)
+	for _, line := range raw {
+		if line = plain(line); w > 0 && form != formHex {
+			lines = append(lines, strings.Split(ansi.Hardwrap(line, w, true), "\n")...) // blanks in a body may matter
+		} else {
 			lines = append(lines, line)
-			continue
 		}
-		lines = append(lines, wrap(plain(line), w)...)
 	}
-	if !whole {
-		lines = append(lines, "… the first "+string(appendBytes(nil, maxShown))+" of "+string(appendBytes(nil, int64(len(body)))))
-	}
-	return lines
+	return lines, whole
 }
 
 // lastRune is where the last character of text begins.

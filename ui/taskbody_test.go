@@ -99,6 +99,13 @@ func TestViewScrollsWrapsAndSaysWhatWasCut(t *testing.T) {
 	if press(a, "h", "h"); !strings.Contains(a.View(), "│ abcdefghij") {
 		t.Errorf("h does not move them back:\n%s", a.View())
 	}
+	for range 100 {
+		press(a, "l")
+	}
+	if a.draw(); screenOf(a).open.side != 200-76 {
+		t.Errorf("l goes on to %d cells, beyond the longest line", screenOf(a).open.side)
+	}
+	press(a, "w", "w")
 	if press(a, "b"); !strings.Contains(a.View(), "as hex") || !strings.Contains(a.View(), fmt.Sprintf("%06x  %x", 0, "a")) {
 		t.Errorf("a body that is no JSON is text, then hex:\n%s", a.View())
 	}

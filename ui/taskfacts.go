@@ -65,20 +65,12 @@ func pairs(t *theme, facts []fact, w int) (lines []func(*box)) {
 			lines = append(lines, func(b *box) {
 				b.foreignIn(t.dim, factCells, f.label)
 				b.foreignIn(f.k, half-factCells, f.text)
-				b.foreignIn(t.dim, factCells, g.label)
-				b.foreign(g.k, g.text)
+				g.put(b)
 			})
 			continue
 		}
-		for i, text := range wrap(plain(f.text), w-factCells) {
-			label := f.label
-			if i > 0 {
-				label = ""
-			}
-			lines = append(lines, func(b *box) {
-				b.foreignIn(t.dim, factCells, label)
-				b.foreign(f.k, text)
-			})
+		for _, row := range wrapFacts([]fact{f}, w) {
+			lines = append(lines, row.put)
 		}
 	}
 	return lines

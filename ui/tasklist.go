@@ -170,9 +170,7 @@ func (s *tasksPlace) view(a *App, w, h int) []string {
 	s.top = len(b.lines) + 1 // below the heads
 	s.page = b.room() - 1
 	if len(s.rows) == 0 {
-		for _, line := range wrap(s.empty(), b.inner()) {
-			b.say(s.t.dim, line)
-		}
+		b.paragraph(s.t.dim, s.empty())
 		return b.rest(s.bounds(w))
 	}
 	s.table.view(b, true)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -11,10 +10,9 @@ import (
 
 // taskView is one task on all of the screen: its properties, headers and tries, and below them the body.
 type taskView struct {
-	entry  *taskEntry
-	offset int // first line that is shown
+	entry *taskEntry
+	scroll
 	side   int // cells that long lines are moved to the left
-	rows   int // lines of the last view
 	chosen bool
 	form   bodyForm
 	wrap   bool
@@ -24,9 +22,10 @@ type taskView struct {
 
 // bodyShown is a body made ready for the screen, kept until something of it changes.
 type bodyShown struct {
-	of    bodyKey
-	lines []string // plain
-	whole bool     // all of the body is in them
+	of     bodyKey
+	lines  []string // plain
+	whole  bool     // all of the body is in them
+	widest int      // cells of the longest line
 }
 
 // bodyKey is what a shown body depends on.
@@ -62,15 +61,11 @@ func (s *tasksPlace) closeView(a *App, _ string) tea.Cmd {
 	return nil
 }
 
-// turnBody shows the body in the next form. A body that is no JSON has two.
+// turnBody shows the body in the next form.
 func (s *tasksPlace) turnBody(*App, string) tea.Cmd {
 	v := s.open
 	body, _ := s.body()
-	form := v.formOf(body)
-	if form = (form + 1) % formCount; form == formJSON && !isJSON(body) {
-		form++
-	}
-	v.form, v.chosen = form, true
+	v.form, v.chosen = v.formOf(body).next(body), true
 	return nil
 }
 
@@ -91,7 +86,7 @@ func (s *tasksPlace) scroll(_ *App, key string) tea.Cmd {
 			v.side += sideStep
 		}
 	default:
-		v.offset += moved(key, v.rows)
+		v.move(key)
 	}
 	return nil
 }
@@ -113,18 +108,12 @@ func (v *taskView) lines(s *tasksPlace, w int) []string {
 		return v.shown.lines
 	}
 	body, _ := s.body()
-	raw, whole := formatted(body, v.form)
-	var lines []string
-	for _, line := range raw {
-		line = plain(line)
-		if key.wrap == 0 {
-			lines = append(lines, line)
-		} else {
-			lines = append(lines, strings.Split(ansi.Hardwrap(line, w, true), "\n")...)
-		}
+	v.shown = bodyShown{of: key}
+	v.shown.lines, v.shown.whole = bodyLines(body, v.form, key.wrap)
+	for _, line := range v.shown.lines {
+		v.shown.widest = max(v.shown.widest, ansi.StringWidth(line))
 	}
-	v.shown = bodyShown{key, lines, whole}
-	return lines
+	return v.shown.lines
 }
 
 // view draws the lines that there is room for.
@@ -140,13 +129,9 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	b.topEnd("esc back")
 	body := v.lines(s, b.inner())
 	head := v.head(a, s, b.inner())
-	all := len(head) + len(body)
-	v.rows = b.rows()
-	v.offset = max(0, min(v.offset, all-v.rows))
-	if v.wrap && v.form != formHex {
-		v.side = 0
-	}
-	for i := v.offset; i < min(all, v.offset+v.rows); i++ {
+	v.fit(b.rows(), len(head)+len(body))
+	v.side = max(0, min(v.side, v.shown.widest-b.inner()))
+	for i := v.offset; i < v.end(); i++ {
 		b.row()
 		if i < len(head) {
 			head[i](b)
@@ -160,8 +145,8 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 		b.rowEnd()
 	}
 	caption := ""
-	if all > v.rows {
-		caption = "lines " + count(int64(v.offset+1)) + " to " + count(int64(min(all, v.offset+v.rows))) + " of " + count(int64(all))
+	if v.all > v.rows {
+		caption = "lines " + count(int64(v.offset+1)) + " to " + count(int64(v.end())) + " of " + count(int64(v.all))
 	}
 	return b.rest(caption)
 }

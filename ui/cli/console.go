@@ -72,11 +72,6 @@ func (c *consoleRun) run() error {
 		}
 		defer b.Close()
 	}
-	tape, err := c.recorder()
-	if err != nil {
-		return err
-	}
-	defer c.recorded(tape)
 	b, err := c.backendFor(c.settings, nil) // nothing but the screen may write to the terminal
 	if err != nil {
 		return err
@@ -92,7 +87,11 @@ func (c *consoleRun) run() error {
 		}
 	}
 	start := c.session(b, pool)
-
+	tape, err := c.recorder() // once nothing else can fail: a file that was begun would be in the way of the next attempt
+	if err != nil {
+		return err
+	}
+	defer c.recorded(tape)
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
@@ -103,21 +102,7 @@ func (c *consoleRun) run() error {
 		options.Record = tape
 		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
 	}
-	jobs := watchJobs()
-	defer jobs.end()
-	options.Lend = func(use func() error) error {
-		c.monitor.tell(screenGiven)
-		defer c.monitor.tell(screenTaken)
-		return c.lend(func() error { return jobs.lend(use) })
-	}
-	if jobs.suspend != nil {
-		options.Suspend, options.Continued = jobs.suspend, jobs.continued
-		options.Halt = func() bool {
-			c.monitor.tell(screenGiven)
-			defer c.monitor.tell(screenTaken)
-			return jobs.halt()
-		}
-	}
+	defer c.followJobs(&options)()
 	if start.Start != nil {
 		start.Start()
 	}
@@ -126,6 +111,25 @@ func (c *consoleRun) run() error {
 		c.say(parting)
 	}
 	return c.end(err)
+}
+
+// followJobs lets the console give its terminal away, to the shell or to an editor, until end is called.
+func (c *consoleRun) followJobs(o *ui.Options) (end func()) {
+	jobs := watchJobs()
+	o.Lend = func(use func() error) error {
+		c.monitor.tell(screenGiven)
+		defer c.monitor.tell(screenTaken)
+		return c.lend(func() error { return jobs.lend(use) })
+	}
+	if jobs.suspend != nil {
+		o.Suspend, o.Continued = jobs.suspend, jobs.continued
+		o.Halt = func() bool {
+			c.monitor.tell(screenGiven)
+			defer c.monitor.tell(screenTaken)
+			return jobs.halt()
+		}
+	}
+	return jobs.end
 }
 
 // templates is the file of the enqueue form's templates, beside the user's own config; "" where there is no folder for it.

@@ -135,11 +135,13 @@ func (p *program) findDead(q *deadQueue, o *deadOptions, s settings) error {
 	if q.cost, err = q.LookCost(p.stop, q.name); err == nil {
 		return nil
 	}
-	switch _, work := q.Inspect(p.stop); {
+	switch {
 	case broker.KindOf(err) != broker.QueueMissing:
 		return err
 	case o.from != "":
 		return fmt.Errorf("there is no queue %s in vhost %s; name the dead-letter queue as it is, with --from", q.name, l.VHost)
+	}
+	switch _, work := q.Inspect(p.stop); {
 	case broker.KindOf(work) == broker.QueueMissing:
 		return fmt.Errorf("there is no queue %s in vhost %s, and no %s; name the work queue with --queue, or the dead-letter queue with --from",
 			s.Queue.Name, l.VHost, q.name)

@@ -113,6 +113,16 @@ func TestDeadFilters(t *testing.T) {
 	}
 }
 
+// A link that is lost while the queue is looked for is told at once: nothing more is asked that would wait for it.
+func TestDeadOnALostLink(t *testing.T) {
+	b := newFakeBroker()
+	b.barred = &broker.Fault{Kind: broker.LinkLost, What: "the link was lost"}
+	status, _, stderr := invocation{args: []string{"dead", "list"}, broker: b}.run(t)
+	if status != exitFailed || !strings.Contains(stderr, "the link was lost") || b.looked != 0 {
+		t.Errorf("status %d, %q, looked for the work queue %d times", status, stderr, b.looked)
+	}
+}
+
 func TestDeadWrongUse(t *testing.T) {
 	for args, want := range map[string]string{
 		"dead":                        "dead wants one of list, replay and discard; see carousel dead --help",

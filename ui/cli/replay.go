@@ -29,7 +29,7 @@ touched. Space stops and plays on, < and > change the speed, comma and full stop
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if speed < 0.25 || speed > 64 {
+			if !(speed >= 0.25 && speed <= 64) { // the negation catches NaN
 				return usage("--speed wants a number from 0.25 to 64")
 			}
 			if start < 0 {
@@ -57,7 +57,7 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 	if t.Cut {
 		notices = append(notices, "The end of the recording is missing: whoever made it was cut short.")
 	}
-	notices = append(notices, "A recording of "+t.Made.Local().Format("2 January 2006, 15:04:05")+". Nothing in it can be steered.")
+	notices = append(notices, "A recording of "+t.Made.Format("2 January 2006, 15:04:05 MST")+". Nothing in it can be steered.")
 	return p.onTerminal(s, notices, "the recording is as it was", func(c *consoleRun) error {
 		_, err := ui.Run(c.now, ui.Options{
 			Config: c.Console, Version: version(), Tape: t, TapeStart: start, TapeSpeed: speed, Notices: c.notices,

@@ -4,6 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"carousel/ui/tape"
 )
 
 // What a console saw is seen again, without a broker; a console that was killed leaves what it had seen until then.
@@ -66,6 +69,7 @@ func TestRecordingMistakes(t *testing.T) {
 		{[]string{"replay", there}, "cannot be played: it is no recording that this carousel can play"},
 		{[]string{"replay", there + "x"}, "cannot be played: no such file or directory"},
 		{[]string{"replay", there, "--speed", "100"}, "--speed wants a number from 0.25 to 64"},
+		{[]string{"replay", there, "--speed", "NaN"}, "--speed wants a number from 0.25 to 64"},
 	} {
 		s := startFor(t, "", c.args...)
 		s.untilSaid(c.want)
@@ -74,4 +78,40 @@ func TestRecordingMistakes(t *testing.T) {
 	if text, err := os.ReadFile(there); err != nil || string(text) != "precious" {
 		t.Errorf("the file that was there holds %q now; %v", text, err)
 	}
+}
+
+// A console that cannot begin leaves no recording behind: the file would be in the way of the next attempt.
+func TestNoRecordingOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	config, path := filepath.Join(dir, "config.toml"), filepath.Join(dir, "tape")
+	text := "[broker]\nurls = [\"amqp://me@127.0.0.1:1\"]\npassword_file = \"" + filepath.Join(dir, "none") + "\"\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startFor(t, "", "--config", config, "--record", path)
+	s.untilSaid("password_file cannot be used")
+	s.exit(exitUsage, patience)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("there is a recording")
+	}
+}
+
+// A recording from another part of the world has its own times throughout, and says of which zone they are.
+func TestRecordingFromElsewhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tape")
+	made := time.Date(2026, 11, 26, 12, 0, 0, 0, time.FixedZone("", 9*60*60))
+	w, err := tape.Create(path, tape.Header{Made: made})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Record(tape.Frame{At: made})
+	if err := w.Close(patience); err != nil {
+		t.Fatal(err)
+	}
+	c := carousel(t, "", "replay", path)
+	c.Env = append(c.Env, "TZ=UTC")
+	s := startCommand(t, c)
+	s.untilSaid("A recording of 26 November 2026, 12:00:00 +0900.")
+	s.quit()
+	s.end(exitDone)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -62,11 +61,14 @@ func atOf(text []byte) time.Duration {
 	}
 	end := bytes.IndexAny(digits, ",}")
 	ms, err := strconv.ParseInt(string(digits[:max(0, end)]), 10, 64)
-	if err != nil || ms < 0 || ms > math.MaxInt64/int64(time.Millisecond) {
+	if err != nil || ms < 0 || ms > longest.Milliseconds() {
 		return 0
 	}
 	return time.Duration(ms) * time.Millisecond
 }
+
+// longest is beyond any recording: a time in a tape may be any number.
+const longest = 10 * 365 * 24 * time.Hour
 
 // Player reads a tape's frames from its beginning. It is used by one goroutine at a time.
 type Player struct {
@@ -126,7 +128,7 @@ func (p *Player) text() ([]byte, error) {
 }
 
 // Next returns the next frame that was made until then, counted from the beginning; false when there is none, or none yet. The
-// frame's slices are valid until the next call.
+// frame is valid until the next call; its slices stay as they are.
 func (p *Player) Next(until time.Duration) (*Frame, bool) {
 	for {
 		if p.ahead == nil {

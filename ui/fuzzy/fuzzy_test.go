@@ -1,4 +1,4 @@
-package ui
+package fuzzy
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestFuzzyFinds(t *testing.T) {
+func TestFinds(t *testing.T) {
 	for _, c := range []struct {
 		query, text string
 		at          []int // nil: not found
@@ -27,15 +27,15 @@ func TestFuzzyFinds(t *testing.T) {
 		{"td", "theme: dark", []int{0, 7}},
 		{"ab", "xaxab", []int{3, 4}},
 	} {
-		m, ok := fuzzy(c.query, c.text)
-		if ok != (c.at != nil) || ok && !slices.Equal(m.at, c.at) {
-			t.Errorf("%q in %q: %v %v, want %v", c.query, c.text, m.at, ok, c.at)
+		m, ok := Find(c.query, c.text)
+		if ok != (c.at != nil) || ok && !slices.Equal(m.At, c.at) {
+			t.Errorf("%q in %q: %v %v, want %v", c.query, c.text, m.At, ok, c.at)
 		}
 	}
 }
 
 // What a person means comes first.
-func TestFuzzyRanks(t *testing.T) {
+func TestRanks(t *testing.T) {
 	for query, order := range map[string][]string{
 		"pu":   {"purge the queue", "pause the pool until", "the help"},
 		"pre":  {"prefetch", "change the prefetch", "pause the retries"},
@@ -44,24 +44,24 @@ func TestFuzzyRanks(t *testing.T) {
 	} {
 		before := 1 << 30
 		for _, text := range order {
-			m, ok := fuzzy(query, text)
+			m, ok := Find(query, text)
 			if !ok {
-				m.score = impossible
+				m.Score = impossible
 			}
-			if m.score > before {
-				t.Errorf("%q: %q comes before what should stand above it (%d over %d)", query, text, m.score, before)
+			if m.Score > before {
+				t.Errorf("%q: %q comes before what should stand above it (%d over %d)", query, text, m.Score, before)
 			}
-			before = m.score
+			before = m.Score
 		}
 	}
 }
 
 // It finds a word exactly when its letters stand in the text in their order, and marks just these.
-func TestFuzzyIsASubsequence(t *testing.T) {
+func TestIsASubsequence(t *testing.T) {
 	letters := rapid.StringOf(rapid.SampledFrom([]rune("abcB_ é日-")))
 	rapid.Check(t, func(t *rapid.T) {
 		word, text := strings.ReplaceAll(letters.Draw(t, "word"), " ", ""), letters.Draw(t, "text")
-		m, ok := fuzzy(word, text)
+		m, ok := Find(word, text)
 		if ok != subsequence([]rune(strings.ToLower(word)), []rune(strings.ToLower(text))) {
 			t.Fatalf("%q in %q: %v", word, text, ok)
 		}
@@ -69,7 +69,7 @@ func TestFuzzyIsASubsequence(t *testing.T) {
 			return
 		}
 		var found []rune
-		for _, i := range m.at {
+		for _, i := range m.At {
 			found = append(found, unicode.ToLower([]rune(text)[i]))
 		}
 		if string(found) != strings.ToLower(word) {

@@ -1,14 +1,15 @@
-package ui
+// Package fuzzy finds what a person types in the names of things, as editors and launchers do. It is pure.
+package fuzzy
 
 import (
 	"strings"
 	"unicode"
 )
 
-// match is where a query was found in a text, and how well.
-type match struct {
-	score int
-	at    []int // runes of the text that matched, in order
+// Match is where a query was found in a text, and how well.
+type Match struct {
+	Score int   // the more, the better; what it is made of may change
+	At    []int // runes of the text that matched, in order
 }
 
 // What a matched letter is worth. A run of letters, and letters that begin words, are what people type.
@@ -25,34 +26,34 @@ const (
 	longestText  = 160 // runes of a text that are searched
 )
 
-// fuzzy finds the words of a query in a text, each as letters in their order that need not stand together, whatever their
+// Find finds the words of a query in a text, each as letters in their order that need not stand together, whatever their
 // case. Every word must be found; the empty query is found everywhere. Of several ways to match the best one is taken.
-func fuzzy(query, text string) (match, bool) {
-	var m match
+func Find(query, text string) (Match, bool) {
+	var m Match
 	runes := []rune(text)
 	runes = runes[:min(len(runes), longestText)]
 	taken := make([]bool, len(runes))
 	for word := range strings.FieldsSeq(query) {
-		score, at, ok := fuzzyWord([]rune(strings.ToLower(word)), runes)
+		score, at, ok := findWord([]rune(strings.ToLower(word)), runes)
 		if !ok {
-			return match{}, false
+			return Match{}, false
 		}
-		m.score += score
+		m.Score += score
 		for _, i := range at {
 			taken[i] = true
 		}
 	}
 	for i, yes := range taken {
 		if yes {
-			m.at = append(m.at, i)
+			m.At = append(m.At, i)
 		}
 	}
 	return m, true
 }
 
-// fuzzyWord finds one word. best[j] is the greatest score of the letters so far with the last of them at j, from[i][j] where
+// findWord finds one word. best[j] is the greatest score of the letters so far with the last of them at j, from[i][j] where
 // the one before it stood.
-func fuzzyWord(word, text []rune) (score int, at []int, ok bool) {
+func findWord(word, text []rune) (score int, at []int, ok bool) {
 	word = word[:min(len(word), longestQuery)]
 	if len(word) > len(text) {
 		return 0, nil, false
