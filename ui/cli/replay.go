@@ -54,7 +54,10 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 		return err
 	}
 	var notices []string
-	if t.Cut {
+	switch {
+	case t.Damaged:
+		notices = append(notices, "The recording is damaged: what can be read of it is played, and something is missing.")
+	case t.Cut:
 		notices = append(notices, "The end of the recording is missing: whoever made it was cut short.")
 	}
 	notices = append(notices, "A recording of "+t.Made.Local().Format("2 January 2006, 15:04:05")+". Nothing in it can be steered.")
