@@ -2,6 +2,7 @@ package broker
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -99,25 +100,36 @@ func (q *queueAnswer) deliveryLimit(version string) (limit int64, known bool) {
 	if q.Type.value != "quorum" {
 		return 0, false
 	}
-	set := false
-	take := func(v any) {
-		if n, ok := v.(float64); ok {
-			if n := max(1, int64(n)); v.(float64) >= 0 && (limit == 0 || n < limit) { // less than 0 is none
-				limit = n
-			}
-			set = true
+	set := q.limits()
+	for _, n := range set {
+		if least := max(1, int64(n)); n >= 0 && (limit == 0 || least < limit) { // less than 0 is none
+			limit = least
 		}
 	}
-	args, _ := q.arguments()
-	take(args["x-delivery-limit"])
-	var policy map[string]any
-	if len(q.Policy) > 0 && json.Unmarshal(q.Policy, &policy) == nil {
-		take(policy["delivery-limit"])
-	}
-	if !set && major(version) >= 4 {
+	if len(set) == 0 && major(version) >= 4 {
 		return defaultLimit, true
 	}
 	return limit, true
+}
+
+// takesNoneBack reports whether a quorum queue's limit is 0: what comes back, for whatever reason, is dropped or dead-lettered.
+func (q *queueAnswer) takesNoneBack() bool {
+	return q.Type.value == "quorum" && slices.ContainsFunc(q.limits(), func(n float64) bool { return n == 0 })
+}
+
+// limits are the delivery limits that the queue's argument and its policy set, as far as they do.
+func (q *queueAnswer) limits() (set []float64) {
+	args, _ := q.arguments()
+	var policy map[string]any
+	if len(q.Policy) > 0 {
+		_ = json.Unmarshal(q.Policy, &policy) // without a policy some versions send a list
+	}
+	for _, v := range []any{args["x-delivery-limit"], policy["delivery-limit"]} {
+		if n, ok := v.(float64); ok {
+			set = append(set, n)
+		}
+	}
+	return set
 }
 
 // consumers reads consumer_details, one item at a time: an item that cannot be read leaves the others.

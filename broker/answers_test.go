@@ -35,15 +35,17 @@ func TestDeliveryLimit(t *testing.T) {
 	for _, c := range []struct {
 		kind, args, policy, version string
 		limit                       int64
-		known                       bool
+		known, none                 bool
 	}{
-		{"classic", `{}`, `{}`, "4.0.5", 0, false},
-		{"quorum", `{}`, `{}`, "3.10.8", 0, true},
-		{"quorum", `{}`, `[]`, "4.0.5", 20, true},
-		{"quorum", `{"x-delivery-limit":3}`, `{}`, "4.0.5", 3, true},
-		{"quorum", `{"x-delivery-limit":-1}`, `{}`, "4.0.5", 0, true},
-		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":5}`, "3.13.1", 5, true},
-		{"quorum", `{}`, `{"delivery-limit":50}`, "4.1.0", 50, true},
+		{"classic", `{}`, `{"delivery-limit":0}`, "4.0.5", 0, false, false},
+		{"quorum", `{}`, `{}`, "3.10.8", 0, true, false},
+		{"quorum", `{}`, `[]`, "4.0.5", 20, true, false},
+		{"quorum", `{"x-delivery-limit":3}`, `{}`, "4.0.5", 3, true, false},
+		{"quorum", `{"x-delivery-limit":-1}`, `{}`, "4.0.5", 0, true, false},
+		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":5}`, "3.13.1", 5, true, false},
+		{"quorum", `{}`, `{"delivery-limit":50}`, "4.1.0", 50, true, false},
+		{"quorum", `{"x-delivery-limit":0}`, `{}`, "4.3.0", 1, true, true},
+		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":0}`, "3.10.8", 1, true, true},
 	} {
 		var q queueAnswer
 		text := fmt.Sprintf(`{"type":%q,"arguments":%s,"effective_policy_definition":%s}`, c.kind, c.args, c.policy)
@@ -52,6 +54,9 @@ func TestDeliveryLimit(t *testing.T) {
 		}
 		if limit, known := q.deliveryLimit(c.version); limit != c.limit || known != c.known {
 			t.Errorf("%s on %s: %d, %v", text, c.version, limit, known)
+		}
+		if q.takesNoneBack() != c.none {
+			t.Errorf("%s takes none back: %v", text, !c.none)
 		}
 	}
 }
