@@ -103,21 +103,7 @@ func (c *consoleRun) run() error {
 		options.Record = tape
 		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
 	}
-	jobs := watchJobs()
-	defer jobs.end()
-	options.Lend = func(use func() error) error {
-		c.monitor.tell(screenGiven)
-		defer c.monitor.tell(screenTaken)
-		return c.lend(func() error { return jobs.lend(use) })
-	}
-	if jobs.suspend != nil {
-		options.Suspend, options.Continued = jobs.suspend, jobs.continued
-		options.Halt = func() bool {
-			c.monitor.tell(screenGiven)
-			defer c.monitor.tell(screenTaken)
-			return jobs.halt()
-		}
-	}
+	defer c.followJobs(&options)()
 	if start.Start != nil {
 		start.Start()
 	}
@@ -126,6 +112,25 @@ func (c *consoleRun) run() error {
 		c.say(parting)
 	}
 	return c.end(err)
+}
+
+// followJobs lets the console give its terminal away, to the shell or to an editor, until end is called.
+func (c *consoleRun) followJobs(o *ui.Options) (end func()) {
+	jobs := watchJobs()
+	o.Lend = func(use func() error) error {
+		c.monitor.tell(screenGiven)
+		defer c.monitor.tell(screenTaken)
+		return c.lend(func() error { return jobs.lend(use) })
+	}
+	if jobs.suspend != nil {
+		o.Suspend, o.Continued = jobs.suspend, jobs.continued
+		o.Halt = func() bool {
+			c.monitor.tell(screenGiven)
+			defer c.monitor.tell(screenTaken)
+			return jobs.halt()
+		}
+	}
+	return jobs.end
 }
 
 // templates is the file of the enqueue form's templates, beside the user's own config; "" where there is no folder for it.

@@ -62,10 +62,12 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 	}
 	notices = append(notices, "A recording of "+t.Made.Local().Format("2 January 2006, 15:04:05")+". Nothing in it can be steered.")
 	return p.onTerminal(s, notices, "the recording is as it was", func(c *consoleRun) error {
-		_, err := ui.Run(c.now, ui.Options{
+		options := ui.Options{
 			Config: c.Console, Version: version(), Tape: t, TapeStart: start, TapeSpeed: speed, Notices: c.notices,
 			Guarded: c.monitor != nil, Stop: c.stop.Done(), Input: c.keys, Output: fileOf(c.Stdout),
-		})
+		}
+		defer c.followJobs(&options)()
+		_, err := ui.Run(c.now, options)
 		c.named = false // no queue has anything to do with it
 		return c.end(err)
 	})
