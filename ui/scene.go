@@ -28,6 +28,8 @@ type scene struct {
 	sample
 	hasPool  bool
 	sandbox  bool
+	readOnly bool                  // r declares no queue
+	workable bool                  // W lets workers start on a queue that is only watched
 	shown    []worker.WorkerStatus // the workers that have a row, by id
 	past     *history
 	worked   *taskStore
