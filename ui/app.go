@@ -223,7 +223,7 @@ func (a *App) View() string { return a.frame }
 // take takes a sample in, and keeps the selection on a worker that is there.
 func (a *App) take(n sample) tea.Cmd {
 	fairAt := a.scene.fairAt
-	a.scene.readOnly, a.scene.workable = a.o.ReadOnly, a.o.Switch != nil && !a.o.ReadOnly
+	a.scene.readOnly, a.scene.taped, a.scene.workable = a.o.ReadOnly, a.player != nil, a.o.Switch != nil && !a.o.ReadOnly
 	a.scene.take(n)
 	if a.scene.fairAt != fairAt {
 		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker

@@ -54,6 +54,14 @@ func (s *scene) judged() (verdict, int) {
 	return verdict{levelCalm, "keeping up", "Keeping up."}, len(rules) - 1
 }
 
+// keyHint is what a key would do about it, in brackets; "" in a recording, where no such key acts.
+func (s *scene) keyHint(text string) string {
+	if s.taped {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
 // noReady names the figure that every judgement of the flow rests on, while it is missing.
 func noReady(s *scene) string {
 	if !s.queue.Ready.Known() {

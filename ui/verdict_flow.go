@@ -18,16 +18,20 @@ const backlogPerWorker = 10
 var watchingRule = rule{
 	name: "watching", asks: "where the depth goes is not known yet",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.queue.Ready.Value > 0 && !s.trending) {
+		if !(s.queue.Ready.Value > 0 && s.course == courseUnknown) {
 			return verdict{}, false
+		}
+		if s.trending {
+			return verdict{levelNote, "watching", fmt.Sprintf("%s, %s more. Whether that is a burst or lasts shows in a few seconds.",
+				upperFirst(s.waiting()), rate(s.trend))}, true
 		}
 		return verdict{levelNote, "watching", sentence(s.waiting()) + " Where that goes shows in a few seconds."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
 			seen: sentence(s.waiting()),
-			how: "The trend is the slope of a line through a sample a second (least squares); it takes samples over 5 s, counted from the " +
-				"last change of the pool.",
+			how: fmt.Sprintf("The trend is the slope of a line through a sample a second (least squares), counted from the last change of the "+
+				"pool; it takes samples over 5 s, and growth must go on in both halves of %s to be more than a burst.", span(burstWindow)),
 			todo: "Wait a few seconds.",
 		}
 	},
@@ -57,20 +61,20 @@ var drainingRule = rule{
 
 // shrinks reports whether the queue gets shorter by more than its usual swing.
 func (s *scene) shrinks() bool {
-	return s.queue.Ready.Value > 0 && s.trending && s.trend < -flat(s.queue.Ready.Value)
+	return s.queue.Ready.Value > 0 && s.course == courseFalling && s.trend < 0
 }
 
 var holdingRule = rule{
 	name: "holding", asks: "many wait, and as many arrive as are finished",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.queue.Ready.Value > s.smallBacklog() && s.trending && !s.grows() && !s.shrinks()) {
+		if !(s.queue.Ready.Value > s.smallBacklog() && s.course == courseLevel) {
 			return verdict{}, false
 		}
 		return verdict{levelCalm, "holding", "Holding: " + s.waiting() + ", and as many arrive as are finished" + s.throughput() + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
-			seen: fmt.Sprintf("%s, and that changes by %s at most%s.", upperFirst(s.waiting()), rate(flat(s.queue.Ready.Value)), s.throughput()),
+			seen: fmt.Sprintf("%s, and that changes by %s at most%s.", upperFirst(s.waiting()), rate(s.swing()), s.throughput()),
 			how:  "The depth stands still where arrivals equal service. " + s.littlesLaw(),
 			todo: s.faster("The backlog does not go away by itself"),
 		}
@@ -81,7 +85,7 @@ var holdingRule = rule{
 var keepingUpRule = rule{
 	name: "keeping up", asks: "tasks are taken about as they come",
 	ask: func(s *scene) (verdict, bool) {
-		few := s.queue.Ready.Known() && s.queue.Ready.Value <= s.smallBacklog() && !s.empty()
+		few := s.queue.Ready.Known() && s.queue.Ready.Value <= s.smallBacklog() && !s.resting()
 		if !(few && !s.grows() && !s.shrinks()) {
 			return verdict{}, false
 		}
@@ -90,7 +94,7 @@ var keepingUpRule = rule{
 	why: func(s *scene) reading {
 		return reading{
 			seen: fmt.Sprintf("%s, which is not more than %d for each worker%s.", upperFirst(s.waiting()), backlogPerWorker, s.throughput()),
-			how:  "The depth does not grow by more than its swing of " + rate(flat(s.queue.Ready.Value)) + ". " + s.littlesLaw(),
+			how:  "The depth does not grow by more than its swing of " + rate(s.swing()) + ". " + s.littlesLaw(),
 			todo: "Nothing has to be done.",
 		}
 	},

@@ -35,18 +35,23 @@ var noConsumersRule = rule{
 var retryingRule = rule{
 	name: "only retries", asks: "nothing waits but failed tasks for their next try",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.empty() && s.queue.Retrying.Value > 0) {
+		if !s.retriesOnly() {
 			return verdict{}, false
 		}
-		n, next := plural(int(s.queue.Retrying.Value), "failed task"), ""
+		n, next := int(max(1, s.queue.Retrying.Value)), ""
 		if in := s.retryIn(); in != "" {
 			next = ", the next" + in
 		}
-		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."}, true
+		if hand := s.pool.InHand; hand > 0 {
+			return verdict{levelNote, "retrying", fmt.Sprintf("Nothing but retries: %s in hand, %s to be tried again%s.",
+				count(int64(hand)), count(s.queue.Retrying.Value), next)}, true
+		}
+		return verdict{levelNote, "retrying", "The queue is empty, but " + plural(n, "failed task") + " will be tried again" + next + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
-			seen: fmt.Sprintf("0 tasks wait, 0 are in hand, and %s in the retry queues.", plural(int(s.queue.Retrying.Value), "failed task")),
+			seen: fmt.Sprintf("0 tasks wait, %s in hand, all of these for another try, and %s in the retry queues.", areIn(s.pool.InHand),
+				plural(int(s.queue.Retrying.Value), "failed task")),
 			how: "A failed task waits in a queue <queue>.retry.<ms>, whose messages expire back into this one; the wait doubles with " +
 				"each try up to failure.backoff_max.",
 			todo: "Wait for them; to see why they failed look at the tasks (2).",
@@ -58,23 +63,70 @@ var retryingRule = rule{
 var idleRule = rule{
 	name: "idle", asks: "nothing waits and nothing is in hand",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.empty() && s.queue.Retrying.Value == 0) {
+		if !s.resting() || s.retriesOnly() {
 			return verdict{}, false
 		}
-		hint := ""
-		if s.sandbox {
-			hint = " t sends test tasks."
+		text := "Idle: the queue is empty" + s.watchers() + "."
+		switch dead := s.queue.Dead.Value; {
+		case dead > 0:
+			return verdict{levelNote, "idle", text + " " + waitDead(dead) + " (3)."}, true
+		case s.sandbox && !s.taped:
+			text += " t sends test tasks."
 		}
-		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, true
+		return verdict{levelCalm, "idle", text}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
 			seen: "0 tasks wait, and 0 are unacknowledged as of the newest look, " + s.ago(s.queue.Ready.At) + " ago.",
 			how:  "The broker says so itself; both figures must be 0, since a task in a consumer's hand is not waiting any more.",
-			todo: "e enqueues tasks of your own.",
+			todo: s.idleAdvice(),
 		}
 	},
 	needs: noReady,
+}
+
+func (s *scene) idleAdvice() string {
+	if dead := s.queue.Dead.Value; dead > 0 {
+		return waitDead(dead) + " for a decision: 3 shows why they failed, replays and discards them."
+	}
+	return "e enqueues tasks of your own."
+}
+
+// waitDead says how many dead letters there are.
+func waitDead(n int64) string {
+	if n == 1 {
+		return "1 dead letter waits"
+	}
+	return count(n) + " dead letters wait"
+}
+
+func areIn(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return count(int64(n)) + " are"
+}
+
+// restAfter is how long nothing must have waited nor been in hand for the queue to be called idle again: between two tasks
+// of a trickle it is not.
+const restAfter = 2 * time.Second
+
+// resting reports that the queue is empty, and not only between two tasks.
+func (s *scene) resting() bool { return s.empty() && s.now.Sub(s.symptoms.worked) >= restAfter }
+
+// retriesOnly reports whether all that there is are failed tasks: they wait for their next try, or are in hand for it.
+func (s *scene) retriesOnly() bool {
+	waits := s.queue.Retrying.Value > 0 || s.symptoms.retryDue.After(s.now)
+	if !s.queue.Ready.Known() || s.queue.Ready.Value > 0 || s.pool.InHand == 0 && (!waits || !s.resting()) {
+		return false
+	}
+	inHand := 0
+	for i := range s.workers {
+		if w := &s.workers[i]; w.HasTask && w.Task.Attempt > 1 {
+			inHand++
+		}
+	}
+	return inHand == s.pool.InHand
 }
 
 // empty reports that nothing waits and nothing is in anybody's hand.

@@ -131,8 +131,8 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 		want []string
 	}{
 		{"overloaded", func(s *scene) { s.trend, s.trending = 12, true }, []string{
-			"λ = finished + growth = 73/s + 12/s = 85/s arrive", "λ ÷ μ = 8.9 keeps as many workers busy: 9 hold it, and 8 are there",
-			"Start at least 1 worker more (+); 12 workers would empty it in 44 s = 1 284 ÷ (12 × 9.5/s − 85/s).",
+			"λ = finished + growth = 73/s + 12/s = 85/s arrive", "λ ÷ μ = 9.3 keeps as many workers busy: 10 hold it, and 8 are there",
+			"Start at least 2 workers more (+); 12 workers would empty it in 52 s = 1 284 ÷ (12 × 9.1/s − 85/s).",
 		}},
 		{"overloaded with idle workers", func(s *scene) { s.trend, s.trending, s.rates.busy = 12, true, 0.3 }, []string{
 			"busy for only 30 % of their time", "p changes the prefetch",
@@ -198,7 +198,9 @@ func TestRulesTakeAnyFigures(t *testing.T) {
 		s.hasPool = rapid.Bool().Draw(t, "pool")
 		s.trend, s.trending = anyRate(t, "trend"), rapid.Bool().Draw(t, "trending")
 		s.rates = rates{anyRate(t, "finish"), anyRate(t, "each"), rapid.Float64Range(0, 1).Draw(t, "busy"),
-			rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "each known")}
+			rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "each known"), rapid.Bool().Draw(t, "settled")}
+		s.lasting, s.course = rapid.Bool().Draw(t, "lasting"), course(rapid.IntRange(0, 3).Draw(t, "course"))
+		s.readOnly, s.taped = rapid.Bool().Draw(t, "read-only"), rapid.Bool().Draw(t, "taped")
 		s.symptoms.unacked, s.symptoms.hoarded = at(t, "unacked"), at(t, "hoarded")
 		returning(s, rapid.IntRange(0, 9).Draw(t, "returns"))
 		for i := range rules {

@@ -87,8 +87,8 @@ var prefetchRule = rule{
 		}
 		held, idle := s.behind(), s.idlers()
 		return verdict{levelWarn, "prefetch", fmt.Sprintf("Prefetch %d is too high: %s at %s while %d idle; with 1 those would run "+
-			"%s now (p).", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
-			count(min(held, int64(idle))))}, true
+			"%s now%s.", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
+			count(min(held, int64(idle))), s.keyHint("p"))}, true
 	},
 	why: func(s *scene) reading {
 		held, idle, busy := s.behind(), int64(s.idlers()), int64(s.hands().busy)
