@@ -55,9 +55,22 @@ func (r *rate) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// rates reads message_stats; RabbitMQ leaves out what has never happened, so without it nothing is known.
+// rates reads message_stats. RabbitMQ leaves out what has never happened: beside a rate that is there, one without even a count
+// is 0. Without message_stats nothing is known.
 func (q *queueAnswer) rates() (r rates, known bool) {
-	known = len(q.Stats) > 0 && json.Unmarshal(q.Stats, &r) == nil
+	var counts map[string]json.RawMessage
+	if len(q.Stats) == 0 || json.Unmarshal(q.Stats, &r) != nil || json.Unmarshal(q.Stats, &counts) != nil {
+		return r, false
+	}
+	all := map[string]*num{"publish": &r.Publish.Rate, "ack": &r.Ack.Rate, "deliver_get": &r.Deliver.Rate, "redeliver": &r.Redeliver.Rate}
+	for _, rate := range all {
+		known = known || rate.known
+	}
+	for name, rate := range all {
+		_, counted := counts[name]
+		_, detailed := counts[name+"_details"]
+		rate.known = rate.known || known && !counted && !detailed
+	}
 	return r, known
 }
 

@@ -3,6 +3,7 @@ package broker
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -113,5 +114,25 @@ func TestOddAnswers(t *testing.T) {
 		q.rates()
 		q.oldest()
 		q.arguments()
+	}
+}
+
+// What has never happened on a queue has no count: its rate is 0 as soon as there are others, such as that of acknowledgements
+// where a consumer never gives any. One whose rate alone is left out is not known.
+func TestRatesOfWhatNeverHappened(t *testing.T) {
+	for stats, want := range map[string]string{
+		`{"publish":8,"publish_details":{"rate":2.5},"deliver_get":4,"deliver_get_details":{"rate":1}}`: "2.5 true, 0 true, 1 true, 0 true",
+		`{"publish":8,"publish_details":{"rate":0},"ack":8}`:                                            "0 true, 0 false, 0 true, 0 true",
+		`{"publish":8,"publish_details":{"rate":0},"ack_details":[]}`:                                   "0 true, 0 false, 0 true, 0 true",
+		`{"disk_reads":1}`: "0 false, 0 false, 0 false, 0 false",
+		`[]`:               "0 false, 0 false, 0 false, 0 false",
+		``:                 "0 false, 0 false, 0 false, 0 false",
+	} {
+		q := queueAnswer{Stats: json.RawMessage(stats)}
+		r, _ := q.rates()
+		text := func(n num) string { return fmt.Sprint(n.value, " ", n.known) }
+		if got := strings.Join([]string{text(r.Publish.Rate), text(r.Ack.Rate), text(r.Deliver.Rate), text(r.Redeliver.Rate)}, ", "); got != want {
+			t.Errorf("%s: %s, want %s", stats, got, want)
+		}
 	}
 }
