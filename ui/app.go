@@ -113,6 +113,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.tasks = tasksPane{drawing: d}
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
+	a.draft.most = max(mostSent, o.Config.History)
 	a.batchList = newBatchList(a)
 	queues := newQueuesPlace(d)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}

@@ -172,5 +172,5 @@ func (f *form) button(b *box) {
 func (a *App) openForm(string) tea.Cmd {
 	a.draft.moveTo(0)
 	a.dialog = a.draft
-	return nil
+	return a.recollect()
 }
