@@ -55,8 +55,9 @@ func (s *scene) swing() float64 {
 // burstWindow is the shortest stretch over which growth is told from a burst.
 const burstWindow = 12 * time.Second
 
-// lasts reports whether the depth rose by more than so many tasks a second in both halves of the last seconds, or of the last
-// half minute, but not before since. A burst raises it once, arrivals that exceed the service do so for as long as they last.
+// lasts reports whether the depth rose by more than so many tasks a second, and a quarter of what it rose by in all, in both halves
+// of the last seconds, or of the last half minute, but not before since. A burst raises it once, arrivals that exceed the
+// service do so for as long as they last.
 func (d *depth) lasts(now, since time.Time, by float64) bool {
 	end := now.Unix()
 	for _, window := range []time.Duration{burstWindow, trendWindow} {
@@ -64,9 +65,10 @@ func (d *depth) lasts(now, since time.Time, by float64) bool {
 		if end-2*half < since.Unix() {
 			continue
 		}
+		all, _ := d.slope(end-2*half, end)
 		before, known := d.slope(end-2*half, end-half)
 		lately, still := d.slope(end-half, end)
-		if known && still && before > by && lately > by {
+		if known && still && min(before, lately) > max(by, all/4) {
 			return true
 		}
 	}

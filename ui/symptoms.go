@@ -14,6 +14,7 @@ type symptoms struct {
 	finished uint64    // tries that the pool has finished
 	worked   time.Time // when tasks that had not failed before last waited or were in hand; zero: never
 	retryDue time.Time // until when a task that failed here waits for its next try
+	failing  bool      // most tries of the last seconds failed
 	hoarded  time.Time // since when tasks wait at busy workers while others idle; zero: they do not
 }
 
@@ -39,6 +40,7 @@ func (n *symptoms) observe(s *scene) {
 		finished == n.finished
 	n.finished = finished
 	since(&n.unacked, silent, s.now)
+	n.failing = s.hasPool && s.fails(n.failing)
 	since(&n.hoarded, s.hoards(), s.now)
 }
 

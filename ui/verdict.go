@@ -34,8 +34,8 @@ var rules = [...]rule{
 	foreignRule, heldRule, noRightRule, drainPoolRule, pausedRule, noWorkersRule,
 	workerHeldRule, channelsRule, overtimeRule, poisonRule, stuckRule,
 	noDataRule, staleRule, noConsumersRule, redeliveredRule, neverAckedRule, prefetchRule,
-	retryingRule, idleRule, stalledRule, retriesGrowRule, watchingRule,
-	overloadedRule, growingRule, apiStaleRule, drainingRule, holdingRule, keepingUpRule,
+	retryingRule, idleRule, stalledRule, retriesGrowRule, failingRule, watchingRule,
+	overloadedRule, growingRule, apiStaleRule, drainingRule, noneFinishedRule, holdingRule, keepingUpRule,
 }
 
 // judge gives the first verdict that applies.

@@ -64,6 +64,31 @@ func (s *scene) shrinks() bool {
 	return s.queue.Ready.Value > 0 && s.course == courseFalling && s.trend < 0
 }
 
+// noneFinishedAfter is how long no task may have been finished, with some in hand and others waiting, to be worth a word.
+const noneFinishedAfter = 5 * time.Second
+
+var noneFinishedRule = rule{
+	name: "none finished", asks: "tasks are in hand, others wait, and none was finished lately",
+	ask: func(s *scene) (verdict, bool) {
+		silent := s.lasts(s.symptoms.unacked)
+		if s.queue.Ready.Value <= 0 || silent < noneFinishedAfter {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "none finished", fmt.Sprintf("None was finished for %s: %s in hand%s; %s.", span(silent.Truncate(time.Second)),
+			areIn(int(s.queue.Unacked.Value)), s.slowest(), s.waiting())}, true
+	},
+	why: func(s *scene) reading {
+		return reading{
+			seen: fmt.Sprintf("%s unacknowledged, %s, and nothing was acknowledged for %s.", upperFirst(areIn(int(s.queue.Unacked.Value))), s.waiting(),
+				span(s.lasts(s.symptoms.unacked).Truncate(time.Second))),
+			how: fmt.Sprintf("Whether these tasks take long or their consumers never acknowledge shows with time; after %s of it that is what "+
+				"is said.", span(neverAckedAfter)),
+			todo: "Wait, or see who has them on the fleet screen (5).",
+		}
+	},
+	needs: noReady,
+}
+
 var holdingRule = rule{
 	name: "holding", asks: "many wait, and as many arrive as are finished",
 	ask: func(s *scene) (verdict, bool) {
