@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -57,9 +58,22 @@ func (r *rate) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// rates reads message_stats; RabbitMQ leaves out what has never happened, so without it nothing is known.
+// rates reads message_stats. RabbitMQ leaves out what has never happened: beside a rate that is there, one without even a count
+// is 0. Without message_stats nothing is known.
 func (q *queueAnswer) rates() (r rates, known bool) {
-	known = len(q.Stats) > 0 && json.Unmarshal(q.Stats, &r) == nil
+	var counts map[string]json.RawMessage
+	if len(q.Stats) == 0 || json.Unmarshal(q.Stats, &r) != nil || json.Unmarshal(q.Stats, &counts) != nil {
+		return r, false
+	}
+	all := map[string]*num{"publish": &r.Publish.Rate, "ack": &r.Ack.Rate, "deliver_get": &r.Deliver.Rate, "redeliver": &r.Redeliver.Rate}
+	for _, rate := range all {
+		known = known || rate.known
+	}
+	for name, rate := range all {
+		_, counted := counts[name]
+		_, detailed := counts[name+"_details"]
+		rate.known = rate.known || known && !counted && !detailed
+	}
 	return r, known
 }
 
@@ -102,25 +116,36 @@ func (q *queueAnswer) deliveryLimit(version string) (limit int64, known bool) {
 	if q.Type.value != "quorum" {
 		return 0, false
 	}
-	set := false
-	take := func(v any) {
-		if n, ok := v.(float64); ok {
-			if n := max(1, int64(n)); v.(float64) >= 0 && (limit == 0 || n < limit) { // less than 0 is none
-				limit = n
-			}
-			set = true
+	set := q.limits()
+	for _, n := range set {
+		if least := max(1, int64(n)); n >= 0 && (limit == 0 || least < limit) { // less than 0 is none
+			limit = least
 		}
 	}
-	args, _ := q.arguments()
-	take(args["x-delivery-limit"])
-	var policy map[string]any
-	if len(q.Policy) > 0 && json.Unmarshal(q.Policy, &policy) == nil {
-		take(policy["delivery-limit"])
-	}
-	if !set && major(version) >= 4 {
+	if len(set) == 0 && major(version) >= 4 {
 		return defaultLimit, true
 	}
 	return limit, true
+}
+
+// takesNoneBack reports whether a quorum queue's limit is 0: what comes back, for whatever reason, is dropped or dead-lettered.
+func (q *queueAnswer) takesNoneBack() bool {
+	return q.Type.value == "quorum" && slices.ContainsFunc(q.limits(), func(n float64) bool { return n == 0 })
+}
+
+// limits are the delivery limits that the queue's argument and its policy set, as far as they do.
+func (q *queueAnswer) limits() (set []float64) {
+	args, _ := q.arguments()
+	var policy map[string]any
+	if len(q.Policy) > 0 {
+		_ = json.Unmarshal(q.Policy, &policy) // without a policy some versions send a list
+	}
+	for _, v := range []any{args["x-delivery-limit"], policy["delivery-limit"]} {
+		if n, ok := v.(float64); ok {
+			set = append(set, n)
+		}
+	}
+	return set
 }
 
 // consumers reads consumer_details, one item at a time: an item that cannot be read leaves the others.

@@ -3,6 +3,7 @@ package broker
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -35,15 +36,17 @@ func TestDeliveryLimit(t *testing.T) {
 	for _, c := range []struct {
 		kind, args, policy, version string
 		limit                       int64
-		known                       bool
+		known, none                 bool
 	}{
-		{"classic", `{}`, `{}`, "4.0.5", 0, false},
-		{"quorum", `{}`, `{}`, "3.10.8", 0, true},
-		{"quorum", `{}`, `[]`, "4.0.5", 20, true},
-		{"quorum", `{"x-delivery-limit":3}`, `{}`, "4.0.5", 3, true},
-		{"quorum", `{"x-delivery-limit":-1}`, `{}`, "4.0.5", 0, true},
-		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":5}`, "3.13.1", 5, true},
-		{"quorum", `{}`, `{"delivery-limit":50}`, "4.1.0", 50, true},
+		{"classic", `{}`, `{"delivery-limit":0}`, "4.0.5", 0, false, false},
+		{"quorum", `{}`, `{}`, "3.10.8", 0, true, false},
+		{"quorum", `{}`, `[]`, "4.0.5", 20, true, false},
+		{"quorum", `{"x-delivery-limit":3}`, `{}`, "4.0.5", 3, true, false},
+		{"quorum", `{"x-delivery-limit":-1}`, `{}`, "4.0.5", 0, true, false},
+		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":5}`, "3.13.1", 5, true, false},
+		{"quorum", `{}`, `{"delivery-limit":50}`, "4.1.0", 50, true, false},
+		{"quorum", `{"x-delivery-limit":0}`, `{}`, "4.3.0", 1, true, true},
+		{"quorum", `{"x-delivery-limit":9}`, `{"delivery-limit":0}`, "3.10.8", 1, true, true},
 	} {
 		var q queueAnswer
 		text := fmt.Sprintf(`{"type":%q,"arguments":%s,"effective_policy_definition":%s}`, c.kind, c.args, c.policy)
@@ -52,6 +55,9 @@ func TestDeliveryLimit(t *testing.T) {
 		}
 		if limit, known := q.deliveryLimit(c.version); limit != c.limit || known != c.known {
 			t.Errorf("%s on %s: %d, %v", text, c.version, limit, known)
+		}
+		if q.takesNoneBack() != c.none {
+			t.Errorf("%s takes none back: %v", text, !c.none)
 		}
 	}
 }
@@ -111,5 +117,25 @@ func TestOddAnswers(t *testing.T) {
 		q.rates()
 		q.oldest()
 		q.arguments()
+	}
+}
+
+// What has never happened on a queue has no count: its rate is 0 as soon as there are others, such as that of acknowledgements
+// where a consumer never gives any. One whose rate alone is left out is not known.
+func TestRatesOfWhatNeverHappened(t *testing.T) {
+	for stats, want := range map[string]string{
+		`{"publish":8,"publish_details":{"rate":2.5},"deliver_get":4,"deliver_get_details":{"rate":1}}`: "2.5 true, 0 true, 1 true, 0 true",
+		`{"publish":8,"publish_details":{"rate":0},"ack":8}`:                                            "0 true, 0 false, 0 true, 0 true",
+		`{"publish":8,"publish_details":{"rate":0},"ack_details":[]}`:                                   "0 true, 0 false, 0 true, 0 true",
+		`{"disk_reads":1}`: "0 false, 0 false, 0 false, 0 false",
+		`[]`:               "0 false, 0 false, 0 false, 0 false",
+		``:                 "0 false, 0 false, 0 false, 0 false",
+	} {
+		q := queueAnswer{Stats: json.RawMessage(stats)}
+		r, _ := q.rates()
+		text := func(n num) string { return fmt.Sprint(n.value, " ", n.known) }
+		if got := strings.Join([]string{text(r.Publish.Rate), text(r.Ack.Rate), text(r.Deliver.Rate), text(r.Redeliver.Rate)}, ", "); got != want {
+			t.Errorf("%s: %s, want %s", stats, got, want)
+		}
 	}
 }

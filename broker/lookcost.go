@@ -14,10 +14,12 @@ import (
 // drops or dead-letters the message when there are more than its limit; from 4.3 on basic.nack is not counted
 // (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling).
 type returns struct {
-	kind   string // of the queue: "classic", "quorum", "stream"; "" where the management API does not tell
-	limit  int64  // 0: none
-	byNack bool   // there is a limit, and basic.nack does not count towards it
-	at     time.Time
+	kind    string // of the queue: "classic", "quorum", "stream"; "" where the management API does not tell
+	limit   int64  // 0: none
+	byNack  bool   // there is a limit, and basic.nack does not count towards it
+	none    bool   // the limit is 0
+	unknown error  // why the kind is not known
+	at      time.Time
 }
 
 // counted reports whether handing a message back brings it nearer to its end.
@@ -77,7 +79,7 @@ func (c *Client) returnsOf(ctx context.Context, queue string) returns {
 	}
 	answer, err := c.askQueue(ctx, queue)
 	state, _, _ := c.watch.snapshot()
-	r := returns{kind: answer.Type.value, at: time.Now()}
+	r := returns{kind: answer.Type.value, none: answer.takesNoneBack(), unknown: err, at: time.Now()}
 	switch limit, known := answer.deliveryLimit(state.Version); {
 	case known:
 		r.limit = limit
@@ -146,6 +148,8 @@ func (r returns) text() string {
 		return look + "in their places, marked as redelivered."
 	case r.kind == "stream":
 		return "A stream gives its messages to consumers only."
+	case r.none:
+		return "A look takes the messages out and gives them back, and this queue takes none back."
 	case r.kind == "quorum" && r.limit == 0:
 		return look + "at the head; it counts as a delivery of each, and this queue has no limit of these."
 	case r.kind == "quorum" && r.byNack:
@@ -161,6 +165,8 @@ func (r returns) bar(readOnly bool, highest int64) string {
 	switch {
 	case r.kind == "stream":
 		return "The queue is a stream, which carousel cannot look into."
+	case r.none:
+		return "This queue drops or dead-letters a message that comes back even once (its delivery limit is 0), and a look gives all of them back."
 	case r.kind == "quorum" && r.counted() && r.limit < 3:
 		return fmt.Sprintf("This queue drops or dead-letters a message after %d returns, and a look is one; raise its delivery limit by a policy first.", r.limit)
 	case r.kind == "quorum" && r.limit == 1: // not counted, but 1 may stand for 0
@@ -171,6 +177,21 @@ func (r returns) bar(readOnly bool, highest int64) string {
 		return fmt.Sprintf("A message of this queue was returned %d times, and the queue drops or dead-letters it after %d; replay or discard what is there, or raise the delivery limit by a policy.", highest, r.limit)
 	}
 	return ""
+}
+
+// barTaking is the fault of letters that may not be taken out of a queue, to be replayed or discarded; nil where they may.
+func (r returns) barTaking(queue string) error {
+	f := &Fault{Kind: Failed, What: "nothing is taken out of " + Plain(queue)}
+	switch {
+	case r.kind == "stream":
+		f.Why = "it is a stream, which keeps its messages"
+	case r.none:
+		f.Why = "its delivery limit is 0, so a link that is cut would have it drop or dead-letter every letter in hand"
+		f.Do = "raise the limit by a policy; where the queue's own x-delivery-limit sets it, declare the queue anew"
+	default:
+		return nil
+	}
+	return f
 }
 
 // addressable refuses the names that would cut the connection, or mean another queue. Its error is a *Fault.

@@ -28,6 +28,7 @@ func TestReturns(t *testing.T) {
 		"low limit":           {returns{kind: "quorum", limit: 2}, false, 0, "one of the 2 returns", "after 2 returns"},
 		"limit, not counted":  {returns{kind: "quorum", limit: 20, byNack: true}, true, 19, "does not count", ""},
 		"limit 1, uncounted":  {returns{kind: "quorum", limit: 1, byNack: true}, false, 0, "does not count", "a link that is cut"},
+		"limit 0":             {returns{kind: "quorum", limit: 1, none: true}, false, 0, "takes none back", "limit is 0"},
 		"stream":              {returns{kind: "stream"}, false, 0, "consumers only", "is a stream"},
 		"unknown":             {returns{limit: 20}, false, 3, "does not tell", ""},
 		"unknown, near":       {returns{limit: 20}, false, 19, "does not tell", "was returned 19 times"},
@@ -112,23 +113,40 @@ func TestLooksDropNothing(t *testing.T) {
 	}
 }
 
-// A quorum queue that takes no message back is not looked into: all its letters would be gone.
-func TestNoLookWhereNothingComesBack(t *testing.T) {
+// A quorum queue that takes no message back: a look would be the end of all its letters, and a link that is cut the end of those
+// that a replay or a discard holds. So nothing is taken out of it.
+func TestNothingIsTakenWhereNothingComesBack(t *testing.T) {
 	t.Parallel()
-	g := newGraves(t, "RabbitMQ", "quorum")
-	g.declare(amqp.Table{"x-delivery-limit": int32(0)}, "graves")
-	g.bury("graves", "task_queue", 3)
-	ctx := within(t, patience)
-	if cost, err := g.c.LookCost(ctx, "graves"); err != nil || cost.Bar == "" {
-		t.Errorf("%+v, %v", cost, err)
-	}
-	if _, err := g.c.Letters(ctx, "graves", 0); KindOf(err) != Failed {
-		t.Errorf("looked into it: %v", err)
-	}
-	// A discard of some of them saves those that stay.
-	must(t, g.c.Discard(ctx, "graves", func(l *Letter) bool { return l.Task.ID == "2" }, nil))
-	if left := idsOf(g.drain("graves")); left != "1 3" {
-		t.Errorf("left are %s", left)
+	for _, on := range []string{"sandbox", "RabbitMQ"} {
+		t.Run(on, func(t *testing.T) {
+			t.Parallel()
+			g := newGraves(t, on, "quorum")
+			g.declare(amqp.Table{"x-delivery-limit": int32(0)}, "graves")
+			g.declare(nil, "task_queue")
+			g.bury("graves", "task_queue", 3)
+			ctx := within(t, patience)
+			if cost, err := g.c.LookCost(ctx, "graves"); err != nil || !strings.Contains(cost.Bar, "limit is 0") {
+				t.Errorf("%+v, %v", cost, err)
+			}
+			if _, err := g.c.Letters(ctx, "graves", 0); KindOf(err) != Failed {
+				t.Errorf("looked into it: %v", err)
+			}
+			one := func(l *Letter) bool { return l.Task.ID == "2" }
+			for name, err := range map[string]error{
+				"replay": g.c.Replay(ctx, Replay{Queue: "graves"}, nil), "discard": g.c.Discard(ctx, "graves", one, nil),
+				"discard of all": g.c.Discard(ctx, "graves", nil, nil),
+			} {
+				if KindOf(err) != Failed || !strings.Contains(err.Error(), "its delivery limit is 0, so a link that is cut") {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if n := g.ready("task_queue"); n != 0 {
+				t.Errorf("%d were sent", n)
+			}
+			if left := idsOf(g.drain("graves")); left != "1 2 3" {
+				t.Errorf("left are %s", left)
+			}
+		})
 	}
 }
 

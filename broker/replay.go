@@ -23,6 +23,8 @@ const (
 // broker those that stay, until the end: at most 100,000 (10,000 of a quorum queue), and where more than that stand before the rest of the queue, Replay
 // ends with a fault that says so.
 //
+// A queue that takes no message back (its delivery limit is 0) is left alone: it would drop what is held when the link is cut.
+//
 // It blocks until all was seen or ctx ends; then it takes no more letters, and waits up to two seconds for confirms. Its errors
 // are ctx's or *Fault. A letter that cannot be sent is none of these: it stays, and p tells. p may be nil, and is for one call.
 func (c *Client) Replay(ctx context.Context, r Replay, p *ReplayProgress) error {

@@ -149,10 +149,7 @@ func (w *sweep) begin(ctx context.Context) (err error) {
 		return err
 	}
 	w.began, w.wrote, w.stood = time.Now(), time.Now(), w.left
-	if w.round.returns.kind == "stream" {
-		return &Fault{Kind: Failed, What: "nothing is taken out of " + Plain(w.queue), Why: "it is a stream, which keeps its messages"}
-	}
-	return nil
+	return w.round.returns.barTaking(w.queue)
 }
 
 // finish waits for what was begun, and gives back what stays.

@@ -113,6 +113,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.tasks = tasksPane{drawing: d}
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
 	a.draft, a.finder = newForm(), new(finder)
+	a.draft.most = max(mostSent, o.Config.History)
 	a.batchList = newBatchList(a)
 	queues := newQueuesPlace(d)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}
@@ -223,6 +224,7 @@ func (a *App) View() string { return a.frame }
 // take takes a sample in, and keeps the selection on a worker that is there.
 func (a *App) take(n sample) tea.Cmd {
 	fairAt := a.scene.fairAt
+	a.scene.readOnly, a.scene.taped, a.scene.workable = a.o.ReadOnly, a.player != nil, a.o.Switch != nil && !a.o.ReadOnly
 	a.scene.take(n)
 	if a.scene.fairAt != fairAt {
 		a.dispatch.fitZoom() // as seldom as the other figures that should not flicker

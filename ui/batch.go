@@ -53,7 +53,7 @@ func (a *App) publish(msg bodyMsg) tea.Cmd {
 		return nil
 	}
 	msg.form.sent(msg.draft)
-	cmd := a.start(msg.load)
+	cmd := tea.Batch(a.start(msg.load), a.keepSent(msg.draft))
 	if a.dialog == dialog(msg.form) {
 		a.dialog = a.batch
 	}

@@ -20,11 +20,15 @@ type Config struct {
 	ASCII bool   `toml:"ascii"` // draw with ASCII characters only
 
 	Clipboard bool    `toml:"clipboard"` // y and Y write to the terminal's clipboard (OSC 52)
+	History   int     `toml:"history"`   // batches that the enqueue form remembers over runs; 0: none
 	Colours   Colours `toml:"colours"`   // over the theme's
 }
 
 // DefaultConfig is what an empty [console] table means.
-func DefaultConfig() Config { return Config{Theme: "auto", FPS: 20} }
+func DefaultConfig() Config { return Config{Theme: "auto", FPS: 20, History: 50} }
+
+// mostHistory bounds Config.History.
+const mostHistory = 500
 
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c Config) Validate() error {
@@ -36,6 +40,9 @@ func (c Config) Validate() error {
 	}
 	if c.FPS < 1 || c.FPS > 60 {
 		errs = append(errs, fmt.Errorf("console.fps: %d is out of range; allowed are 1 to 60", c.FPS))
+	}
+	if c.History < 0 || c.History > mostHistory {
+		errs = append(errs, fmt.Errorf("console.history: %d is out of range; allowed are 0 to %d", c.History, mostHistory))
 	}
 	return errors.Join(append(errs, c.Colours.validate())...)
 }
@@ -115,9 +122,11 @@ type Options struct {
 	Version string
 	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
 	Templates string
-	Sandbox   bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
-	ReadOnly  bool     // keys that change the broker are dimmed
-	Notices   []string // what to know from the start, a sentence each
+	// History is the folder of what the form has enqueued; "": there is none. It is made when something is kept.
+	History  string
+	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
+	ReadOnly bool     // keys that change the broker are dimmed
+	Notices  []string // what to know from the start, a sentence each
 
 	// Record is given every look, one at a time, from a goroutine of its own; nil: nobody keeps them. Tape is played from
 	// TapeStart at TapeSpeed in the place of Broker and Pool, which are not used then; nil: what is seen is now.

@@ -32,10 +32,8 @@ func (s *deadPlace) barAct(a *App) string {
 		return "this console has no way to dead letters"
 	case a.o.ReadOnly:
 		return "the console is read-only, and dead letters stay as they are"
-	case a.leaving != nil:
-		return "the console is leaving"
-	case a.switching != nil: // which would cut it off
-		return "the console is on its way to another queue"
+	case a.away() != "":
+		return a.away()
 	case s.job.runs():
 		return "a " + s.job.verb + " is running; c stops it"
 	case s.looking:
@@ -105,7 +103,7 @@ func (s *deadPlace) enter(a *App, key string) tea.Cmd {
 }
 
 // back leads one step out.
-func (s *deadPlace) back(*App, string) tea.Cmd {
+func (s *deadPlace) back(a *App, _ string) tea.Cmd {
 	switch {
 	case s.onLetters:
 		s.onLetters = false
@@ -114,6 +112,8 @@ func (s *deadPlace) back(*App, string) tea.Cmd {
 		s.sift()
 	case s.job != nil && s.job.ended:
 		s.job = nil
+	default:
+		return a.show(placeBoard)
 	}
 	return nil
 }

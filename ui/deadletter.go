@@ -107,13 +107,16 @@ func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string
 // letterFacts are all that is known of a letter but its body, in rows of w cells.
 func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
 	var facts []fact
+	var unset []string
 	add := func(label string, k ink, text string) {
 		facts = append(facts, fact{label, k, text})
 	}
 	optional := func(label, text string) {
-		if text != "" {
-			add(label, "", text)
+		if text == "" {
+			unset = append(unset, label)
+			return
 		}
+		add(label, "", text)
 	}
 	add("cause", s.t.alarm, orUnknown(shortened(l.Cause)))
 	add("died in", "", orUnknown(shortened(l.Origin)))
@@ -130,12 +133,8 @@ func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
 	add("made", "", s.moment(t.Created))
 	optional("content", t.ContentType)
 	optional("encoding", t.ContentEncoding)
-	if t.Priority > 0 {
-		add("priority", "", count(int64(t.Priority)))
-	}
-	if t.TTL > 0 {
-		add("expires", "", "after "+span(t.TTL))
-	}
+	optional("priority", priorityOf(t))
+	optional("expires", expiryOf(t))
 	optional("correlation", t.CorrelationID)
 	optional("reply to", t.ReplyTo)
 	optional("app", t.AppID)
@@ -146,6 +145,7 @@ func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
 	if t.Fail > 0 {
 		add("fails", "", string(appendShare(nil, t.Fail))+" of its tries")
 	}
+	facts = append(facts, s.unset(unset)...)
 	label := "headers"
 	for _, line := range headerLines(t.Headers) {
 		add(label, "", line)

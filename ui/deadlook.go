@@ -60,8 +60,8 @@ func (s *deadPlace) barLook(a *App) string {
 		return "this console has no way to dead letters"
 	case a.o.ReadOnly:
 		return "the console is read-only, and a look is a delivery: it marks every message as redelivered"
-	case a.leaving != nil:
-		return "the console is leaving"
+	case a.away() != "":
+		return a.away()
 	case s.looking:
 		return "a look is under way"
 	case s.job.holds(s.target()):

@@ -74,7 +74,7 @@ func (a *App) openDead(string) tea.Cmd { return a.show(placeDead) }
 
 func (s *deadPlace) bindings() []binding {
 	return []binding{
-		{[]string{"L"}, "L", "look", "look at the letters, once: a look is a delivery, and says what it costs", s.barLook, s.askLook},
+		{[]string{"L"}, "L", "look", "look at the letters, once (peek, get messages): a look is a delivery, and says what it costs", s.barLook, s.askLook},
 		{[]string{"enter"}, "↵", "open", "look; open the selected group; show the selected letter whole", nil, s.enter},
 		{[]string{"R"}, "R", "replay", "send letters to where they came from, or to another queue", s.barAct, s.askReplay},
 		{[]string{"E"}, "E", "edit", "edit the selected letter's body in $EDITOR, and replay the edited copy", s.barEdit, s.editLetter},
@@ -90,7 +90,7 @@ func (s *deadPlace) bindings() []binding {
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
 		{[]string{"o"}, "o", "", "sort the letters by the next column", nil, s.sortNext},
 		{[]string{"O"}, "O", "", "turn the order round", nil, s.sortReverse},
-		{[]string{"esc"}, "esc", "", "back: to the groups, no filter, no report", nil, s.back},
+		{[]string{"esc"}, "esc", "", "back: to the groups, no filter, no report, then to the board", nil, s.back},
 	}
 }
 

@@ -91,7 +91,7 @@ func (d *depth) trend(now, since time.Time) (slope float64, known bool) {
 
 // slope is the least-squares line's through the samples from one Unix second to another.
 func (d *depth) slope(from, end int64) (slope float64, known bool) {
-	const fewest = 5
+	const fewest = 5 // samples, and seconds between the first and the last
 	var n, sx, sy, sxx, sxy float64
 	var oldest, newest int64
 	for s := from; s <= end; s++ {

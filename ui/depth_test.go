@@ -108,7 +108,7 @@ func TestPace(t *testing.T) {
 		})
 	}
 	r := p.rates()
-	if !r.known || math.Abs(r.finish-12) > 1e-9 || math.Abs(r.busy-0.75) > 1e-9 || math.Abs(r.each-8) > 1e-9 {
+	if !r.known || math.Abs(r.finish-12) > 1e-9 || math.Abs(r.busy-0.75) > 1e-9 || math.Abs(r.each-6) > 1e-9 || !r.settled {
 		t.Errorf("%+v", r)
 	}
 	if n := len(p.totals); n > 22 {

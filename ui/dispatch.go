@@ -158,7 +158,7 @@ func (d *dispatchPane) remarks(b *box) {
 func (d *dispatchPane) empty() string {
 	switch {
 	case !d.hasPool:
-		return "no pool here: carousel only watches this queue"
+		return d.noPool()
 	case d.pool.State == worker.PoolHeld:
 		return "the pool holds; no worker has taken a task"
 	}

@@ -140,12 +140,10 @@ func (s *fleetPlace) barClose(a *App) string {
 		return "the console is read-only, nothing is closed"
 	case a.o.Admin == nil, s.at.IsZero():
 		return "the connections are not known"
-	case a.leaving != nil:
-		return "the console is leaving"
 	case s.table.current() == nil:
 		return "nobody is selected"
 	case s.table.current().Connection == "":
 		return "the broker does not name this connection"
 	}
-	return ""
+	return a.away()
 }

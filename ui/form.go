@@ -29,10 +29,16 @@ type form struct {
 	back     int         // how far back in it the form stands; 0: not
 	present  formDraft   // what was being written before
 	template string      // that was loaded or saved last
+	most     int         // entries of past
+
+	recollected bool      // what was enqueued in earlier runs was asked for
+	kept        formDraft // for the next run, the newest
+	pastFault   string    // that was told of it
 }
 
 func newForm() *form {
 	f := &form{
+		most:     mostSent,
 		body:     newTextField("body", "text, or @path for a file's content (@@ begins a text with @)", 4),
 		count:    newField("count", "tasks", "1"),
 		rate:     newField("rate", "a second; 0: as fast as confirmed", "0"),

@@ -16,7 +16,7 @@ type formDraft struct {
 // formFields is how many fields a form has.
 const formFields = 9
 
-// mostSent bounds the history of what was enqueued. It is kept in memory only: bodies may be secret.
+// mostSent bounds the history of what was enqueued in this run; what is kept for the next one, [console] history says.
 const mostSent = 50
 
 // blankDraft is what a form holds that nobody has written on.
@@ -61,10 +61,10 @@ func (f *form) remember(s formDraft) {
 	if s == blankDraft() || len(f.past) > 0 && f.past[len(f.past)-1] == s {
 		return
 	}
-	if len(f.past) == mostSent {
-		f.past = append(f.past[:0:0], f.past[1:]...)
-	}
 	f.past = append(f.past, s)
+	if over := len(f.past) - f.most; over > 0 {
+		f.past = append(f.past[:0:0], f.past[over:]...)
+	}
 }
 
 // recall goes back in the history by a number of steps, or forward to what was being written.

@@ -62,5 +62,5 @@ func (f *form) braces(w int) string {
 func (a *App) openForm(string) tea.Cmd {
 	a.draft.moveTo(0)
 	a.dialog = a.draft
-	return nil
+	return a.recollect()
 }

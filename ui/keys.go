@@ -56,12 +56,13 @@ func newActs(sandbox bool) []binding {
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
 		{[]string{"r"}, "r", "retry", "try again after a refusal or a hold; declare a missing queue",
 			(*App).barRetry, (*App).retry},
+		{[]string{"W"}, "W", "", "work this queue: let workers start where carousel only watches", (*App).barWorkHere, (*App).workHere},
 	}...)
 }
 
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
-	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).barWhy, (*App).openWhy},
+	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).away, (*App).openWhy},
 	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
@@ -160,15 +161,10 @@ func (a *App) act(b *binding, key string) tea.Cmd {
 // The reasons for which keys cannot act.
 
 func (a *App) barPublish() string {
-	switch {
-	case a.o.ReadOnly:
+	if a.o.ReadOnly {
 		return "the console is read-only, nothing is published"
-	case a.leaving != nil:
-		return "the console is leaving"
-	case a.switching != nil:
-		return "the console is on its way to another queue"
 	}
-	return ""
+	return a.away()
 }
 
 func (a *App) barPool() string {
@@ -178,13 +174,13 @@ func (a *App) barPool() string {
 	case a.o.ReadOnly:
 		return "the console is read-only, nothing is consumed"
 	case a.o.Pool == nil:
-		return "there is no pool here, carousel only watches"
-	case a.leaving != nil, a.scene.pool.State == worker.PoolDraining:
+		return a.scene.noPool()
+	case a.switching != nil && !a.switching.opened: // there may be no such queue
+		return ""
+	case a.scene.pool.State == worker.PoolDraining:
 		return "the pool is draining"
-	case a.suspended != nil:
-		return "the console is being suspended"
 	}
-	return ""
+	return a.away()
 }
 
 func (a *App) barWorker() string {
@@ -203,16 +199,16 @@ func (a *App) barPurge() string {
 		return "the console is read-only, nothing is purged"
 	case a.scene.queue.Missing:
 		return "there is no such queue"
-	case a.leaving != nil:
-		return "the console is leaving"
 	}
-	return ""
+	return a.away()
 }
 
 func (a *App) barRetry() string {
-	missing := a.scene.queue.Missing && a.scene.watched()
-	if missing && a.o.ReadOnly {
-		return "the console is read-only, nothing is declared"
+	if a.scene.queue.Missing && a.scene.watched() {
+		if a.o.ReadOnly {
+			return "the console is read-only, nothing is declared"
+		}
+		return a.away()
 	}
 	if a.scene.pool.State == worker.PoolHeld || a.scene.queue.Missing {
 		return ""

@@ -112,11 +112,62 @@ func TestReadOnlyBarsWhatChanges(t *testing.T) {
 func TestWatchOnly(t *testing.T) {
 	a := newTestApp(t, 120, 40, busyBroker(), nil)
 	press(a, "+")
-	if a.toast.text != "+ - cannot act now: there is no pool here, carousel only watches" {
+	if a.toast.text != "+ - cannot act now: no pool here, carousel only watches" {
 		t.Errorf("toast %q", a.toast.text)
 	}
 	if !strings.Contains(a.View(), "no pool here") {
 		t.Error("the panes do not say so")
+	}
+}
+
+// A console that only watches says which key lets workers start, and the key asks.
+func TestWorkHere(t *testing.T) {
+	f := busyVHost()
+	a := newTestApp(t, 120, 40, busyBroker(), nil)
+	a.o.Switch = otherQueue(f)
+	look(a, start)
+	if !strings.Contains(a.View(), "only watches; W works this queue") {
+		t.Errorf("the key is not named:\n%s", a.View())
+	}
+	for _, screen := range []string{"1", "2", "3", "5"} {
+		f.asked = nil
+		press(a, screen, "W")
+		if !strings.Contains(a.View(), "Work on this queue") {
+			t.Errorf("on %s it does not ask", screen)
+		}
+		if press(a, "enter"); !slices.Equal(f.asked, []string{"switch task_queue true"}) {
+			t.Errorf("on %s asked %q", screen, f.asked)
+		}
+	}
+	a.o.ReadOnly = true
+	look(a, start)
+	if press(a, "1", "W"); a.dialog != nil || strings.Contains(a.View(), "W works this") || !strings.Contains(a.toast.text, "read-only") {
+		t.Errorf("read-only: %T, toast %q", a.dialog, a.toast.text)
+	}
+	a = newTestApp(t, 120, 40, busyBroker(), busyPool(2))
+	if press(a, "W"); a.toast.text != "W cannot act now: the workers are on this queue; + starts one more" {
+		t.Errorf("toast %q", a.toast.text)
+	}
+}
+
+// Esc leads out of every screen step by step, and from the top of it to the board.
+func TestEscLeadsToTheBoard(t *testing.T) {
+	for screen, steps := range map[string][]string{
+		"2": {"/", "x", "enter"}, "3": {"L", "enter", "/", "x", "enter"}, "4": {"/", "b", "enter"}, "5": {"j"},
+	} {
+		a := newAdminApp(t, 120, 40, busyVHost())
+		a.o.Dead = deadLetters(3)
+		if press(a, screen, "esc"); a.place != placeBoard {
+			t.Errorf("%s: one is on %s", screen, a.here().name())
+		}
+		press(a, screen)
+		press(a, steps...)
+		for n := 0; a.place != placeBoard; n++ {
+			if n > 5 {
+				t.Fatalf("%s: esc does not lead to the board", screen)
+			}
+			press(a, "esc")
+		}
 	}
 }
 

@@ -27,10 +27,11 @@ type total struct {
 // rates are the figures of the pool over paceWindow.
 type rates struct {
 	finish    float64 // tasks a second, all workers together
-	each      float64 // tasks a second of one worker that never idles
+	each      float64 // tasks a second of one worker, its waits for the next one included
 	busy      float64 // share of the workers' time spent in handlers
 	known     bool    // false for the first seconds
 	eachKnown bool    // false while nothing has finished
+	settled   bool    // they are over long enough to be judged by
 }
 
 func (p *pace) record(now time.Time, workers []worker.WorkerStatus) {
@@ -61,12 +62,10 @@ func (p *pace) rates() rates {
 	if elapsed < 2*time.Second || b.finished < a.finished {
 		return rates{}
 	}
-	r := rates{finish: float64(b.finished-a.finished) / elapsed.Seconds(), known: true}
+	r := rates{finish: float64(b.finished-a.finished) / elapsed.Seconds(), known: true, settled: elapsed >= paceWindow-time.Second}
 	if up := b.up - a.up; up > 0 {
 		r.busy = min(1, max(0, float64(b.busy-a.busy)/float64(up)))
-	}
-	if busy := b.busy - a.busy; busy > 0 && b.finished > a.finished {
-		r.each, r.eachKnown = float64(b.finished-a.finished)/busy.Seconds(), true
+		r.each, r.eachKnown = float64(b.finished-a.finished)/up.Seconds(), b.finished > a.finished
 	}
 	return r
 }

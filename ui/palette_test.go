@@ -106,11 +106,11 @@ func TestPaletteGivesTheReason(t *testing.T) {
 	a := newTestApp(t, 120, 40, busyBroker(), nil)
 	press(a, ":")
 	typeText(a, "worker more")
-	if !strings.Contains(a.View(), "not now: there is no pool here") {
+	if !strings.Contains(a.View(), "not now: no pool here") {
 		t.Error("the reason is not beside it")
 	}
 	press(a, "enter")
-	if a.dialog == nil || !strings.Contains(a.View(), "It cannot be done now: there is no pool here, carousel only watches.") {
+	if a.dialog == nil || !strings.Contains(a.View(), "It cannot be done now: no pool here, carousel only watches.") {
 		t.Error("it acts, or closes without a word")
 	}
 	press(a, "backspace")

@@ -74,6 +74,13 @@ func (p *player) goOn(now time.Time) (at time.Duration, sought bool) {
 	return at, sought
 }
 
+// resume goes on from where the process was stopped: that time is not the recording's.
+func (p *player) resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wall = time.Time{}
+}
+
 // playedMsg is what a look at the tape found.
 type playedMsg struct {
 	scene *scene // made anew, when another moment was sought; nil: what is there goes on

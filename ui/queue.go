@@ -237,9 +237,9 @@ func (q *queuePane) leads() {
 		k, s = q.t.warn, "stale: last read "+span(ready.Age(q.now))+" ago"
 	case ready.Value == 0:
 		s = "the queue is empty"
-	case !q.trending:
+	case q.course == courseUnknown:
 		s = "watching where it goes …"
-	case q.trend < -flat(ready.Value):
+	case q.shrinks():
 		s = "drains in " + span(drainTime(ready.Value, q.trend))
 	case q.grows():
 		k, s = q.t.warn, "▲ grows by "+rate(q.trend)+" · no drain"

@@ -162,10 +162,8 @@ func (s *queuesPlace) barAct(a *App, what string) string {
 		return "the console is read-only, nothing is " + what
 	case a.o.Admin == nil:
 		return "this console knows of its own queue only"
-	case a.leaving != nil:
-		return "the console is leaving"
 	}
-	return ""
+	return a.away()
 }
 
 func (s *queuesPlace) barCreate(a *App) string { return s.barAct(a, "created") }
@@ -215,12 +213,20 @@ func (s *queuesPlace) partingOf(a *App) string {
 // askWork tells what it means that workers start on a queue.
 func (s *queuesPlace) askWork(a *App, _ string) tea.Cmd {
 	r := s.current()
-	name := r.Name
 	if a.switching != nil {
-		return a.switchTo(name, true)
+		return a.switchTo(r.Name, true)
 	}
-	lines := append(a.whereaboutsOf(name), "", s.partingOf(a)+" Workers start on this queue and take its tasks.",
-		"It has "+told(r.Ready, s.now, counted("ready task"))+" and "+told(r.Consumers, s.now, counted("consumer"))+".")
+	return a.askWork(r.Name, r.Ready, r.Consumers)
+}
+
+// askWork is the question before workers start on a queue with so many ready tasks and consumers.
+func (a *App) askWork(name string, ready, consumers broker.Figure[int64]) tea.Cmd {
+	now, parting := a.scene.now, ""
+	if name != a.scene.queue.Queue || a.o.Pool != nil {
+		parting = a.places[placeQueues].(*queuesPlace).partingOf(a) + " "
+	}
+	lines := append(a.whereaboutsOf(name), "", parting+"Workers start on this queue and take its tasks.",
+		"It has "+told(ready, now, counted("ready task"))+" and "+told(consumers, now, counted("consumer"))+".")
 	if !a.o.Sandbox {
 		lines = append(lines, "",
 			"A simulated handler touches only tasks that carousel made: at the first other one the pool holds, and asks you.")
@@ -228,6 +234,24 @@ func (s *queuesPlace) askWork(a *App, _ string) tea.Cmd {
 	a.dialog = &question{title: "Work on this queue", level: levelWarn, yes: "work on it", lines: lines,
 		do: func(a *App, _ string) tea.Cmd { return a.switchTo(name, true) }}
 	return nil
+}
+
+// barWorkHere says why no workers can start on the queue that is watched; "" when they can.
+func (a *App) barWorkHere() string {
+	switch {
+	case a.o.ReadOnly:
+		return "the console is read-only, nothing is consumed"
+	case a.o.Pool != nil:
+		return "the workers are on this queue; + starts one more"
+	case a.switching != nil:
+		return a.away()
+	}
+	return a.barSwitch()
+}
+
+func (a *App) workHere(string) tea.Cmd {
+	q := &a.scene.queue
+	return a.askWork(q.Queue, q.Ready, q.Consumers)
 }
 
 // whereaboutsOf names host, vhost and a queue of it.

@@ -28,6 +28,9 @@ type scene struct {
 	sample
 	hasPool  bool
 	sandbox  bool
+	readOnly bool                  // r declares no queue
+	taped    bool                  // a recording, where nothing can be steered
+	workable bool                  // W lets workers start on a queue that is only watched
 	shown    []worker.WorkerStatus // the workers that have a row, by id
 	past     *history
 	worked   *taskStore
@@ -37,6 +40,8 @@ type scene struct {
 	rates    rates
 	trend    float64 // of the depth, tasks a second
 	trending bool    // trend is known
+	lasting  bool    // it is more than a burst
+	course   course
 	idle     worker.IdleBacklog
 	fair     worker.Fairness
 	fairAt   time.Time
@@ -58,7 +63,7 @@ func (s *scene) clone() *scene {
 
 // take takes a sample in.
 func (s *scene) take(n sample) {
-	stretch := n.now.Sub(s.now)
+	stretch, counted := n.now.Sub(s.now), s.queue.Ready.At
 	first := s.now.IsZero()
 	if !first && (n.pool.Target != s.pool.Target || n.pool.State != s.pool.State) {
 		s.steady = n.now // what was measured before says little of what is now
@@ -71,6 +76,9 @@ func (s *scene) take(n sample) {
 	if s.queue.Ready.Known() {
 		s.depth.record(s.queue.Ready.At, s.queue.Ready.Value)
 	}
+	if !s.queue.Ready.At.Equal(counted) {
+		s.idle.Counted(s.queue.Ready.Value)
+	}
 	s.trend, s.trending = s.depth.trend(n.now, s.steady)
 	s.keepRows()
 	s.past.apply(n.now, n.events, n.missed)
@@ -80,10 +88,12 @@ func (s *scene) take(n sample) {
 		s.pace.record(n.now, n.workers)
 		s.rates = s.pace.rates()
 		if !first && s.pool.State == worker.PoolRunning {
-			s.idle.Observe(stretch, s.idleWorkers(), s.pool.Size, s.queue.Ready.Value)
+			s.idle.Observe(stretch, s.idleWorkers(), s.pool.Size)
 		}
 		s.weigh()
 	}
+	s.lasting = s.depth.lasts(n.now, s.steady, s.swing()*stickiness)
+	s.course = s.heading()
 	s.symptoms.observe(s)
 	s.verdict = s.judge()
 }

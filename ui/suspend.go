@@ -14,7 +14,8 @@ import (
 // A stopped process keeps its tasks from everybody until its heartbeats fail, and can acknowledge none of them after
 // that. So Ctrl+Z and SIGTSTP first see to it that nothing is in hand.
 
-// suspending is a console on its way to be stopped: the pool is paused, the tasks in hand finish or go back.
+// suspending is a console on its way to be stopped: the pool is paused, the tasks in hand finish or go back, and what the console
+// itself is about ends.
 type suspending struct {
 	deadline time.Time
 	resume   bool      // the pool ran, and is to run again
@@ -76,8 +77,12 @@ func (a *App) barSuspend() string {
 
 // suspend pauses the pool, and stops the process once nothing is in hand. While that is waited for it means: now.
 func (a *App) suspend(string) tea.Cmd {
+	why := a.barSuspend()
 	switch s := a.suspended; {
-	case a.barSuspend() != "", s != nil && s.stopping:
+	case why != "":
+		a.hint(levelWarn, "Ctrl+Z cannot act now: "+why)
+		return nil
+	case s != nil && s.stopping:
 		return nil
 	case s != nil:
 		s.deadline = a.scene.now
@@ -118,8 +123,28 @@ func (a *App) halt() tea.Cmd {
 			return nil
 		}
 	}
+	if a.scene.now.Before(s.deadline) && a.engaged() != "" {
+		return nil
+	}
 	s.stopping = true
 	return tea.Exec(stopped{a.o.Halt, a.display}, a.takeBack)
+}
+
+// engaged is what of the console's own doings would stand still half-way if the process was stopped now; "" for nothing. What
+// they hold of the broker's is nobody's meanwhile, and their links end.
+func (a *App) engaged() string {
+	running := a.running()
+	switch job := a.dead().job; {
+	case job.runs():
+		return "a " + job.verb + " of dead letters (" + job.outstanding() + ")"
+	case len(running) == 1:
+		sum := sumOf(running)
+		return "a batch (" + sum.outstanding() + ")"
+	case len(running) > 1:
+		sum := sumOf(running)
+		return count(int64(len(running))) + " batches (" + sum.outstanding() + ")"
+	}
+	return ""
 }
 
 // atRest reports whether no worker holds anything of the queue's, nor is about to.
@@ -143,6 +168,9 @@ func (a *App) resumed(msg resumedMsg) tea.Cmd {
 		a.o.Pool.Resume()
 	}
 	a.suspended, a.resumedAt = nil, time.Now()
+	if a.player != nil {
+		a.player.resume()
+	}
 	if a.mouseOn {
 		return tea.EnableMouseCellMotion // bubbletea forgets it
 	}
@@ -154,6 +182,8 @@ func (a *App) intermission() verdict {
 	s, n := a.suspended, a.scene.pool.InHand
 	left := max(0, s.deadline.Sub(a.scene.now).Round(time.Second))
 	switch {
+	case n == 0 && left > 0 && a.engaged() != "":
+		return verdict{levelNote, "suspending", "Suspending: " + a.engaged() + " has " + span(left) + " to end, then stands still (Ctrl+Z: now)."}
 	case n == 0:
 		return verdict{levelNote, "suspending", "Suspending: the workers let go of the queue."}
 	case left == 0:

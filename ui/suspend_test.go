@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"carousel/broker"
 	"carousel/ui/spool"
 	"carousel/worker"
 
@@ -78,6 +79,43 @@ func TestSuspendSendsBackWhatTakesTooLong(t *testing.T) {
 				t.Errorf("not stopped, or asked again: %q", pool.asked)
 			}
 		})
+	}
+}
+
+// What the console itself is about has its time to end as well, and the line says what is waited for.
+func TestSuspendWaitsForABatch(t *testing.T) {
+	for name, c := range map[string]struct {
+		then func(a *App, b *batch) time.Time
+	}{
+		"it ends":       {func(_ *App, b *batch) time.Time { b.ended = true; return start.Add(5 * time.Second) }},
+		"drain timeout": {func(*App, *batch) time.Time { return start.Add(31 * time.Second) }},
+		"Ctrl+Z again":  {func(a *App, _ *batch) time.Time { press(a, "ctrl+z"); return start }},
+	} {
+		a := newTestApp(t, 100, 30, busyBroker(), nil)
+		a.o.Halt = func() bool { return true }
+		b := &batch{total: 20, read: func() broker.Tally { return broker.Tally{} }}
+		a.keepBatch(b)
+		a.Update(keyOf("ctrl+z"))
+		look(a, start.Add(time.Second))
+		if want := "Suspending: a batch (0 of 20) has 29 s to end, then stands still (Ctrl+Z: now)."; a.suspended.stopping || a.judged().text != want {
+			t.Errorf("%s: says %q, want %q", name, a.judged().text, want)
+		}
+		look(a, c.then(a, b))
+		if !a.suspended.stopping {
+			t.Errorf("%s: not stopped", name)
+		}
+	}
+}
+
+func TestSuspendSaysWhyNot(t *testing.T) {
+	a := newTestApp(t, 100, 30, busyBroker(), busyPool(1))
+	if press(a, "ctrl+z"); a.toast.text != "Ctrl+Z cannot act now: this process cannot be stopped and continued" {
+		t.Errorf("says %q", a.toast.text)
+	}
+	a.o.Halt = func() bool { return true }
+	a.Update(keyOf("ctrl+c"))
+	if press(a, "ctrl+z"); a.toast.text != "Ctrl+Z cannot act now: the console is leaving" {
+		t.Errorf("says %q", a.toast.text)
 	}
 }
 

@@ -74,6 +74,20 @@ func (a *App) barSwitch() string {
 	return ""
 }
 
+// away says by which way the console is about to leave its queue: nothing may be begun there that it would cut off, and its line
+// is not the queue's verdict. "" while it stays.
+func (a *App) away() string {
+	switch {
+	case a.leaving != nil:
+		return "the console is leaving"
+	case a.suspended != nil:
+		return "the console is being suspended"
+	case a.switching != nil:
+		return "the console is on its way to another queue"
+	}
+	return ""
+}
+
 // switchTo takes the console to another queue of the vhost, to watch it or to work it. While it is on its way it means: now,
 // the tasks in hand go back.
 func (a *App) switchTo(queue string, work bool) tea.Cmd {

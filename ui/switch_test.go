@@ -129,6 +129,33 @@ func (s *switchable) barSuspendHalted() string {
 	return s.barSuspend()
 }
 
+// On its way to another queue the console begins nothing on the old one that the way would cut off, and says so at every such key.
+func TestNothingBeginsWhileSwitching(t *testing.T) {
+	for screen, keys := range map[string][]string{
+		"1": {"e", "P", "v", "ctrl+z"}, "2": {"R", "P"}, "3": {"L", "R", "X"}, "4": {"c", "P", "D"}, "5": {"X"},
+	} {
+		for _, opened := range []bool{false, true} {
+			s := newSwitchable(t, busyPool(3))
+			s.o.Admin, s.o.Dead, s.o.Halt = busyVHost(), deadLetters(3), func() bool { return true }
+			press(s.App, screen, "G")
+			press(s.App, map[string][]string{"3": {"L"}}[screen]...)
+			if !opened {
+				s.switchTo("other", true)
+			} else {
+				s.old.drained = make(chan struct{})
+				s.drains(t)
+			}
+			for _, key := range keys {
+				s.toast = toast{}
+				press(s.App, key)
+				if s.dialog != nil || !strings.HasSuffix(s.toast.text, " cannot act now: the console is on its way to another queue") {
+					t.Errorf("screen %s, %s: %T, says %q", screen, key, s.dialog, s.toast.text)
+				}
+			}
+		}
+	}
+}
+
 // Leaving goes before switching: the new session is closed again, whenever it comes.
 func TestQuitWhileSwitching(t *testing.T) {
 	t.Run("opening", func(t *testing.T) {

@@ -12,12 +12,23 @@ type symptoms struct {
 	retries  depth     // of the retry queues together
 	unacked  time.Time // since when messages are unacknowledged and none of the queue was acknowledged; zero: that is not so
 	finished uint64    // tries that the pool has finished
+	worked   time.Time // when tasks that had not failed before last waited or were in hand; zero: never
+	retryDue time.Time // until when a task that failed here waits for its next try
+	failing  bool      // most tries of the last seconds failed
 	hoarded  time.Time // since when tasks wait at busy workers while others idle; zero: they do not
 }
 
 // observe takes in the sample that the scene has just taken.
 func (n *symptoms) observe(s *scene) {
 	n.returns.apply(s.events)
+	for i := range s.events {
+		if e := &s.events[i]; e.Kind == worker.TaskRetried && e.At.Add(e.Next).After(n.retryDue) {
+			n.retryDue = e.At.Add(e.Next)
+		}
+	}
+	if !s.empty() && !s.retriesOnly() {
+		n.worked = s.now
+	}
 	if s.queue.Retrying.Known() {
 		n.retries.record(s.queue.Retrying.At, s.queue.Retrying.Value)
 	}
@@ -29,6 +40,7 @@ func (n *symptoms) observe(s *scene) {
 		finished == n.finished
 	n.finished = finished
 	since(&n.unacked, silent, s.now)
+	n.failing = s.hasPool && s.fails(n.failing)
 	since(&n.hoarded, s.hoards(), s.now)
 }
 

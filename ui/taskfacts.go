@@ -1,17 +1,28 @@
 package ui
 
-// facts are the task's properties, those that it has.
+import (
+	"strings"
+
+	"carousel/broker"
+)
+
+// facts are the task's properties, and which it has not.
 func (v *taskView) facts(s *tasksPlace) (facts []fact) {
+	var unset []string
 	add := func(label, text string) {
 		if text != "" {
 			facts = append(facts, fact{label, "", text})
+		} else {
+			unset = append(unset, label)
 		}
 	}
 	e, t := v.entry, v.entry.last()
 	k, _ := s.markOf(t.state)
 	facts = append(facts, fact{"state", k, stateWords[t.state]})
 	add("type", e.ref.Type)
-	if !e.ref.Made.IsZero() {
+	if e.ref.Made.IsZero() {
+		add("made", "")
+	} else {
 		add("made", s.moment(e.ref.Made))
 	}
 	if !s.subject.kept {
@@ -20,12 +31,8 @@ func (v *taskView) facts(s *tasksPlace) (facts []fact) {
 	task := &s.subject.task
 	add("content", task.ContentType)
 	add("encoding", task.ContentEncoding)
-	if task.Priority > 0 {
-		add("priority", count(int64(task.Priority)))
-	}
-	if task.TTL > 0 {
-		add("expires", "after "+span(task.TTL))
-	}
+	add("priority", priorityOf(task))
+	add("expires", expiryOf(task))
 	if task.Work != nil {
 		add("work", span(*task.Work))
 	}
@@ -41,9 +48,33 @@ func (v *taskView) facts(s *tasksPlace) (facts []fact) {
 	}
 	add("user", task.UserID)
 	if task.Failed != nil {
-		add("origin", task.Failed.Origin)
+		add("origin", orUnknown(task.Failed.Origin))
 	}
-	return facts
+	return append(facts, s.unset(unset)...)
+}
+
+// unset names the properties that a message has not.
+func (d *drawing) unset(labels []string) []fact {
+	if len(labels) == 0 {
+		return nil
+	}
+	return []fact{{"not set", d.t.dim, strings.Join(labels, ", ")}}
+}
+
+// priorityOf is a task's priority; "" for 0, which is also what a message without one has.
+func priorityOf(task *broker.Task) string {
+	if task.Priority == 0 {
+		return ""
+	}
+	return count(int64(task.Priority))
+}
+
+// expiryOf says after which time in a queue a task expires; "" when it does not.
+func expiryOf(task *broker.Task) string {
+	if task.TTL <= 0 {
+		return ""
+	}
+	return "after " + span(task.TTL)
 }
 
 // maxHalf keeps two facts of a line together on a wide screen.

@@ -70,7 +70,7 @@ func (s *tasksPlace) bindings() []binding {
 	}, s.taskBindings(), []binding{
 		{[]string{"X"}, "X", "export", "write the tasks shown to a file, as CSV or JSON lines", s.barExport, s.askExport},
 		{moves, "j k g G", "", "select: down, up, newest, last; arrows and page keys too", nil, s.move},
-		{[]string{"esc"}, "esc", "", "back: clear the filter, then follow the newest task", nil, s.back},
+		{[]string{"esc"}, "esc", "", "back: clear the filter, then follow the newest task, then to the board", nil, s.back},
 	})
 }
 
@@ -207,12 +207,15 @@ func (s *tasksPlace) sort(a *App, key string) tea.Cmd {
 }
 
 func (s *tasksPlace) back(a *App, _ string) tea.Cmd {
-	if s.line != "" {
+	switch {
+	case s.line != "":
 		s.apply(a, "")
-		return nil
+	case !s.follow && len(s.rows) > 0:
+		s.follow = true
+		s.moveBy(a, -farAway)
+	default:
+		return a.show(placeBoard)
 	}
-	s.follow = true
-	s.moveBy(a, -farAway)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,26 +90,8 @@ func templateOf(entry any) (t template, ok bool) {
 	if wrongTemplateName(t.name) != "" {
 		return t, false
 	}
-	t.form = blankDraft()
-	for i, key := range templateKeys {
-		text := ""
-		switch v := table[key].(type) {
-		case nil:
-			continue
-		case string:
-			text = v
-		case int64, float64:
-			text = fmt.Sprint(v)
-		default:
-			return t, false
-		}
-		if utf8.RuneCountInString(text) > longest {
-			return t, false
-		}
-		t.form.texts[i] = text
-	}
-	t.form.asIs, _ = table[asIsKey].(bool)
-	return t, true
+	t.form, ok = draftOf(table)
+	return t, ok
 }
 
 // wrongTemplateName says why a text is no name; "" when it is one.
@@ -141,10 +124,7 @@ func (d *templateDoc) put(t template) error {
 		table = map[string]any{"name": t.name}
 		d.entries = append(d.entries, table)
 	}
-	for i, key := range templateKeys {
-		table[key] = t.form.texts[i]
-	}
-	table[asIsKey] = t.form.asIs
+	maps.Copy(table, t.form.table())
 	d.index()
 	return nil
 }

@@ -34,8 +34,8 @@ var rules = [...]rule{
 	foreignRule, heldRule, noRightRule, drainPoolRule, pausedRule, noWorkersRule,
 	workerHeldRule, channelsRule, overtimeRule, poisonRule, stuckRule,
 	noDataRule, staleRule, noConsumersRule, redeliveredRule, neverAckedRule, prefetchRule,
-	retryingRule, idleRule, stalledRule, retriesGrowRule, watchingRule,
-	overloadedRule, growingRule, apiStaleRule, drainingRule, holdingRule, keepingUpRule,
+	retryingRule, idleRule, stalledRule, retriesGrowRule, failingRule, watchingRule,
+	overloadedRule, growingRule, apiStaleRule, drainingRule, noneFinishedRule, holdingRule, keepingUpRule,
 }
 
 // judge gives the first verdict that applies.
@@ -52,6 +52,14 @@ func (s *scene) judged() (verdict, int) {
 		}
 	}
 	return verdict{levelCalm, "keeping up", "Keeping up."}, len(rules) - 1
+}
+
+// keyHint is what a key would do about it, in brackets; "" in a recording, where no such key acts.
+func (s *scene) keyHint(text string) string {
+	if s.taped {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // noReady names the figure that every judgement of the flow rests on, while it is missing.

@@ -15,140 +15,23 @@ import (
 // backlogPerWorker is how many tasks may wait for each worker while the pool still keeps up with its queue.
 const backlogPerWorker = 10
 
-var noConsumersRule = rule{
-	name: "no consumers", asks: "tasks wait and nobody takes any",
-	ask: func(s *scene) (verdict, bool) {
-		if !(s.queue.Ready.Value > 0 && !s.hasPool && s.queue.Consumers.Known() && s.queue.Consumers.Value == 0) {
-			return verdict{}, false
-		}
-		return verdict{levelWarn, "no consumers", "No consumers: " + s.waiting() + "."}, true
-	},
-	why: func(s *scene) reading {
-		return reading{
-			seen: fmt.Sprintf("The broker counted 0 consumers %s ago, %s.", s.ago(s.queue.Consumers.At), s.waiting()),
-			how:  "A passive declare answers with both figures; a queue hands a task to a consumer, or to nobody.",
-			todo: "Start the program that works this queue, or carousel with --workers N.",
-		}
-	},
-	needs: func(s *scene) string {
-		if !s.queue.Consumers.Known() {
-			return "how many consume"
-		}
-		return noReady(s)
-	},
-}
-
-var retryingRule = rule{
-	name: "only retries", asks: "nothing waits but failed tasks for their next try",
-	ask: func(s *scene) (verdict, bool) {
-		if !(s.empty() && s.queue.Retrying.Value > 0) {
-			return verdict{}, false
-		}
-		n, next := plural(int(s.queue.Retrying.Value), "failed task"), ""
-		if in := s.retryIn(); in != "" {
-			next = ", the next" + in
-		}
-		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."}, true
-	},
-	why: func(s *scene) reading {
-		return reading{
-			seen: fmt.Sprintf("0 tasks wait, 0 are in hand, and %s in the retry queues.", plural(int(s.queue.Retrying.Value), "failed task")),
-			how: "A failed task waits in a queue <queue>.retry.<ms>, whose messages expire back into this one; the wait doubles with " +
-				"each try up to failure.backoff_max.",
-			todo: "Wait for them; to see why they failed look at the tasks (2).",
-		}
-	},
-	needs: noReady,
-}
-
-var idleRule = rule{
-	name: "idle", asks: "nothing waits and nothing is in hand",
-	ask: func(s *scene) (verdict, bool) {
-		if !(s.empty() && s.queue.Retrying.Value == 0) {
-			return verdict{}, false
-		}
-		hint := ""
-		if s.sandbox {
-			hint = " t sends test tasks."
-		}
-		return verdict{levelCalm, "idle", "Idle: the queue is empty" + s.watchers() + "." + hint}, true
-	},
-	why: func(s *scene) reading {
-		return reading{
-			seen: "0 tasks wait, and 0 are unacknowledged as of the newest look, " + s.ago(s.queue.Ready.At) + " ago.",
-			how:  "The broker says so itself; both figures must be 0, since a task in a consumer's hand is not waiting any more.",
-			todo: "e enqueues tasks of your own.",
-		}
-	},
-	needs: noReady,
-}
-
-// empty reports that nothing waits and nothing is in anybody's hand.
-func (s *scene) empty() bool {
-	return s.queue.Ready.Known() && s.queue.Ready.Value == 0 && s.pool.InHand == 0 && s.queue.Unacked.Value == 0
-}
-
-// stalledAfter is how long every worker must have been idle, with tasks waiting, to be called stalled. It is longer than a
-// look at the queue may be old.
-const stalledAfter = 3 * time.Second
-
-var stalledRule = rule{
-	name: "stalled", asks: "tasks wait, workers are free, and none is handed out",
-	ask: func(s *scene) (verdict, bool) {
-		if !s.stalled() {
-			return verdict{}, false
-		}
-		return verdict{levelWarn, "stalled", fmt.Sprintf("Stalled: %s, and the broker hands none to %s.",
-			s.waiting(), plural(s.pool.Size, "idle worker"))}, true
-	},
-	why: func(s *scene) reading {
-		return reading{
-			seen: fmt.Sprintf("%s, and each of the %s has idled for %s or longer.", upperFirst(s.waiting()),
-				plural(s.pool.Size, "worker"), span(stalledAfter)),
-			how: "An idle worker has its channel and room for " + plural(s.pool.Prefetch, "task") + ", so the broker could hand it one: it is " +
-				"frozen or slow, or other consumers (" + s.consumersKnown() + " in all) have a higher priority or are the single active one.",
-			todo: "See the queue's consumers (5) and the broker's log; x starts a worker's channel anew.",
-		}
-	},
-	needs: noReadyHere,
-}
-
-// consumersKnown is how many consumers the broker counts.
-func (s *scene) consumersKnown() string {
-	if !s.queue.Consumers.Known() {
-		return unknown
-	}
-	return count(s.queue.Consumers.Value)
-}
-
-// stalled reports whether tasks wait and workers are free, and yet nothing is handed out: the broker is frozen or slow, or
-// other consumers are ahead in its line.
-func (s *scene) stalled() bool {
-	if !s.hasPool || s.pool.Size == 0 || s.queue.Ready.Value == 0 {
-		return false
-	}
-	for i := range s.workers {
-		w := &s.workers[i]
-		if w.State != worker.StateGone && (w.State != worker.StateIdle || s.now.Sub(w.Since) < stalledAfter) {
-			return false
-		}
-	}
-	return true
-}
-
 var watchingRule = rule{
 	name: "watching", asks: "where the depth goes is not known yet",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.queue.Ready.Value > 0 && !s.trending) {
+		if !(s.queue.Ready.Value > 0 && s.course == courseUnknown) {
 			return verdict{}, false
+		}
+		if s.trending {
+			return verdict{levelNote, "watching", fmt.Sprintf("%s, %s more. Whether that is a burst or lasts shows in a few seconds.",
+				upperFirst(s.waiting()), rate(s.trend))}, true
 		}
 		return verdict{levelNote, "watching", sentence(s.waiting()) + " Where that goes shows in a few seconds."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
 			seen: sentence(s.waiting()),
-			how: "The trend is the slope of a line through a sample a second (least squares); it takes samples over 5 s, counted from the " +
-				"last change of the pool.",
+			how: fmt.Sprintf("The trend is the slope of a line through a sample a second (least squares), counted from the last change of the "+
+				"pool; it takes samples over 5 s, and growth must go on in both halves of %s to be more than a burst.", span(burstWindow)),
 			todo: "Wait a few seconds.",
 		}
 	},
@@ -178,20 +61,45 @@ var drainingRule = rule{
 
 // shrinks reports whether the queue gets shorter by more than its usual swing.
 func (s *scene) shrinks() bool {
-	return s.queue.Ready.Value > 0 && s.trending && s.trend < -flat(s.queue.Ready.Value)
+	return s.queue.Ready.Value > 0 && s.course == courseFalling && s.trend < 0
+}
+
+// noneFinishedAfter is how long no task may have been finished, with some in hand and others waiting, to be worth a word.
+const noneFinishedAfter = 5 * time.Second
+
+var noneFinishedRule = rule{
+	name: "none finished", asks: "tasks are in hand, others wait, and none was finished lately",
+	ask: func(s *scene) (verdict, bool) {
+		silent := s.lasts(s.symptoms.unacked)
+		if s.queue.Ready.Value <= 0 || silent < noneFinishedAfter {
+			return verdict{}, false
+		}
+		return verdict{levelNote, "none finished", fmt.Sprintf("None was finished for %s: %s in hand%s; %s.", span(silent.Truncate(time.Second)),
+			areIn(int(s.queue.Unacked.Value)), s.slowest(), s.waiting())}, true
+	},
+	why: func(s *scene) reading {
+		return reading{
+			seen: fmt.Sprintf("%s unacknowledged, %s, and nothing was acknowledged for %s.", upperFirst(areIn(int(s.queue.Unacked.Value))), s.waiting(),
+				span(s.lasts(s.symptoms.unacked).Truncate(time.Second))),
+			how: fmt.Sprintf("Whether these tasks take long or their consumers never acknowledge shows with time; after %s of it that is what "+
+				"is said.", span(neverAckedAfter)),
+			todo: "Wait, or see who has them on the fleet screen (5).",
+		}
+	},
+	needs: noReady,
 }
 
 var holdingRule = rule{
 	name: "holding", asks: "many wait, and as many arrive as are finished",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.queue.Ready.Value > s.smallBacklog() && s.trending && !s.grows() && !s.shrinks()) {
+		if !(s.queue.Ready.Value > s.smallBacklog() && s.course == courseLevel) {
 			return verdict{}, false
 		}
 		return verdict{levelCalm, "holding", "Holding: " + s.waiting() + ", and as many arrive as are finished" + s.throughput() + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
-			seen: fmt.Sprintf("%s, and that changes by %s at most%s.", upperFirst(s.waiting()), rate(flat(s.queue.Ready.Value)), s.throughput()),
+			seen: fmt.Sprintf("%s, and that changes by %s at most%s.", upperFirst(s.waiting()), rate(s.swing()), s.throughput()),
 			how:  "The depth stands still where arrivals equal service. " + s.littlesLaw(),
 			todo: s.faster("The backlog does not go away by itself"),
 		}
@@ -202,7 +110,7 @@ var holdingRule = rule{
 var keepingUpRule = rule{
 	name: "keeping up", asks: "tasks are taken about as they come",
 	ask: func(s *scene) (verdict, bool) {
-		few := s.queue.Ready.Known() && s.queue.Ready.Value <= s.smallBacklog() && !s.empty()
+		few := s.queue.Ready.Known() && s.queue.Ready.Value <= s.smallBacklog() && !s.resting()
 		if !(few && !s.grows() && !s.shrinks()) {
 			return verdict{}, false
 		}
@@ -211,7 +119,7 @@ var keepingUpRule = rule{
 	why: func(s *scene) reading {
 		return reading{
 			seen: fmt.Sprintf("%s, which is not more than %d for each worker%s.", upperFirst(s.waiting()), backlogPerWorker, s.throughput()),
-			how:  "The depth does not grow by more than its swing of " + rate(flat(s.queue.Ready.Value)) + ". " + s.littlesLaw(),
+			how:  "The depth does not grow by more than its swing of " + rate(s.swing()) + ". " + s.littlesLaw(),
 			todo: "Nothing has to be done.",
 		}
 	},
@@ -244,18 +152,6 @@ func (s *scene) waiting() string {
 		return "1 task waits"
 	}
 	return plural(int(s.queue.Ready.Value), "task") + " wait"
-}
-
-func (s *scene) watchers() string {
-	switch {
-	case s.hasPool && s.pool.Size == 1:
-		return " and the worker waits"
-	case s.hasPool:
-		return " and " + plural(s.pool.Size, "worker") + " wait"
-	case s.queue.Consumers.Known():
-		return ", " + plural(int(s.queue.Consumers.Value), "consumer") + " attached"
-	}
-	return ""
 }
 
 func (s *scene) throughput() string {

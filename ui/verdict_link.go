@@ -21,7 +21,7 @@ var refusedRule = rule{
 		if l.Err != nil {
 			text = sentence(l.Err.Error())
 		}
-		return verdict{levelAlarm, "refused", text + " (r tries again)"}, true
+		return verdict{levelAlarm, "refused", text + s.keyHint("r tries again")}, true
 	},
 	why: func(s *scene) reading {
 		l := s.linkWhere(refusedLink)

@@ -3,10 +3,11 @@ package ui
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
-// The rules of arrivals and service. With λ arrivals a second and μ tasks a second of one busy worker, λ/μ workers are
-// always busy (the offered load of queueing theory): fewer cannot hold the queue, however it is dealt.
+// The rules of arrivals and service. With λ arrivals a second and μ tasks a second of one worker that has always more to do,
+// λ/μ workers are always busy (the offered load of queueing theory): fewer cannot hold the queue, however it is dealt.
 
 var overloadedRule = rule{
 	name: "overloaded", asks: "more tasks arrive than the workers finish",
@@ -16,10 +17,7 @@ var overloadedRule = rule{
 		}
 		arrive := s.arrivals()
 		text := fmt.Sprintf("Overloaded: %s arrive, %s %s.", rate(arrive), s.finishing(), rate(s.rates.finish))
-		if need := s.needed(arrive); need > s.pool.Size {
-			text += fmt.Sprintf(" %s would hold it.", plural(need, "worker"))
-		}
-		return verdict{levelWarn, "overloaded", text}, true
+		return verdict{levelWarn, "overloaded", text + " " + s.relief(arrive)}, true
 	},
 	why: func(s *scene) reading {
 		arrive := s.arrivals()
@@ -27,14 +25,14 @@ var overloadedRule = rule{
 			seen: fmt.Sprintf("%s, %s more each second: λ = finished + growth = %s + %s = %s arrive.", upperFirst(s.waiting()),
 				rate(s.trend), rate(s.rates.finish), rate(s.trend), rate(arrive)),
 			how: fmt.Sprintf("The %s are busy for only %s of their time, so it is not workers that are short: a prefetch, a paused "+
-				"worker, a slow broker.", plural(s.pool.Size, "worker"), string(appendShare(nil, s.rates.busy))),
+				"worker, tasks as short as the way to the broker.", plural(s.pool.Size, "worker"), string(appendShare(nil, s.rates.busy))),
 			todo: "See the lanes for workers that idle or are paused; p changes the prefetch.",
 		}
 		need := s.needed(arrive)
 		if need == 0 {
 			return r
 		}
-		r.how = fmt.Sprintf("One busy worker finishes μ = %s, so the offered load λ ÷ μ = %.1f keeps as many workers busy: %d hold it, and %d are there.",
+		r.how = fmt.Sprintf("One worker finishes μ = %s here, so the offered load λ ÷ μ = %.1f keeps as many workers busy: %d hold it, and %d are there.",
 			rate(s.rates.each), arrive/s.rates.each, need, s.pool.Size)
 		r.todo = s.faster(fmt.Sprintf("Start at least %s more (+)", plural(max(0, need-s.pool.Size), "worker")))
 		return r
@@ -62,18 +60,47 @@ var growingRule = rule{
 	needs: noReady,
 }
 
-// measured reports whether the pool's own rates tell all of the service.
-func (s *scene) measured() bool { return s.hasPool && s.rates.known && !s.others() }
+// relief says how many workers would hold the queue, or why that is not told.
+func (s *scene) relief(arrive float64) string {
+	switch need := s.needed(arrive); {
+	case need > s.pool.Size:
+		return plural(need, "worker") + " would hold it."
+	case need > 0 || s.pausedWorkers() > 0: // those that are there would do, if all took tasks
+		return plural(s.pausedWorkers(), "worker") + " paused (s lets one go on)."
+	case !s.rates.eachKnown:
+		return "How many would hold it shows when a task has finished."
+	}
+	busy := "They are busy for only " + string(appendShare(nil, s.rates.busy)) + " of their time"
+	if p50 := s.usualRun(); p50 > 0 && p50 < shortTask {
+		return busy + ": with tasks this short a higher prefetch (p) helps."
+	}
+	return busy + " (v)."
+}
 
-// grows reports whether the queue gets longer by more than its usual swing, and than one in fifty of what arrives.
+// shortTask is how long a task runs at most whose way to the broker and back counts.
+const shortTask = 20 * time.Millisecond
+
+func (s *scene) pausedWorkers() (n int) {
+	for i := range s.workers {
+		if s.workers[i].Paused {
+			n++
+		}
+	}
+	return n
+}
+
+// measured reports whether the pool's own rates tell all of the service, and are over long enough to be judged by.
+func (s *scene) measured() bool { return s.hasPool && s.rates.known && s.rates.settled && !s.others() }
+
+// grows reports whether the queue gets longer by more than its usual swing, and not by a burst alone.
 func (s *scene) grows() bool {
-	return s.trending && s.queue.Ready.Value > 0 && s.trend > flat(s.queue.Ready.Value) && s.trend > s.arrivals()/50
+	return s.queue.Ready.Value > 0 && s.course == courseRising && s.trend > 0
 }
 
 // mostlyBusy is the share of its time from which a pool counts as busy, so that more workers would help.
 const mostlyBusy = 0.8
 
-// needed is how many workers the arrivals keep busy; 0 while the speed of one is not known, or these are not busy.
+// needed is how many workers hold the arrivals; 0 while the speed of one is not known, or these are not busy.
 func (s *scene) needed(arrive float64) int {
 	if !s.rates.eachKnown || s.rates.each <= 0 || s.rates.busy < mostlyBusy {
 		return 0

@@ -16,7 +16,7 @@ var foreignRule = rule{
 		if !(s.hasPool && s.pool.State == worker.PoolHeld && s.pool.Foreign) {
 			return verdict{}, false
 		}
-		return verdict{levelAlarm, "foreign task", sentence(s.pool.Held) + " (r decides)"}, true
+		return verdict{levelAlarm, "foreign task", sentence(s.pool.Held) + s.keyHint("r decides")}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -34,7 +34,7 @@ var heldRule = rule{
 		if !(s.hasPool && s.pool.State == worker.PoolHeld && !s.pool.Foreign) {
 			return verdict{}, false
 		}
-		return verdict{levelAlarm, "held", sentence(s.pool.Held) + " (r tries again)"}, true
+		return verdict{levelAlarm, "held", sentence(s.pool.Held) + s.keyHint("r tries again")}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -68,7 +68,7 @@ var pausedRule = rule{
 		if !(s.hasPool && s.pool.State == worker.PoolPaused) {
 			return verdict{}, false
 		}
-		return verdict{levelWarn, "paused", "Paused: the workers take no tasks, " + s.waiting() + " (space resumes)."}, true
+		return verdict{levelWarn, "paused", "Paused: the workers take no tasks, " + s.waiting() + s.keyHint("space resumes") + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
@@ -86,7 +86,7 @@ var noWorkersRule = rule{
 		if !(s.hasPool && (s.pool.Target == 0 && s.pool.Size == 0 || s.pool.State == worker.PoolStopped)) {
 			return verdict{}, false
 		}
-		return verdict{levelWarn, "no workers", "No workers: " + s.waiting() + " (+ starts one)."}, true
+		return verdict{levelWarn, "no workers", "No workers: " + s.waiting() + s.keyHint("+ starts one") + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{

@@ -14,20 +14,27 @@ import (
 var noQueueRule = rule{
 	name: "queue missing", asks: "there is no such queue",
 	ask: func(s *scene) (verdict, bool) {
+		hint := s.keyHint("r declares it where the config lets it")
+		if s.readOnly {
+			hint = ""
+		}
 		switch {
 		case !s.queue.Missing:
 			return verdict{}, false
 		case s.pool.State == worker.PoolHeld && !s.pool.Foreign: // the pool knows what went with it
-			return verdict{levelAlarm, "no queue", sentence(s.pool.Held) + " (r declares it where the config lets it)"}, true
+			return verdict{levelAlarm, "no queue", sentence(s.pool.Held) + hint}, true
 		}
-		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q (r declares it where the config lets it).",
-			s.queue.Queue, s.queue.VHost)}, true
+		return verdict{levelAlarm, "no queue", fmt.Sprintf("There is no queue %q in vhost %q%s.", s.queue.Queue, s.queue.VHost, hint)}, true
 	},
 	why: func(s *scene) reading {
+		todo := "Correct --queue or the vhost at the end of the URL, or r declares the queue where queue.declare lets it."
+		if s.readOnly {
+			todo = "Correct --queue or the vhost at the end of the URL; this console is read-only and declares none."
+		}
 		return reading{
 			seen: fmt.Sprintf("The broker answered %s ago that it has no queue %q in vhost %q.", s.ago(s.queue.AMQP.At), s.queue.Queue, s.queue.VHost),
 			how:  "That is its answer to a passive declare, which asks for the queue and never makes one; a deleted queue takes its tasks with it.",
-			todo: "Correct --queue or the vhost at the end of the URL, or r declares the queue where queue.declare lets it.",
+			todo: todo,
 		}
 	},
 }

@@ -84,6 +84,33 @@ var ruleCases = []struct {
 		"The workers here hold all of the 8 unacknowledged tasks and have finished none for 40 s; w08 is on its task for 2.4 s."},
 	{"a prefetch too high", hoarding, levelWarn, "prefetch",
 		"Prefetch 10 is too high: 18 tasks wait at 2 busy workers while 6 idle; with 1 those would run 6 now (p)."},
+	{"most tries fail", func(s *scene) {
+		s.trending = true
+		for i := range 20 {
+			e := worker.Event{At: start.Add(-time.Second), Kind: worker.TaskDone}
+			if i%4 > 0 {
+				e.Kind, e.Err = worker.TaskRetried, "no such file"
+			}
+			s.past.record(&e)
+		}
+		s.symptoms.failing = s.fails(false)
+	}, levelWarn, "tries fail", "Tries fail: 75 % of the last 20, most often with: no such file."},
+	{"most tries failed a while ago", func(s *scene) {
+		s.trending = true
+		for range 20 {
+			s.past.record(&worker.Event{At: start.Add(-time.Minute), Kind: worker.TaskRetried})
+		}
+		s.symptoms.failing = s.fails(true)
+	}, levelCalm, "holding", "Holding: 1 284 tasks wait, and as many arrive as are finished: 8 workers finish 73/s and are 95 % busy."},
+	{"none was finished lately", func(s *scene) {
+		s.trending, s.symptoms.unacked = true, start.Add(-12*time.Second)
+	}, levelNote, "none finished", "None was finished for 12 s: 8 are in hand; w08 is on its task for 2.4 s; 1 284 tasks wait."},
+	{"retries of one batch", func(s *scene) {
+		for i := range 30 {
+			s.symptoms.retries.record(start.Add(time.Duration(i-29)*time.Second), int64(min(60, max(0, 10*(i-18)))))
+		}
+		s.queue.Retrying.Value, s.trending = 60, true
+	}, levelCalm, "holding", "Holding: 1 284 tasks wait, and as many arrive as are finished: 8 workers finish 73/s and are 95 % busy."},
 	{"retries pile up", func(s *scene) {
 		for i := range 30 {
 			s.symptoms.retries.record(start.Add(time.Duration(i-29)*time.Second), int64(100+3*i))
@@ -131,8 +158,8 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 		want []string
 	}{
 		{"overloaded", func(s *scene) { s.trend, s.trending = 12, true }, []string{
-			"λ = finished + growth = 73/s + 12/s = 85/s arrive", "λ ÷ μ = 8.9 keeps as many workers busy: 9 hold it, and 8 are there",
-			"Start at least 1 worker more (+); 12 workers would empty it in 44 s = 1 284 ÷ (12 × 9.5/s − 85/s).",
+			"λ = finished + growth = 73/s + 12/s = 85/s arrive", "λ ÷ μ = 9.3 keeps as many workers busy: 10 hold it, and 8 are there",
+			"Start at least 2 workers more (+); 12 workers would empty it in 52 s = 1 284 ÷ (12 × 9.1/s − 85/s).",
 		}},
 		{"overloaded with idle workers", func(s *scene) { s.trend, s.trending, s.rates.busy = 12, true, 0.3 }, []string{
 			"busy for only 30 % of their time", "p changes the prefetch",
@@ -198,7 +225,9 @@ func TestRulesTakeAnyFigures(t *testing.T) {
 		s.hasPool = rapid.Bool().Draw(t, "pool")
 		s.trend, s.trending = anyRate(t, "trend"), rapid.Bool().Draw(t, "trending")
 		s.rates = rates{anyRate(t, "finish"), anyRate(t, "each"), rapid.Float64Range(0, 1).Draw(t, "busy"),
-			rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "each known")}
+			rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "each known"), rapid.Bool().Draw(t, "settled")}
+		s.lasting, s.course = rapid.Bool().Draw(t, "lasting"), course(rapid.IntRange(0, 3).Draw(t, "course"))
+		s.readOnly, s.taped = rapid.Bool().Draw(t, "read-only"), rapid.Bool().Draw(t, "taped")
 		s.symptoms.unacked, s.symptoms.hoarded = at(t, "unacked"), at(t, "hoarded")
 		returning(s, rapid.IntRange(0, 9).Draw(t, "returns"))
 		for i := range rules {

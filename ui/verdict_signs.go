@@ -87,8 +87,8 @@ var prefetchRule = rule{
 		}
 		held, idle := s.behind(), s.idlers()
 		return verdict{levelWarn, "prefetch", fmt.Sprintf("Prefetch %d is too high: %s at %s while %d idle; with 1 those would run "+
-			"%s now (p).", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
-			count(min(held, int64(idle))))}, true
+			"%s now%s.", s.pool.Prefetch, waits(held), plural(s.hands().busy, "busy worker"), idle,
+			count(min(held, int64(idle))), s.keyHint("p"))}, true
 	},
 	why: func(s *scene) reading {
 		held, idle, busy := s.behind(), int64(s.idlers()), int64(s.hands().busy)
@@ -163,11 +163,12 @@ var retriesGrowRule = rule{
 	},
 }
 
-// retryTrend is how fast the retry queues grow, where that is more than their swing.
+// retryTrend is how fast the retry queues grow, where that is more than their swing, and more than one batch that failed.
 func (s *scene) retryTrend() (slope float64, grows bool) {
 	slope, known := s.symptoms.retries.trend(s.now, time.Time{})
 	n := s.queue.Retrying.Value
-	return slope, known && n >= fewestRetries && slope > max(flat(n), s.rates.finish/50)
+	bound := max(flat(n), s.rates.finish/50)
+	return slope, known && n >= fewestRetries && slope > bound && s.symptoms.retries.lasts(s.now, time.Time{}, bound*stickiness)
 }
 
 // fewestRetries is how many failed tasks must wait before their growth is worth a word.

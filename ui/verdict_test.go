@@ -40,15 +40,15 @@ var verdictCases = []struct {
 		s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.RetryNext = 0, 0, 0, time.Time{}
 	}, levelNote, "retrying", "The queue is empty, but 3 failed tasks will be tried again, the next within 2 s."},
 	{"idle", func(s *scene) {
-		s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.Retrying.Value = 0, 0, 0, 0
+		s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.Retrying.Value, s.queue.Dead.Value = 0, 0, 0, 0, 0
 	},
 		levelCalm, "idle", "Idle: the queue is empty and 8 workers wait."},
 	{"idle without a pool", func(s *scene) {
 		s.hasPool, s.pool, s.queue.Ready.Value, s.queue.Unacked.Value = false, worker.Status{}, 0, 0
 		s.queue.Retrying.Value = 0
-	}, levelCalm, "idle", "Idle: the queue is empty, 8 consumers attached."},
+	}, levelNote, "idle", "Idle: the queue is empty, 8 consumers attached. 2 dead letters wait (3)."},
 	{"overloaded", func(s *scene) { s.trend, s.trending = 12, true },
-		levelWarn, "overloaded", "Overloaded: 85/s arrive, 8 workers finish 73/s. 9 workers would hold it."},
+		levelWarn, "overloaded", "Overloaded: 85/s arrive, 8 workers finish 73/s. 10 workers would hold it."},
 	{"growing by others' work", func(s *scene) { s.trend, s.trending, s.queue.Consumers.Value = 12, true, 20 },
 		levelWarn, "growing", "Growing: 12/s more arrive than are finished."},
 	{"draining", func(s *scene) { s.trend, s.trending = -10.7, true },
@@ -132,8 +132,10 @@ func judgedScene(set func(*scene)) *scene {
 	b, p := busyBroker(), busyPool(8)
 	s := newScene(true, false)
 	s.sample = sample{now: start, links: b.links, queue: b.queue, pool: p.status, workers: p.workers}
-	s.rates = rates{finish: 73, each: 9.5, busy: 0.95, known: true, eachKnown: true}
+	s.rates = rates{finish: 73, each: 73. / 8, busy: 0.95, known: true, eachKnown: true, settled: true}
+	s.lasting = true
 	set(s)
+	s.course = s.heading()
 	return s
 }
 

@@ -133,16 +133,3 @@ func (a *App) openWhy(string) tea.Cmd {
 	a.dialog = new(why)
 	return nil
 }
-
-// barWhy is for a console that is ending, whose line is not the queue's verdict.
-func (a *App) barWhy() string {
-	switch {
-	case a.leaving != nil:
-		return "the console is leaving"
-	case a.suspended != nil:
-		return "the console is being suspended"
-	case a.switching != nil:
-		return "the console is on its way to another queue"
-	}
-	return ""
-}

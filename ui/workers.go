@@ -90,9 +90,17 @@ func (t *workersPane) title(b *box) {
 
 func (t *workersPane) empty() string {
 	if !t.hasPool {
-		return "no pool here: carousel only watches this queue"
+		return t.noPool()
 	}
 	return "no workers yet; + starts one"
+}
+
+// noPool says that there are no workers, and which key lets them start.
+func (s *scene) noPool() string {
+	if s.workable {
+		return "no pool here, carousel only watches; W works this queue"
+	}
+	return "no pool here, carousel only watches"
 }
 
 func (t *workersPane) name(w *worker.WorkerStatus, cells int) {

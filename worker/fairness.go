@@ -73,18 +73,40 @@ func FairnessOf(rows []WorkerStatus) Fairness {
 	return f
 }
 
-// IdleBacklog gathers which share of the workers' time was idle although tasks were ready. The zero value is ready; it
+// IdleBacklog gathers which share of the workers' time was idle although tasks were ready for them. The zero value is ready; it
 // is used by one goroutine.
-type IdleBacklog struct{ idle, all float64 } // worker-seconds while tasks were ready
+//
+// Of a queue only counts at moments are known. What waited all the time between two of them is the lesser one at most: a task
+// that came a moment before a count, such as one back from its retry queue, was taken a moment later, and is no backlog. Nor
+// can more workers be idle for want of dispatch than tasks wait.
+type IdleBacklog struct {
+	idle, all float64 // worker-seconds while tasks were ready
 
-// Observe adds a stretch of time during which idle of the workers had nothing to do and ready tasks waited in the
-// queue. Stretches without backlog count neither way.
-func (b *IdleBacklog) Observe(stretch time.Duration, idle, workers int, ready int64) {
-	if ready <= 0 || stretch <= 0 {
-		return
+	ready                  int64   // at the count before
+	counted                bool    // there was one
+	since, sinceIdle, both float64 // seconds, idle worker-seconds and worker-seconds since then
+}
+
+// farCounts is the time between two counts from which on nothing is said of what waited meanwhile, in seconds.
+const farCounts = 15
+
+// Observe adds a stretch of time during which idle of the workers had nothing to do.
+func (b *IdleBacklog) Observe(stretch time.Duration, idle, workers int) {
+	if seconds := stretch.Seconds(); seconds > 0 {
+		b.since += seconds
+		b.sinceIdle += seconds * float64(idle)
+		b.both += seconds * float64(workers)
 	}
-	b.idle += stretch.Seconds() * float64(idle)
-	b.all += stretch.Seconds() * float64(workers)
+}
+
+// Counted ends the stretches since the count before: now ready tasks wait in the queue.
+func (b *IdleBacklog) Counted(ready int64) {
+	if waited := float64(min(b.ready, ready)); b.counted && waited > 0 && b.since < farCounts {
+		b.idle += min(b.sinceIdle, waited*b.since)
+		b.all += b.both
+	}
+	b.ready, b.counted = ready, true
+	b.since, b.sinceIdle, b.both = 0, 0, 0
 }
 
 // Share is idle worker-time over all worker-time while tasks were ready, 0 to 1; known is false before any was seen.

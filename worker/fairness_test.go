@@ -118,14 +118,28 @@ func TestIdleBacklog(t *testing.T) {
 	if _, known := b.Share(); known {
 		t.Error("known before anything was seen")
 	}
-	b.Observe(time.Second, 4, 4, 0) // no backlog: everybody may be idle
+	stretch := func(ready int64, d time.Duration, idle int) {
+		b.Observe(d, idle, 4)
+		b.Counted(ready)
+	}
+	stretch(10, time.Second, 4) // the first count: what was before it, nobody knows
+	stretch(0, time.Second, 4)  // no backlog at the end: everybody may be idle
+	stretch(1, time.Second, 4)  // nor at the beginning: the one came a moment ago
+	stretch(0, time.Second, 4)
+	stretch(10, time.Second, 4)
+	stretch(10, time.Minute, 4) // too long to tell
 	if _, known := b.Share(); known {
 		t.Error("known without a backlog")
 	}
-	b.Observe(3*time.Second, 0, 4, 10)
-	b.Observe(time.Second, 2, 4, 10)
-	b.Observe(-time.Second, 4, 4, 10)
+	b.Observe(2*time.Second, 0, 4)
+	stretch(10, time.Second, 0)
+	b.Observe(-time.Second, 4, 4)
+	stretch(10, time.Second, 2)
 	if share, known := b.Share(); !known || !near(share, 2.0/16) {
 		t.Errorf("share %v, %v", share, known)
+	}
+	stretch(1, 4*time.Second, 4) // one task keeps one worker idle, not four
+	if share, _ := b.Share(); !near(share, 6.0/32) {
+		t.Errorf("share %v", share)
 	}
 }

@@ -95,7 +95,7 @@ func (c *consoleRun) run() error {
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
-		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
+		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), History: c.history(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	if tape != nil {
@@ -138,6 +138,14 @@ func (p *program) templates() string {
 		return ""
 	}
 	return filepath.Join(p.ConfigDir, "carousel", "enqueue-templates.toml")
+}
+
+// history is the folder of what the enqueue form has sent, beside the templates; "" where there is no place for it.
+func (p *program) history() string {
+	if p.ConfigDir == "" {
+		return ""
+	}
+	return filepath.Join(p.ConfigDir, "carousel", "enqueue-history")
 }
 
 // end turns how the screen ended into an exit status.

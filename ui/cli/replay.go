@@ -54,15 +54,20 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 		return err
 	}
 	var notices []string
-	if t.Cut {
+	switch {
+	case t.Damaged:
+		notices = append(notices, "The recording is damaged: what can be read of it is played, and something is missing.")
+	case t.Cut:
 		notices = append(notices, "The end of the recording is missing: whoever made it was cut short.")
 	}
 	notices = append(notices, "A recording of "+t.Made.Format("2 January 2006, 15:04:05 MST")+". Nothing in it can be steered.")
 	return p.onTerminal(s, notices, "the recording is as it was", func(c *consoleRun) error {
-		_, err := ui.Run(c.now, ui.Options{
+		options := ui.Options{
 			Config: c.Console, Version: version(), Tape: t, TapeStart: start, TapeSpeed: speed, Notices: c.notices,
 			Guarded: c.monitor != nil, Stop: c.stop.Done(), Input: c.keys, Output: fileOf(c.Stdout),
-		})
+		}
+		defer c.followJobs(&options)()
+		_, err := ui.Run(c.now, options)
 		c.named = false // no queue has anything to do with it
 		return c.end(err)
 	})

@@ -59,10 +59,19 @@ func TestRecordingMistakes(t *testing.T) {
 	if err := os.WriteFile(there, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	begun := filepath.Join(t.TempDir(), "begun") // and nothing more of it reached the disk
+	w, err := tape.Create(begun, tape.Header{})
+	if err == nil {
+		err = w.Close(patience)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
+		{[]string{"replay", begun}, "cannot be played: it is empty, or damaged from its beginning: nothing of it can be read"},
 		{[]string{"--record", there}, "is there already; name a new file for the recording"},
 		{[]string{"--record", filepath.Join(there, "x")}, "cannot be written: not a directory"},
 		{[]string{"replay"}, "replay wants the file of one recording"},

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -152,5 +153,24 @@ func TestConsoleIsNotSuspendedForEver(t *testing.T) {
 	r.put(t, 1, time.Millisecond)
 	s.until("✓ w01")
 	s.quit()
+	s.end(exitDone)
+}
+
+// A recording is suspended as well, and its time does not go on meanwhile.
+func TestRecordingIsSuspended(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tape")
+	s := startFor(t, "", "--workers", "2", "--record", path)
+	s.until("2 workers wait")
+	s.press("q")
+	s.end(exitDone)
+	s = startCommand(t, inShell(carousel(t, "", "replay", path, "--speed", "0.25"), jobControl))
+	s.until("[recording 0:00 of")
+	s.press("\x1a")
+	s.stoppedOnShell()
+	s.press("\n")
+	s.until("[recording")
+	s.press("q")
+	s.until("[ended 0]")
 	s.end(exitDone)
 }

@@ -20,18 +20,22 @@ import (
 // maxLine bounds a line: a tape may come from anybody.
 const maxLine = 64 << 20
 
-// ErrNoTape is returned for a file that is no tape, or one of another version.
-var ErrNoTape = errors.New("it is no recording that this carousel can play")
+// What is wrong with a file of which nothing can be played.
+var (
+	ErrNoTape  = errors.New("it is no recording that this carousel can play")
+	ErrNothing = errors.New("it is empty, or damaged from its beginning: nothing of it can be read")
+)
 
 // Tape is a file that was recorded.
 type Tape struct {
 	Header
-	Length time.Duration // from the beginning to its last line
-	Cut    bool          // it ends in the middle: whoever recorded it was killed
-	path   string
+	Length  time.Duration // from the beginning to its last line
+	Cut     bool          // it ends in the middle: whoever recorded it was killed
+	Damaged bool          // a part of it, or all behind Length, is not what was written
+	path    string
 }
 
-// Open looks through a tape. It blocks while it reads the whole file once.
+// Open looks through a tape. It blocks while it reads the whole file once. Its errors are those above, or the file system's.
 func Open(path string) (*Tape, error) {
 	t := &Tape{path: path}
 	c, err := t.Play()
@@ -40,17 +44,31 @@ func Open(path string) (*Tape, error) {
 	}
 	defer c.Close()
 	t.Header = c.header
-	for {
+	for begun := false; ; {
 		text, err := c.text()
-		if err == io.EOF {
+		switch {
+		case err == nil && !readable(text, begun):
+			t.Damaged = true
+		case err == nil:
+			begun, t.Length = true, max(t.Length, atOf(text))
+		default:
+			t.Cut = err == io.ErrUnexpectedEOF
+			t.Damaged = t.Damaged || err != io.EOF && !t.Cut
+			if !begun {
+				return nil, ErrNothing
+			}
 			return t, nil
 		}
-		if err != nil {
-			t.Cut = true
-			return t, nil
-		}
-		t.Length = max(t.Length, atOf(text))
 	}
+}
+
+// readable reports whether a line can be played. Once one was, it is enough that another one is JSON: to look at all of each
+// would take as long as to play it.
+func readable(text []byte, begun bool) bool {
+	if begun {
+		return json.Valid(text)
+	}
+	return json.Unmarshal(text, new(line)) == nil
 }
 
 // atOf reads the time that a line begins with.

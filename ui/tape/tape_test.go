@@ -127,7 +127,10 @@ func TestCutTape(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := Open(path); err != nil {
-			continue // not even its header is whole
+			if before >= 0 {
+				t.Fatalf("cut at %d: %v, though less of it could be played", n, err)
+			}
+			continue // not even its first line is whole
 		}
 		tape, frames := play(t, path)
 		if len(frames) < before || !tape.Cut && len(frames) < len(all) {
@@ -137,6 +140,48 @@ func TestCutTape(t *testing.T) {
 	}
 	if before < len(all)-1 {
 		t.Errorf("only %d of %d frames can be played of a tape that lacks its last byte", before, len(all))
+	}
+}
+
+// A tape that is damaged says so, and is refused where nothing can be played; one that was only cut short is not called damaged.
+func TestDamagedTape(t *testing.T) {
+	whole, err := os.ReadFile(record(t, at(0), at(300), at(600), at(900)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "damaged")
+	spoil := func(from, to int) (*Tape, error) {
+		spoilt := bytes.Clone(whole)
+		for i := from; i < to; i++ {
+			spoilt[i] ^= 0xff
+		}
+		if err := os.WriteFile(path, spoilt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return Open(path)
+	}
+	header := bytes.Index(whole, []byte{0, 0, 0xff, 0xff}) + 4 // a flush ends with these
+	second := header + bytes.Index(whole[header:], []byte{0, 0, 0xff, 0xff}) + 4
+	for _, c := range []struct {
+		name     string
+		from, to int
+		want     error
+	}{
+		{"its gzip header", 0, 2, ErrNoTape}, {"the header's block", 10, header - 4, ErrNoTape},
+		{"the first line's block", header, second - 4, ErrNothing}, {"all behind the header", header, len(whole), ErrNothing},
+	} {
+		if tape, err := spoil(c.from, c.to); !errors.Is(err, c.want) {
+			t.Errorf("%s: %+v, %v", c.name, tape, err)
+		}
+	}
+	if tape, err := spoil(second, second+20); err != nil || !tape.Damaged || tape.Cut {
+		t.Errorf("behind the first line: %+v, %v", tape, err)
+	}
+	if tape, err := spoil(len(whole)-8, len(whole)-4); err != nil || !tape.Damaged || tape.Length != 900*time.Millisecond {
+		t.Errorf("only its checksum: %+v, %v", tape, err)
+	}
+	if _, err := Open(record(t)); !errors.Is(err, ErrNothing) {
+		t.Errorf("nothing was recorded: %v", err)
 	}
 }
 
@@ -244,6 +289,9 @@ func FuzzPlayer(f *testing.F) {
 		_ = z.Close()
 		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := Open(path); errors.Is(err, ErrNothing) {
+			return
 		}
 		play(t, path)
 	})
