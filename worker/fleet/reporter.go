@@ -258,3 +258,14 @@ func (r *Reporter) send(ctx context.Context, n *Notice) {
 		r.log.Warn("consoles elsewhere do not hear of this process", "error", err)
 	}
 }
+
+// ListenOn listens for notices through a broker client.
+func ListenOn(c *broker.Client) func(keys ...string) (Ear, error) {
+	return func(keys ...string) (Ear, error) {
+		l, err := c.Listen(Exchange, keys...)
+		if err != nil {
+			return nil, err // not l: a nil *broker.Listener in an Ear would not be nil
+		}
+		return l, nil
+	}
+}
