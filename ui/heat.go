@@ -48,6 +48,13 @@ func groupSize(workers, rows int) int {
 
 // groupName tells the workers of a row by their ids.
 func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
+	if elsewhere(d.shown[to-1].ID) {
+		b = append(b, farName(&d.shown[from], farLabelCells-4)...)
+		if to-from > 1 {
+			b = strconv.AppendInt(append(b, " +"...), int64(to-from-1), 10)
+		}
+		return b
+	}
 	b = strconv.AppendInt(b, int64(d.shown[from].ID), 10)
 	if to-from > 1 {
 		b = strconv.AppendInt(append(b, "–"...), int64(d.shown[to-1].ID), 10)
@@ -56,6 +63,9 @@ func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
 }
 
 func (d *dispatchPane) groupCells() int {
+	if d.own < len(d.shown) {
+		return farLabelCells + 1
+	}
 	most := 0
 	for i := range d.shown {
 		most = max(most, digits(d.shown[i].ID))

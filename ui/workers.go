@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // workersPane is a table of the workers, keyed by id.
@@ -35,7 +36,20 @@ func newWorkersPane(d drawing, selected *int) *workersPane {
 	return t
 }
 
-const nameCells = 7
+// nameCells and farNameCells are the least and the most that a worker's name takes.
+const (
+	nameCells    = 7
+	farNameCells = 22
+)
+
+// nameWidth gives names of workers elsewhere, which have their host's before them, the room they need.
+func (t *workersPane) nameWidth() int {
+	n := nameCells
+	for i := t.own; i < len(t.shown); i++ {
+		n = max(n, width(t.shown[i].Name)+1)
+	}
+	return min(n, farNameCells)
+}
 
 func (t *workersPane) view(w, h int, focused bool) []string {
 	b := newBox(t.p, t.t, w, h, focused)
@@ -48,6 +62,7 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 		b.say(t.t.dim, t.empty())
 		return b.rest("")
 	}
+	t.table.columns[0].w = t.nameWidth()
 	t.table.take(t.shown)
 	caption := ""
 	if hidden := t.table.view(b, focused); hidden > 0 {
@@ -61,11 +76,19 @@ const fairCells = 64
 
 func (t *workersPane) title(b *box) {
 	b.title("Workers")
+	far := ""
+	if n := t.farAlive(); n > 0 {
+		far = count(int64(n)) + " elsewhere "
+	}
 	if !t.hasPool {
+		b.put("", far)
 		b.topEnd("")
 		return
 	}
 	b.put("", count(int64(t.pool.Size)))
+	if far != "" {
+		b.put("", " here + "+far)
+	}
 	if t.pool.Target != t.pool.Size && t.pool.State != worker.PoolDraining {
 		b.put(t.t.warn, " → "+count(int64(t.pool.Target)))
 	}
@@ -100,7 +123,11 @@ func (t *workersPane) name(w *worker.WorkerStatus, cells int) {
 	if w.State == worker.StateGone {
 		k = t.t.faint
 	}
-	t.p.foreignIn(k, cells, w.Name)
+	if w.Host == "" {
+		t.p.foreignIn(k, cells, w.Name)
+		return
+	}
+	t.p.foreignIn(k, cells, farName(w, cells-1))
 }
 
 func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
@@ -114,6 +141,9 @@ func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
 		k = t.t.alarm
 	}
 	s := w.State.String()
+	if h := t.hostNamed(w.Host); h != nil && h.State != fleet.HostLive {
+		k, s = t.t.warn, h.State.String()
+	}
 	t.p.put(k, s)
 	t.p.space(cells - len(s))
 }

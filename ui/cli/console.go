@@ -91,11 +91,11 @@ func (c *consoleRun) run() error {
 			return err
 		}
 	}
-	start := c.session(b, pool)
+	start := c.session(c.settings, b, pool)
 
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
-		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Others: start.Others, Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}

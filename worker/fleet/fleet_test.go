@@ -44,7 +44,7 @@ func TestTasksAreSeenElsewhere(t *testing.T) {
 		r.pass(3 * BatchEvery)
 		rows := w.Workers(time.Now(), nil)
 		if s := rows[1]; !s.HasTask || s.Task.ID != "slow" || s.Started.Sub(began).Abs() > time.Millisecond || s.State != worker.StateRunning ||
-			s.Name != "w02" || s.ID != FirstID+1 || s.Host == "" {
+			s.Name != s.Host+"/w02" || s.ID != FirstID+1 || s.Host == "" {
 			t.Errorf("a task in hand: %+v", s)
 		}
 		r.pool.end(2, worker.TaskDone, "")
@@ -57,7 +57,8 @@ func TestTasksAreSeenElsewhere(t *testing.T) {
 			ends = append(ends, fmt.Sprintf("%s %d %d %v %v %s", e.Task.ID, e.Kind, e.Worker-FirstID, e.Wait, e.Run.Round(time.Millisecond), e.Err))
 		}
 		want := []string{
-			fmt.Sprintf("slow %d 1 1s 750ms ", worker.TaskDone), fmt.Sprintf("bad %d 0 1s 10ms no ^[[31mspace", worker.TaskFailed),
+			fmt.Sprintf("slow %d 1 1s 0s ", worker.TaskStarted), fmt.Sprintf("slow %d 1 1s 750ms ", worker.TaskDone),
+			fmt.Sprintf("bad %d 0 1s 0s ", worker.TaskStarted), fmt.Sprintf("bad %d 0 1s 10ms no ^[[31mspace", worker.TaskFailed),
 		}
 		if strings.Join(ends, "\n") != strings.Join(want, "\n") {
 			t.Errorf("the ends are\n%s\nwant\n%s", strings.Join(ends, "\n"), strings.Join(want, "\n"))

@@ -37,7 +37,7 @@ type Host struct {
 	Told     uint64        // tries that it told of
 	Thinned  uint64        // tries that it did not tell of one by one
 	Missed   uint64        // notices of it that did not come
-	Gap      Gap           // when it was not heard last, though it went on
+	Gap      Gap           // the last stretch of which not every try was told
 }
 
 // Gap is a stretch of time in which a process was not observed.
@@ -73,6 +73,17 @@ type row struct {
 	id     int // theirs
 	at     time.Time
 	status worker.WorkerStatus // as of at, with our id
+	begun  string              // the task whose start was journalled last, and when that was
+	start  time.Time
+}
+
+// begin journals the start of a task, once.
+func (r *row) begin(t worker.TaskRef, wait time.Duration, at time.Time, record func(*worker.Event)) {
+	if r.begun == t.ID && at.Sub(r.start).Abs() < briefly {
+		return
+	}
+	r.begun, r.start = t.ID, at
+	record(&worker.Event{At: at, Kind: worker.TaskStarted, Worker: r.status.ID, Task: t, Wait: wait})
 }
 
 // state is how it stands after it was silent for a while.
@@ -98,8 +109,10 @@ func (h *host) hear(n *Notice, came time.Time, fresh func() int, record func(*wo
 	if n.Seq <= h.seq {
 		return // it came twice
 	}
-	if missed := n.Seq - h.seq - 1; h.seq > 0 && missed > 0 {
-		h.Missed += missed
+	if h.seq > 0 && n.Seq-h.seq > 1 {
+		h.Missed += n.Seq - h.seq - 1
+		h.Gap = Gap{h.Heard, came}
+	} else if n.Thinned > 0 && h.seq > 0 {
 		h.Gap = Gap{h.Heard, came}
 	}
 	h.seq, h.bye = n.Seq, n.Bye
@@ -113,7 +126,7 @@ func (h *host) hear(n *Notice, came time.Time, fresh func() int, record func(*wo
 	if p := n.Pool; p != nil {
 		h.pool(p)
 	}
-	updated := h.update(n, f, fresh)
+	updated := h.update(n, f, fresh, record)
 	h.Thinned += n.Thinned
 	for i := range n.Tasks[:min(len(n.Tasks), tasksMost)] {
 		h.ended(&n.Tasks[i], f, updated, record)
@@ -132,7 +145,7 @@ func (h *host) pool(p *Pool) {
 }
 
 // update takes rows in, all of them where the notice is a beat, and returns which.
-func (h *host) update(n *Notice, f from, fresh func() int) map[int]bool {
+func (h *host) update(n *Notice, f from, fresh func() int, record func(*worker.Event)) map[int]bool {
 	updated := make(map[int]bool, len(n.Workers))
 	for i := range n.Workers {
 		w := &n.Workers[i]
@@ -146,8 +159,11 @@ func (h *host) update(n *Notice, f from, fresh func() int) map[int]bool {
 			h.rows[at].status.ID = fresh()
 		}
 		r := &h.rows[at]
-		s.ID, s.Host = r.status.ID, h.Name
+		s.ID, s.Host, s.Name = r.status.ID, h.Name, h.Name+"/"+s.Name
 		r.at, r.status = h.Heard, s
+		if s.HasTask {
+			r.begin(s.Task, known(w.Task.Wait), s.Started, record)
+		}
 		updated[w.ID] = true
 	}
 	if n.Pool != nil { // who is not in a beat has ended
@@ -197,7 +213,11 @@ func (h *host) ended(t *Task, f from, updated map[int]bool, record func(*worker.
 	if !updated[t.Worker] {
 		count(s, &e)
 	}
+	if e.Kind != worker.TaskReturned || e.Run > 0 { // else it went back untried
+		r.begin(e.Task, e.Wait, e.At.Add(-e.Run), record)
+	}
 	record(&e)
+	r.begun = ""
 }
 
 // count adds an ended try to a worker's figures, as its own row does; the next beat has them exact.

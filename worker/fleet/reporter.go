@@ -253,8 +253,10 @@ func (r *Reporter) send(ctx context.Context, n *Notice) {
 		r.failed = ""
 		return
 	}
-	if why := err.Error(); why != r.failed && ctx.Err() == nil {
-		r.failed = why
+	switch kind := broker.KindOf(err); {
+	case n.Bye || ctx.Err() != nil, kind == broker.LinkLost, kind == broker.Busy, kind == broker.Closed: // of those the link itself tells
+	case err.Error() != r.failed:
+		r.failed = err.Error()
 		r.log.Warn("consoles elsewhere do not hear of this process", "error", err)
 	}
 }

@@ -68,7 +68,10 @@ func workerState(s *worker.WorkerStatus) Worker {
 	}
 	if s.HasTask {
 		t := taskOf(&s.Task)
-		t.At = micros(s.Started)
+		t.At, t.Wait = micros(s.Started), -1
+		if !s.Task.Queued.IsZero() {
+			t.Wait = max(0, s.Started.Sub(s.Task.Queued)).Microseconds()
+		}
 		w.Task = &t
 	}
 	return w

@@ -54,7 +54,6 @@ func NewWatcher(o WatchOptions) *Watcher {
 	}
 	return &Watcher{
 		o: o, log: o.Log, journal: worker.NewJournal(cmp.Or(o.Events, 16384)), next: FirstID, asked: map[string]chan Answer{},
-		deaf: errors.New("not listening yet"),
 	}
 }
 
