@@ -189,7 +189,7 @@ func (d *dispatchPane) labelCells() int {
 	for i := range d.shown {
 		w = max(w, width(d.shown[i].Name)+1)
 	}
-	if d.own < len(d.shown) {
+	if len(d.ours()) < len(d.shown) {
 		return min(w, farLabelCells)
 	}
 	return min(w, 12)

@@ -26,6 +26,15 @@ func (s *scene) farRows() {
 	}
 }
 
+// ours are the rows of the pool here.
+func (s *scene) ours() []worker.WorkerStatus {
+	n := len(s.shown)
+	for n > 0 && isFar(s.shown[n-1].ID) {
+		n--
+	}
+	return s.shown[:n]
+}
+
 // unheard draws as unknown what was not heard of workers elsewhere: while a host is silent, and while it told of a part only.
 func (s *scene) unheard() {
 	for i := range s.hosts {
@@ -56,8 +65,8 @@ func (s *scene) unheard() {
 // mostGaps bounds what is remembered of hosts that come and go.
 const mostGaps = 1000
 
-// elsewhere reports whether a worker is not of the pool here.
-func elsewhere(id int) bool { return id >= fleet.FirstID }
+// isFar reports whether a worker is not of the pool here.
+func isFar(id int) bool { return id >= fleet.FirstID }
 
 // hostNamed is the host that a worker elsewhere belongs to, nil for one here.
 func (s *scene) hostNamed(name string) *fleet.Host {
@@ -72,6 +81,18 @@ func (s *scene) hostNamed(name string) *fleet.Host {
 	return nil
 }
 
+// apart takes the rows of a recording apart, which keeps those of all pools in one list.
+func apart(rows []worker.WorkerStatus) (ours, far []worker.WorkerStatus) {
+	for i := range rows {
+		if isFar(rows[i].ID) {
+			far = append(far, rows[i])
+		} else {
+			ours = append(ours, rows[i])
+		}
+	}
+	return ours, far
+}
+
 // farAlive is how many workers elsewhere are alive.
 func (s *scene) farAlive() (n int) {
 	for i := range s.far {
@@ -82,12 +103,27 @@ func (s *scene) farAlive() (n int) {
 	return n
 }
 
-// farName is a worker's name in at most n cells. Of a host's name the end gives way, not the worker's own.
-func farName(w *worker.WorkerStatus, n int) string {
-	if w.Host == "" || width(w.Name) <= n {
-		return w.Name
+// Cells for the names of workers: of ours, and at most for those elsewhere, which have their host's before them.
+const (
+	nameCells    = 7
+	farNameCells = 22
+)
+
+// nameWidth is how many cells the names of all shown workers need, a gap included; at most most where some are elsewhere.
+func (s *scene) nameWidth(most int) int {
+	n := nameCells
+	for i := len(s.ours()); i < len(s.shown); i++ {
+		n = max(n, width(s.shown[i].Name)+1)
 	}
-	own := strings.TrimPrefix(w.Name, w.Host)
-	host, _ := clip(plain(w.Host), max(1, n-width(own)))
-	return string(host) + own
+	return max(nameCells, min(n, most))
+}
+
+// farName is a worker's name in at most n cells. Of a host's name the end gives way, not the worker's own.
+func farName(name string, n int) string {
+	at := strings.LastIndexByte(name, '/')
+	if at < 0 || width(name) <= n {
+		return name
+	}
+	host, _ := clip(plain(name[:at]), max(1, n-width(name[at:])))
+	return host + name[at:]
 }

@@ -278,10 +278,10 @@ func (s *fleetPlace) head(b *box) {
 // note says why something is missing or what is odd about all that is shown.
 func (s *fleetPlace) note(a *App) (string, ink) {
 	switch {
-	case a.o.Admin == nil:
-		return "This console has no management API to ask; it knows of its own workers only.", s.t.warn
 	case s.deaf != nil && a.o.Others != nil && s.watched():
 		return "Processes elsewhere are not heard: " + s.deaf.Error() + ".", s.t.warn
+	case a.o.Admin == nil:
+		return "This console has no management API to ask; it knows of its own workers only.", s.t.warn
 	case s.err != nil && s.at.IsZero():
 		return s.unread(s.now, "") + " Only the workers of this console are known.", s.t.warn
 	}

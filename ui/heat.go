@@ -48,13 +48,6 @@ func groupSize(workers, rows int) int {
 
 // groupName tells the workers of a row by their ids.
 func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
-	if elsewhere(d.shown[to-1].ID) {
-		b = append(b, farName(&d.shown[from], farLabelCells-4)...)
-		if to-from > 1 {
-			b = strconv.AppendInt(append(b, " +"...), int64(to-from-1), 10)
-		}
-		return b
-	}
 	b = strconv.AppendInt(b, int64(d.shown[from].ID), 10)
 	if to-from > 1 {
 		b = strconv.AppendInt(append(b, "–"...), int64(d.shown[to-1].ID), 10)
@@ -62,8 +55,17 @@ func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
 	return b
 }
 
+// farGroup tells the workers of a row some of which are elsewhere: the first, and how many more.
+func (d *dispatchPane) farGroup(from, to int) string {
+	more := ""
+	if to-from > 1 {
+		more = " +" + strconv.Itoa(to-from-1)
+	}
+	return clipTo(farName(d.shown[from].Name, farLabelCells-len(more)), farLabelCells-len(more)) + more
+}
+
 func (d *dispatchPane) groupCells() int {
-	if d.own < len(d.shown) {
+	if len(d.ours()) < len(d.shown) {
 		return farLabelCells + 1
 	}
 	most := 0
@@ -98,7 +100,11 @@ func (d *dispatchPane) groups(b *box, focused bool) {
 			b.row()
 		}
 		end := b.left - d.label
-		b.right(d.t.dim, 0, d.groupName(b.tmp[:0], from, to))
+		if isFar(d.shown[to-1].ID) {
+			b.foreignIn(d.t.dim, d.label-1, d.farGroup(from, to))
+		} else {
+			b.right(d.t.dim, 0, d.groupName(b.tmp[:0], from, to))
+		}
 		b.space(b.left - end)
 		for i := range d.heat {
 			b.cell(d.warmth(&d.heat[i]))

@@ -188,7 +188,7 @@ func (a *App) barPool() string {
 }
 
 func (a *App) barWorker() string {
-	if elsewhere(a.selected) {
+	if isFar(a.selected) {
 		return "this worker is elsewhere; its process is steered from the fleet screen (5)"
 	}
 	if why := a.barPool(); why != "" {

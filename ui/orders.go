@@ -77,9 +77,9 @@ func (s *fleetPlace) order(a *App, h *fleet.Host, do fleet.Act, n int, done stri
 func (s *fleetPlace) pauseHost(a *App, _ string) tea.Cmd {
 	h := &s.hostTable.current().Host
 	if h.Pool.State == worker.PoolPaused {
-		return s.order(a, h, fleet.Resume, 0, h.Name+" takes tasks again")
+		return s.order(a, h, fleet.Resume, 0, "told "+h.Name+" to take tasks again")
 	}
-	return s.order(a, h, fleet.Pause, 0, h.Name+" is paused; its tasks in hand finish")
+	return s.order(a, h, fleet.Pause, 0, "told "+h.Name+" to pause; its tasks in hand finish")
 }
 
 func (s *fleetPlace) scaleHost(a *App, key string) tea.Cmd {
@@ -91,7 +91,7 @@ func (s *fleetPlace) scaleHost(a *App, key string) tea.Cmd {
 	if n < 0 {
 		return nil
 	}
-	return s.order(a, h, fleet.Scale, n, h.Name+": "+plural(n, "worker")+" wanted")
+	return s.order(a, h, fleet.Scale, n, "told "+h.Name+" to run "+plural(n, "worker"))
 }
 
 func (s *fleetPlace) askHostPrefetch(a *App, _ string) tea.Cmd {
@@ -103,7 +103,7 @@ func (s *fleetPlace) askHostPrefetch(a *App, _ string) tea.Cmd {
 	q.field.one.SetValue(strconv.Itoa(h.Pool.Prefetch))
 	q.do = func(a *App, text string) tea.Cmd {
 		n, _ := strconv.Atoi(text) // wrong has read it before
-		return s.order(a, &h, fleet.Prefetch, n, h.Name+": prefetch is "+text+" now")
+		return s.order(a, &h, fleet.Prefetch, n, "told "+h.Name+" to prefetch "+text)
 	}
 	a.dialog = q
 	return nil
@@ -123,7 +123,9 @@ func (s *fleetPlace) askDrain(a *App, _ string) tea.Cmd {
 		}
 		return "that is not its name"
 	})
-	q.do = func(a *App, _ string) tea.Cmd { return s.order(a, &h, fleet.Drain, 0, h.Name+" drains, and ends then") }
+	q.do = func(a *App, _ string) tea.Cmd {
+		return s.order(a, &h, fleet.Drain, 0, "told "+h.Name+" to drain; its process ends then")
+	}
 	a.dialog = q
 	return nil
 }

@@ -62,7 +62,7 @@ func (d *dispatchPane) ring(label int) {
 func (d *dispatchPane) nextTurn() string {
 	var next *worker.WorkerStatus
 	most, alive, fresh := 1, 0, 0
-	own := d.shown[:d.own]
+	own := d.ours()
 	for i := range own {
 		w := &own[i]
 		most = max(most, digits(w.ID))
@@ -118,7 +118,7 @@ func digits(n int) int {
 
 // passedOver names the workers that stood in the ring between the last two dispatches and were busy at the time.
 func (d *dispatchPane) passedOver() string {
-	own := d.shown[:d.own]
+	own := d.ours()
 	if len(d.past.ring) < 2 || len(own) < 3 {
 		return ""
 	}

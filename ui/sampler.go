@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"carousel/ui/tape"
@@ -79,7 +80,7 @@ func (a *App) look(s *sampler, now time.Time) tea.Msg {
 	}
 	n := s.look(now)
 	if r := a.o.Record; r != nil {
-		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: n.workers, Events: n.events, Missed: n.missed})
+		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: slices.Concat(n.workers, n.far), Events: n.events, Missed: n.missed})
 	}
 	return sampleMsg(n)
 }

@@ -23,7 +23,7 @@ type sample struct {
 	far     []worker.WorkerStatus // of pools elsewhere
 	hosts   []fleet.Host          // these
 	deaf    error                 // why nothing is heard of them
-	still   bool // of a recording: nothing was read, and all but the time is as it was
+	still   bool                  // of a recording: nothing was read, and all but the time is as it was
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update
@@ -33,7 +33,6 @@ type scene struct {
 	hasPool  bool
 	sandbox  bool
 	shown    []worker.WorkerStatus // the workers that have a row, by id; those elsewhere are the last
-	own      int                   // of these, how many are of the pool here
 	all      []worker.WorkerStatus // scratch of everybody
 	gaps     map[string]time.Time  // until when a host's workers were drawn as not observed
 	past     *history
@@ -124,7 +123,6 @@ func (s *scene) keepRows() {
 			s.shown = append(s.shown, *w)
 		}
 	}
-	s.own = len(s.shown)
 	s.farRows()
 }
 

@@ -36,21 +36,6 @@ func newWorkersPane(d drawing, selected *int) *workersPane {
 	return t
 }
 
-// nameCells and farNameCells are the least and the most that a worker's name takes.
-const (
-	nameCells    = 7
-	farNameCells = 22
-)
-
-// nameWidth gives names of workers elsewhere, which have their host's before them, the room they need.
-func (t *workersPane) nameWidth() int {
-	n := nameCells
-	for i := t.own; i < len(t.shown); i++ {
-		n = max(n, width(t.shown[i].Name)+1)
-	}
-	return min(n, farNameCells)
-}
-
 func (t *workersPane) view(w, h int, focused bool) []string {
 	b := newBox(t.p, t.t, w, h, focused)
 	t.title(b)
@@ -62,7 +47,7 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 		b.say(t.t.dim, t.empty())
 		return b.rest("")
 	}
-	t.table.columns[0].w = t.nameWidth()
+	t.table.width("worker", t.nameWidth(farNameCells))
 	t.table.take(t.shown)
 	caption := ""
 	if hidden := t.table.view(b, focused); hidden > 0 {
@@ -78,7 +63,7 @@ func (t *workersPane) title(b *box) {
 	b.title("Workers")
 	far := ""
 	if n := t.farAlive(); n > 0 {
-		far = count(int64(n)) + " elsewhere "
+		far = count(int64(n)) + " elsewhere"
 	}
 	if !t.hasPool {
 		b.put("", far)
@@ -127,7 +112,7 @@ func (t *workersPane) name(w *worker.WorkerStatus, cells int) {
 		t.p.foreignIn(k, cells, w.Name)
 		return
 	}
-	t.p.foreignIn(k, cells, farName(w, cells-1))
+	t.p.foreignIn(k, cells, farName(w.Name, cells-1))
 }
 
 func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
