@@ -27,7 +27,11 @@ func (d *dispatchPane) ring(label int) {
 	d.p.put(d.t.dim, "ring")
 	d.p.space(label - 4)
 	if len(d.past.ring) == 0 {
-		d.p.put(d.t.dim, "no task has been dispatched yet")
+		text := "no task has been dispatched yet"
+		if !d.hasPool && len(d.shown) > 0 {
+			text = "in which order workers elsewhere get their tasks is not known"
+		}
+		d.p.put(d.t.dim, text)
 		return
 	}
 	next := d.nextTurn()

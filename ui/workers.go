@@ -66,7 +66,9 @@ func (t *workersPane) title(b *box) {
 		far = count(int64(n)) + " elsewhere"
 	}
 	if !t.hasPool {
-		b.put("", far)
+		if far != "" {
+			b.put("", far+" ")
+		}
 		b.topEnd("")
 		return
 	}
