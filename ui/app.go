@@ -30,6 +30,7 @@ type App struct {
 	keymaps  [placeCount][]binding
 	groups   [placeCount][]group
 	laneKeys []binding // of the board while its Dispatch pane is focused
+	hostKeys []binding // of the fleet while its processes are
 
 	head     headline
 	queue    queuePane
@@ -97,7 +98,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	t = &own
 	a := &App{
 		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
-		sampler: &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal},
+		sampler: newSampler(&o),
 	}
 	a.crew.ctx = ctx
 	if o.Tape != nil {

@@ -10,6 +10,7 @@ import (
 	"carousel/broker"
 	"carousel/ui/tape"
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // Config is the [console] table.
@@ -109,6 +110,16 @@ type Admin interface {
 	CloseConnection(ctx context.Context, name, reason string) error
 }
 
+// Others are the processes elsewhere that work on the queue; *fleet.Watcher is the real one. Order does I/O and is called from a
+// goroutine of its own; the others lock for a moment.
+type Others interface {
+	Hosts(now time.Time, buf []fleet.Host) []fleet.Host
+	Workers(now time.Time, buf []worker.WorkerStatus) []worker.WorkerStatus // appends; their ids are from fleet.FirstID on
+	Journal() *worker.Journal
+	Order(ctx context.Context, id string, do fleet.Act, n int) error
+	Deaf() error // why nothing is heard of them
+}
+
 // Options say what the console shows and steers.
 type Options struct {
 	Config  Config
@@ -118,6 +129,7 @@ type Options struct {
 	Kept    Keepsake // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
+	Others  Others // nil: nobody listens to them
 	Close   func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
 	Version string
 	// Templates is the file of the enqueue form's templates; "": there is no folder for one.

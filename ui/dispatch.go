@@ -174,10 +174,16 @@ func (d *dispatchPane) selectedRow() int {
 	return 0
 }
 
+// farLabelCells is the room for the name of a worker elsewhere before its lane.
+const farLabelCells = 16
+
 func (d *dispatchPane) labelCells() int {
 	w := 4
 	for i := range d.shown {
 		w = max(w, width(d.shown[i].Name)+1)
+	}
+	if len(d.ours()) < len(d.shown) {
+		return min(w, farLabelCells)
 	}
 	return min(w, 12)
 }

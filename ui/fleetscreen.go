@@ -24,11 +24,19 @@ type fleetPlace struct {
 	table    table[fleetKey, fleetLine]
 	selected fleetKey
 	top      int // line of the first row in the newest view
+
+	// The processes elsewhere, above the consumers.
+	hostTable table[string, hostRow]
+	hostLines []hostRow
+	host      string // id of the selected one
+	onHosts   bool   // keys are for them
+	hostTop   int    // line of the first of them in the newest view
 }
 
 func newFleetPlace(d drawing) *fleetPlace {
 	s := &fleetPlace{drawing: d, silences: map[channelKey]silence{}}
 	s.newTable()
+	s.newHostTable()
 	return s
 }
 
@@ -38,6 +46,7 @@ func (s *fleetPlace) bindings() []binding {
 	return []binding{
 		{[]string{"enter"}, "↵", "details", "show all that is known of the selected consumer or connection", s.barNone, s.openDetails},
 		{[]string{"X"}, "X", "close", "close the selected connection; what it holds goes back to the queue", s.barClose, s.askClose},
+		{[]string{"tab", "shift+tab"}, "tab", "processes", "to the list of processes elsewhere that work on this queue", s.barHosts, s.otherList},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
 		{[]string{"esc"}, "esc", "", "back to the board", nil, func(a *App, _ string) tea.Cmd { return a.show(placeBoard) }},
 	}
@@ -52,14 +61,16 @@ func (s *fleetPlace) remark(*App) (ink, string) {
 
 func (s *fleetPlace) arrive(a *App) tea.Cmd {
 	s.soon()
+	s.onHosts = false
 	return s.sampled(a)
 }
 
 // sampled reads the fleet again when that is due and the screen is shown.
 func (s *fleetPlace) sampled(a *App) tea.Cmd {
-	if a.here() != place(s) {
+	if s.onHosts = s.onHosts && len(s.hosts) > 0; a.here() != place(s) {
 		return nil
 	}
+	s.hostRows()
 	switch {
 	case s.at.IsZero():
 		s.standIn(a)
@@ -178,7 +189,32 @@ func (s *fleetPlace) judge(l *fleetLine, byTag map[string]*worker.WorkerStatus) 
 }
 
 func (s *fleetPlace) view(a *App, w, h int) []string {
-	b := newBox(s.p, s.t, w, h, true)
+	above := s.viewHosts(w, h)
+	lines := s.viewConsumers(a, w, h-len(above))
+	s.top += len(above)
+	return append(above, lines...)
+}
+
+// viewHosts draws the processes elsewhere, where there are any, in at most half of the height.
+func (s *fleetPlace) viewHosts(w, h int) []string {
+	rows := min(len(s.hostTable.rows), h/2-frameRows-1)
+	if rows <= 0 {
+		return nil
+	}
+	b := newBox(s.p, s.t, w, rows+frameRows+1, s.onHosts)
+	b.title("Elsewhere")
+	b.put("", processes(len(s.hosts))+" ")
+	b.topEnd("")
+	s.hostTop = len(b.lines) + 1
+	caption := ""
+	if hidden := s.hostTable.view(b, s.onHosts); hidden > 0 {
+		caption = count(int64(hidden)) + " more"
+	}
+	return b.rest(caption)
+}
+
+func (s *fleetPlace) viewConsumers(a *App, w, h int) []string {
+	b := newBox(s.p, s.t, w, h, !s.onHosts)
 	s.head(b)
 	note, k := s.note(a)
 	b.paragraph(k, note)
@@ -193,7 +229,7 @@ func (s *fleetPlace) view(a *App, w, h int) []string {
 	if t := &s.totals; t.consumers > 0 && t.idle == t.consumers {
 		caption = "idle: every consumer waits for a task"
 	}
-	if hidden := s.table.view(b, true); hidden > 0 {
+	if hidden := s.table.view(b, !s.onHosts); hidden > 0 {
 		caption = count(int64(hidden)) + " more"
 	}
 	return b.rest(caption)
@@ -239,6 +275,8 @@ func (s *fleetPlace) head(b *box) {
 // note says why something is missing or what is odd about all that is shown.
 func (s *fleetPlace) note(a *App) (string, ink) {
 	switch {
+	case s.deaf != nil && a.o.Others != nil && s.watched():
+		return "Processes elsewhere are not heard: " + s.deaf.Error() + ".", s.t.warn
 	case a.o.Admin == nil:
 		return "This console has no management API to ask; it knows of its own workers only.", s.t.warn
 	case s.err != nil && s.at.IsZero():
@@ -280,11 +318,24 @@ func (s *fleetPlace) empty(a *App) string {
 }
 
 func (s *fleetPlace) move(_ *App, key string) tea.Cmd {
+	if s.onHosts {
+		s.hostTable.move(moved(key, s.hostTable.shown))
+		return nil
+	}
 	s.table.move(moved(key, s.table.shown))
 	return nil
 }
 
 func (s *fleetPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
+	if above := s.top - 2; len(s.hostTable.rows) > 0 && at.Y < above {
+		s.onHosts = true
+		s.hostTable.move(wheel(m))
+		if m.Button == tea.MouseButtonLeft {
+			s.hostTable.pick(at.Y - s.hostTop)
+		}
+		return
+	}
+	s.onHosts = false
 	s.table.move(wheel(m))
 	if m.Button == tea.MouseButtonLeft {
 		s.table.pick(at.Y - s.top)

@@ -55,7 +55,19 @@ func (d *dispatchPane) groupName(b []byte, from, to int) []byte {
 	return b
 }
 
+// farGroup tells the workers of a row some of which are elsewhere: the first, and how many more.
+func (d *dispatchPane) farGroup(from, to int) string {
+	more := ""
+	if to-from > 1 {
+		more = " +" + strconv.Itoa(to-from-1)
+	}
+	return clipTo(farName(d.shown[from].Name, farLabelCells-len(more)), farLabelCells-len(more)) + more
+}
+
 func (d *dispatchPane) groupCells() int {
+	if len(d.ours()) < len(d.shown) {
+		return farLabelCells + 1
+	}
 	most := 0
 	for i := range d.shown {
 		most = max(most, digits(d.shown[i].ID))
@@ -88,7 +100,11 @@ func (d *dispatchPane) groups(b *box, focused bool) {
 			b.row()
 		}
 		end := b.left - d.label
-		b.right(d.t.dim, 0, d.groupName(b.tmp[:0], from, to))
+		if isFar(d.shown[to-1].ID) {
+			b.foreignIn(d.t.dim, d.label-1, d.farGroup(from, to))
+		} else {
+			b.right(d.t.dim, 0, d.groupName(b.tmp[:0], from, to))
+		}
 		b.space(b.left - end)
 		for i := range d.heat {
 			b.cell(d.warmth(&d.heat[i]))

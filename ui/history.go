@@ -57,7 +57,9 @@ func (h *history) event(e *worker.Event) {
 	switch {
 	case e.Kind == worker.TaskStarted:
 		h.lane(e.Worker, e.At).begin(e)
-		h.turn(dispatch{e.Worker, e.At})
+		if !isFar(e.Worker) { // of those, the order in which they came is not known
+			h.turn(dispatch{e.Worker, e.At})
+		}
 	case e.Kind.Ended():
 		h.lane(e.Worker, e.At).end(e, blockRoom(len(h.lanes)))
 		h.record(e)

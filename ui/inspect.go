@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"time"
 
 	"carousel/worker"
@@ -42,8 +43,11 @@ func (a *App) workerFacts(id int) []fact {
 	}
 	facts := []fact{
 		{"worker", a.t.shade(w.ID), w.Name},
-		{"state", "", w.State.String() + ", for " + a.scene.ago(w.Since)},
 	}
+	if h := a.scene.hostNamed(w.Host); h != nil {
+		facts = append(facts, fact{"process", hostInk(a.t, h), fmt.Sprintf("%s, process %d, %s; heard %s ago", h.Name, h.PID, h.State, a.scene.ago(h.Heard))})
+	}
+	facts = append(facts, fact{"state", "", w.State.String() + ", for " + a.scene.ago(w.Since)})
 	if w.Err != "" {
 		facts = append(facts, fact{"why", a.t.warn, w.Err})
 	}

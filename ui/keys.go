@@ -184,6 +184,9 @@ func (a *App) barPool() string {
 }
 
 func (a *App) barWorker() string {
+	if isFar(a.selected) {
+		return "this worker is elsewhere; its process is steered from the fleet screen (5)"
+	}
 	if why := a.barPool(); why != "" {
 		return why
 	}

@@ -14,7 +14,7 @@ func (d *dispatchPane) lanes(b *box, focused bool) {
 		} else {
 			b.row()
 		}
-		b.foreignIn(d.t.shade(row.ID), d.label, row.Name)
+		b.foreignIn(d.t.shade(row.ID), d.label, farName(row.Name, d.label-1))
 		d.lane(row, b.left)
 		b.rowEnd()
 	}

@@ -48,6 +48,9 @@ func (a *App) bindings() []binding {
 	if a.place == placeBoard && a.focus == paneDispatch {
 		return a.laneKeys
 	}
+	if a.place == placeFleet && a.fleet().onHosts {
+		return a.hostKeys
+	}
 	return a.keymaps[a.place]
 }
 
@@ -75,6 +78,8 @@ func (a *App) newKeymaps() {
 		}
 	}
 	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
+	own := a.fleet().hostBindings()
+	a.hostKeys = slices.Concat(own, unshadowed(acts, own), ways)
 }
 
 // keyGroups are the keys of the place on the screen by where they act, in the order in which they are asked.
@@ -83,8 +88,14 @@ func (a *App) keyGroups() []group {
 		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: laneBindings}
 		return append([]group{lanes}, a.groups[a.place]...)
 	}
+	if a.place == placeFleet && a.fleet().onHosts {
+		hosts := group{title: "In the list of processes", where: a.here().name(), own: true, bindings: a.fleet().hostBindings()}
+		return append([]group{hosts}, a.groups[a.place][1:]...)
+	}
 	return a.groups[a.place]
 }
+
+func (a *App) fleet() *fleetPlace { return a.places[placeFleet].(*fleetPlace) }
 
 // group is the keys of a place that belong together, for the help and the palette.
 type group struct {

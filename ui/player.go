@@ -104,7 +104,8 @@ func (p *player) look(now time.Time) playedMsg {
 		}
 	}
 	for f, more := p.reel.Next(at); more; f, more = p.reel.Next(at) {
-		n := sample{now: f.At, links: f.Links, queue: f.Queue, pool: f.Pool, workers: f.Workers, events: f.Events, missed: f.Missed}
+		n := sample{now: f.At, links: f.Links, queue: f.Queue, pool: f.Pool, events: f.Events, missed: f.Missed}
+		n.workers, n.far = apart(f.Workers)
 		if msg.scene != nil {
 			if msg.scene.elsewhere(&n) {
 				*msg.scene = *newScene(p.tape.HasPool, p.tape.Sandbox)

@@ -159,18 +159,20 @@ func (q *question) room(h int) int {
 	return n
 }
 
+func wrongPrefetch(text string) string {
+	if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 65535 {
+		return "write a whole number from 1 to 65535"
+	}
+	return ""
+}
+
 func (a *App) askPrefetch(string) tea.Cmd {
 	now := a.scene.pool.Prefetch
 	q := &question{title: "Prefetch", yes: "change", lines: []string{
 		fmt.Sprintf("A worker may hold %s at a time. With 1, each task goes to the next free worker; with more, ",
 			plural(now, "unacknowledged task")) + "tasks may wait at a busy worker while another idles.",
 	}}
-	q.ask("prefetch", func(text string) string {
-		if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 65535 {
-			return "write a whole number from 1 to 65535"
-		}
-		return ""
-	})
+	q.ask("prefetch", wrongPrefetch)
 	q.field.one.SetValue(strconv.Itoa(now))
 	q.do = func(a *App, text string) tea.Cmd {
 		n, _ := strconv.Atoi(text) // wrong has read it before

@@ -27,7 +27,11 @@ func (d *dispatchPane) ring(label int) {
 	d.p.put(d.t.dim, "ring")
 	d.p.space(label - 4)
 	if len(d.past.ring) == 0 {
-		d.p.put(d.t.dim, "no task has been dispatched yet")
+		text := "no task has been dispatched yet"
+		if !d.hasPool && len(d.shown) > 0 {
+			text = "in which order workers elsewhere get their tasks is not known"
+		}
+		d.p.put(d.t.dim, text)
 		return
 	}
 	next := d.nextTurn()
@@ -62,8 +66,9 @@ func (d *dispatchPane) ring(label int) {
 func (d *dispatchPane) nextTurn() string {
 	var next *worker.WorkerStatus
 	most, alive, fresh := 1, 0, 0
-	for i := range d.shown {
-		w := &d.shown[i]
+	own := d.ours()
+	for i := range own {
+		w := &own[i]
 		most = max(most, digits(w.ID))
 		if w.State != worker.StateGone {
 			alive++
@@ -117,13 +122,14 @@ func digits(n int) int {
 
 // passedOver names the workers that stood in the ring between the last two dispatches and were busy at the time.
 func (d *dispatchPane) passedOver() string {
-	if len(d.past.ring) < 2 || len(d.shown) < 3 {
+	own := d.ours()
+	if len(d.past.ring) < 2 || len(own) < 3 {
 		return ""
 	}
 	newest, before := d.past.dispatched(0), d.past.dispatched(1)
 	at := -1
-	for i := range d.shown {
-		if d.shown[i].ID == before.worker {
+	for i := range own {
+		if own[i].ID == before.worker {
 			at = i
 		}
 	}
@@ -132,8 +138,8 @@ func (d *dispatchPane) passedOver() string {
 	}
 	var named []string
 	busy := 0
-	for step := 1; step < len(d.shown); step++ {
-		w := &d.shown[(at+step)%len(d.shown)]
+	for step := 1; step < len(own); step++ {
+		w := &own[(at+step)%len(own)]
 		if w.ID == newest.worker {
 			break
 		}

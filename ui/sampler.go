@@ -2,10 +2,12 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"carousel/ui/tape"
 	"carousel/worker"
+	"carousel/worker/fleet"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -19,10 +21,19 @@ type sampler struct {
 	broker  Broker
 	pool    Pool
 	journal Journal
+	others  Others
 	cursor  uint64
+	beyond  uint64 // cursor of the others' journal
+	seq     uint64 // of the newest event of both
 	turn    int
 	events  [2][]worker.Event
 	workers [2][]worker.WorkerStatus
+	far     [2][]worker.WorkerStatus
+	hosts   [2][]fleet.Host
+}
+
+func newSampler(o *Options) *sampler {
+	return &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal, others: o.Others}
 }
 
 // sampleMsg carries a look to the screen.
@@ -30,6 +41,7 @@ type sampleMsg sample
 
 func (s *sampler) look(now time.Time) sample {
 	s.turn = 1 - s.turn
+	s.events[s.turn] = s.events[s.turn][:0]
 	n := sample{by: s, now: now, links: s.broker.Links(), queue: s.broker.Snapshot()}
 	if s.pool != nil {
 		n.pool = s.pool.Status()
@@ -37,10 +49,27 @@ func (s *sampler) look(now time.Time) sample {
 		n.workers = s.workers[s.turn]
 	}
 	if s.journal != nil {
-		s.events[s.turn], s.cursor, n.missed = s.journal.Since(s.cursor, s.events[s.turn][:0])
+		s.events[s.turn], s.cursor, n.missed = s.journal.Since(s.cursor, s.events[s.turn])
 		n.events = s.events[s.turn]
 	}
+	if s.others != nil {
+		s.beyondUs(&n)
+	}
 	return n
+}
+
+// beyondUs looks at what is known of the pools elsewhere.
+func (s *sampler) beyondUs(n *sample) {
+	s.hosts[s.turn] = s.others.Hosts(n.now, s.hosts[s.turn])
+	s.far[s.turn] = s.others.Workers(n.now, s.far[s.turn][:0])
+	n.hosts, n.far, n.deaf = s.hosts[s.turn], s.far[s.turn], s.others.Deaf()
+	var missed uint64
+	s.events[s.turn], s.beyond, missed = s.others.Journal().Since(s.beyond, s.events[s.turn])
+	n.events, n.missed = s.events[s.turn], n.missed+missed
+	for i := range n.events { // two journals, one row of numbers
+		s.seq++
+		n.events[i].Seq = s.seq
+	}
 }
 
 // look is the one that is due: at the broker and the pool, or at a recording. It runs beside Update, which may change the App's
@@ -51,7 +80,7 @@ func (a *App) look(s *sampler, now time.Time) tea.Msg {
 	}
 	n := s.look(now)
 	if r := a.o.Record; r != nil {
-		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: n.workers, Events: n.events, Missed: n.missed})
+		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: slices.Concat(n.workers, n.far), Events: n.events, Missed: n.missed})
 	}
 	return sampleMsg(n)
 }

@@ -6,6 +6,7 @@ import (
 
 	"carousel/broker"
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // sample is what one look at the broker and the pool found. Its slices are valid until the look after the next is
@@ -19,7 +20,10 @@ type sample struct {
 	workers []worker.WorkerStatus
 	events  []worker.Event
 	missed  uint64
-	still   bool // of a recording: nothing was read, and all but the time is as it was
+	far     []worker.WorkerStatus // of pools elsewhere
+	hosts   []fleet.Host          // these
+	deaf    error                 // why nothing is heard of them
+	still   bool                  // of a recording: nothing was read, and all but the time is as it was
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update
@@ -31,7 +35,9 @@ type scene struct {
 	readOnly bool                  // r declares no queue
 	taped    bool                  // a recording, where nothing can be steered
 	workable bool                  // W lets workers start on a queue that is only watched
-	shown    []worker.WorkerStatus // the workers that have a row, by id
+	shown    []worker.WorkerStatus // the workers that have a row, by id; those elsewhere are the last
+	all      []worker.WorkerStatus // scratch of everybody
+	gaps     map[string]time.Time  // until when a host's workers were drawn as not observed
 	past     *history
 	worked   *taskStore
 	depth    depth
@@ -57,7 +63,7 @@ func newScene(hasPool, sandbox bool) *scene {
 func (s *scene) clone() *scene {
 	c := *s
 	c.shown, c.past = slices.Clone(s.shown), s.past.clone()
-	c.sample.workers, c.sample.events = nil, nil // the sampler writes them anew
+	c.sample.workers, c.sample.events, c.sample.far, c.sample.hosts = nil, nil, nil, nil // the sampler writes them anew
 	return &c
 }
 
@@ -83,7 +89,8 @@ func (s *scene) take(n sample) {
 	s.keepRows()
 	s.past.apply(n.now, n.events, n.missed)
 	s.past.keep(n.now, s.shown)
-	s.worked.take(n.events, n.missed, n.workers)
+	s.unheard()
+	s.worked.take(n.events, n.missed, s.everybody())
 	if s.hasPool {
 		s.pace.record(n.now, n.workers)
 		s.rates = s.pace.rates()
@@ -126,6 +133,7 @@ func (s *scene) keepRows() {
 			s.shown = append(s.shown, *w)
 		}
 	}
+	s.farRows()
 }
 
 func (s *scene) idleWorkers() (n int) {

@@ -15,6 +15,7 @@ type Session struct {
 	Kept    Keepsake // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
+	Others  Others // nil: nobody listens to them
 	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
 	Close   func() // ends all of it; it blocks for about a second, and may be called again
 }
@@ -169,8 +170,8 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
-	a.o.Dead, a.o.Admin, a.o.Close = n.Dead, n.Admin, n.Close
-	a.sampler = &sampler{broker: n.Broker, pool: n.Pool, journal: n.Journal}
+	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close = n.Dead, n.Admin, n.Others, n.Close
+	a.sampler = newSampler(&a.o)
 	a.forget(s.queue)
 	if n.Start != nil {
 		n.Start()

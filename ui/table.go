@@ -131,6 +131,15 @@ func (t *table[K, R]) sortReverse() {
 	t.take(t.rows)
 }
 
+// width sets how many cells a column takes, the gap before it included.
+func (t *table[K, R]) width(head string, w int) {
+	for i := range t.columns {
+		if t.columns[i].head == head {
+			t.columns[i].w = w
+		}
+	}
+}
+
 // fit picks the columns for a row of w cells.
 func (t *table[K, R]) fit(w int) {
 	t.fitted = append(t.fitted[:0], t.columns...)

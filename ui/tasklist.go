@@ -90,7 +90,7 @@ func (s *tasksPlace) markOf(state taskState) (ink, rune) {
 
 func (s *tasksPlace) worker(r *taskRow, cells int) {
 	t := r.last()
-	s.p.foreignIn(s.t.shade(t.worker), cells, s.workerOf(t))
+	s.p.foreignIn(s.t.shade(t.worker), cells, farName(s.workerOf(t), cells-1))
 }
 
 // workerOf is the name of the worker that had a try.
@@ -173,6 +173,7 @@ func (s *tasksPlace) view(a *App, w, h int) []string {
 		b.paragraph(s.t.dim, s.empty())
 		return b.rest(s.bounds(w))
 	}
+	s.table.width("worker", s.nameWidth(farNameCells))
 	s.table.view(b, true)
 	return b.rest(s.bounds(w))
 }

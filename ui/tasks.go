@@ -12,10 +12,12 @@ type tasksPane struct {
 	drawing
 	offset   int
 	selected uint64 // Seq; 0: the newest
+	names    int    // cells of a worker's name, a gap included
 }
 
 func (t *tasksPane) view(w, h int, focused bool) []string {
 	b := newBox(t.p, t.t, w, h, focused)
+	t.names = t.nameWidth(farLabelCells)
 	b.title("Tasks")
 	remark := ""
 	if at := t.index(); at > 0 {
@@ -102,9 +104,10 @@ func (t *tasksPane) event(e *worker.Event) {
 	p.cell(k, r)
 	p.space(1)
 	if e.Worker > 0 {
-		p.foreignIn(t.t.shade(e.Worker), 6, t.nameOf(e.Worker))
+		p.foreignIn(t.t.shade(e.Worker), t.names-1, farName(t.nameOf(e.Worker), t.names-1))
 	} else {
-		p.put(t.t.dim, "pool  ")
+		p.put(t.t.dim, "pool")
+		p.space(t.names - 5)
 	}
 	if !e.Kind.Ended() {
 		p.put("", happened(e.Kind))
@@ -198,10 +201,8 @@ func happened(k worker.EventKind) string {
 }
 
 func (t *tasksPane) nameOf(id int) string {
-	for i := range t.workers {
-		if t.workers[i].ID == id {
-			return t.workers[i].Name
-		}
+	if name := t.worked.names[id]; name != "" {
+		return name
 	}
 	return "#" + count(int64(id))
 }

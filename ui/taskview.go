@@ -196,7 +196,7 @@ func (s *tasksPlace) tryLine(b *box, t *try) {
 	b.cell(k, mark)
 	b.put("", " try "+count(int64(t.number))+"  ")
 	b.put(s.t.dim, clock(t.start)+"  ")
-	b.foreignIn(s.t.shade(t.worker), nameCells, s.workerOf(t))
+	b.foreignIn(s.t.shade(t.worker), s.nameWidth(farNameCells), farName(s.workerOf(t), farNameCells-1))
 	if t.redelivered {
 		b.put(s.t.warn, "↻ redelivered  ")
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // workersPane is a table of the workers, keyed by id.
@@ -35,8 +36,6 @@ func newWorkersPane(d drawing, selected *int) *workersPane {
 	return t
 }
 
-const nameCells = 7
-
 func (t *workersPane) view(w, h int, focused bool) []string {
 	b := newBox(t.p, t.t, w, h, focused)
 	t.title(b)
@@ -48,6 +47,7 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 		b.say(t.t.dim, t.empty())
 		return b.rest("")
 	}
+	t.table.width("worker", t.nameWidth(farNameCells))
 	t.table.take(t.shown)
 	caption := ""
 	if hidden := t.table.view(b, focused); hidden > 0 {
@@ -61,11 +61,21 @@ const fairCells = 64
 
 func (t *workersPane) title(b *box) {
 	b.title("Workers")
+	far := ""
+	if n := t.farAlive(); n > 0 {
+		far = count(int64(n)) + " elsewhere"
+	}
 	if !t.hasPool {
+		if far != "" {
+			b.put("", far+" ")
+		}
 		b.topEnd("")
 		return
 	}
 	b.put("", count(int64(t.pool.Size)))
+	if far != "" {
+		b.put("", " here + "+far)
+	}
 	if t.pool.Target != t.pool.Size && t.pool.State != worker.PoolDraining {
 		b.put(t.t.warn, " → "+count(int64(t.pool.Target)))
 	}
@@ -108,7 +118,11 @@ func (t *workersPane) name(w *worker.WorkerStatus, cells int) {
 	if w.State == worker.StateGone {
 		k = t.t.faint
 	}
-	t.p.foreignIn(k, cells, w.Name)
+	if w.Host == "" {
+		t.p.foreignIn(k, cells, w.Name)
+		return
+	}
+	t.p.foreignIn(k, cells, farName(w.Name, cells-1))
 }
 
 func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
@@ -122,6 +136,9 @@ func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
 		k = t.t.alarm
 	}
 	s := w.State.String()
+	if h := t.hostNamed(w.Host); h != nil && h.State != fleet.HostLive {
+		k, s = t.t.warn, h.State.String()
+	}
 	t.p.put(k, s)
 	t.p.space(cells - len(s))
 }

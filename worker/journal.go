@@ -18,8 +18,8 @@ func NewJournal(capacity int) *Journal {
 	return &Journal{ring: make([]Event, max(1, capacity))}
 }
 
-// record numbers the event and stores it over the oldest. It may be called from any goroutine.
-func (j *Journal) record(e *Event) {
+// Record numbers the event and stores it over the oldest. It may be called from any goroutine; the pool records its own.
+func (j *Journal) Record(e *Event) {
 	j.mu.Lock()
 	slot := j.last % uint64(len(j.ring))
 	j.last++

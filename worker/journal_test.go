@@ -14,7 +14,7 @@ func TestJournalReads(t *testing.T) {
 		t.Errorf("empty: %v, %d, %d", events, next, missed)
 	}
 	for range 5 {
-		j.record(&Event{Kind: TaskDone})
+		j.Record(&Event{Kind: TaskDone})
 	}
 	events, next, missed := j.Since(1, nil)
 	if len(events) != 3 || events[0].Seq != 3 || events[2].Seq != 5 || next != 5 || missed != 1 {
@@ -28,7 +28,7 @@ func TestJournalReads(t *testing.T) {
 func TestJournalOvertakenWhileRead(t *testing.T) {
 	j := NewJournal(3)
 	for range 10 {
-		j.record(&Event{})
+		j.Record(&Event{})
 	}
 	// The reader saw 2 events when it began; all of them are gone by the time it copies.
 	if events, at, skipped := j.copy(0, 2, nil); len(events) != 0 || at != 2 || skipped != 2 {
@@ -43,7 +43,7 @@ func TestJournalNeverRepeatsNorReorders(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(t, "rounds") {
 			for range rapid.IntRange(0, 1000).Draw(t, "recorded") {
 				last++
-				j.record(&Event{Worker: int(last)})
+				j.Record(&Event{Worker: int(last)})
 			}
 			events, next, lost := j.Since(cursor, nil)
 			for i, e := range events {
@@ -66,7 +66,7 @@ func TestJournalUnderRecorders(t *testing.T) {
 	for range recorders {
 		team.Go(func() {
 			for range each {
-				j.record(&Event{})
+				j.Record(&Event{})
 			}
 		})
 	}
@@ -95,7 +95,7 @@ func BenchmarkJournalRecord(b *testing.B) {
 	e := Event{Kind: TaskDone, At: time.Now(), Task: TaskRef{ID: "0193", Preview: "body"}}
 	b.ReportAllocs()
 	for b.Loop() {
-		j.record(&e)
+		j.Record(&e)
 	}
 }
 
@@ -118,7 +118,7 @@ func BenchmarkJournalRecordWhileRead(b *testing.B) {
 	e := Event{Kind: TaskDone}
 	b.ReportAllocs()
 	for b.Loop() {
-		j.record(&e)
+		j.Record(&e)
 	}
 	close(stop)
 	reader.Wait()

@@ -224,5 +224,5 @@ func (p *Pool) retire(w *worker) {
 func (p *Pool) changed(format string, args ...any) {
 	what := fmt.Sprintf(format, args...)
 	p.log.Info("pool changed", "what", what)
-	p.journal.record(&Event{At: time.Now(), Kind: PoolChanged, Wait: -1, Err: what})
+	p.journal.Record(&Event{At: time.Now(), Kind: PoolChanged, Wait: -1, Err: what})
 }

@@ -55,6 +55,7 @@ type Status struct {
 type WorkerStatus struct {
 	ID     int    // from 1, never used twice in one pool
 	Name   string // "w01"
+	Host   string // of a pool elsewhere: its process, "web-1"; "" for this one
 	State  State
 	Since  time.Time // of State
 	Paused bool      // by PauseWorker; State follows when the task in hand has ended

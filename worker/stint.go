@@ -127,7 +127,7 @@ func (s *stint) begin(d *broker.Delivery) Event {
 	e := Event{At: time.Now(), Kind: TaskStarted, Worker: s.id, Task: refOf(d)}
 	e.Wait = s.row.begin(e.Task, e.At)
 	s.pool.kept.add(&d.Task) // before the event: whoever reads it may look for the task
-	s.pool.journal.record(&e)
+	s.pool.journal.Record(&e)
 	return e
 }
 
@@ -140,7 +140,7 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 	s.settle(ctx, cancel, d, &e, err)
 	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut), ran)
 	e.At = time.Now()
-	s.pool.journal.record(&e)
+	s.pool.journal.Record(&e)
 	s.pool.taskEnded()
 }
 
@@ -174,7 +174,7 @@ func (s *stint) giveBack(d *broker.Delivery) {
 		return
 	}
 	s.row.returned()
-	s.pool.journal.record(&Event{At: time.Now(), Kind: TaskReturned, Worker: s.id, Task: refOf(d), Wait: -1})
+	s.pool.journal.Record(&Event{At: time.Now(), Kind: TaskReturned, Worker: s.id, Task: refOf(d), Wait: -1})
 }
 
 func (s *stint) setPrefetch(n int) error {

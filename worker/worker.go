@@ -144,5 +144,5 @@ func (w *worker) rest(d time.Duration) {
 
 // note puts an event of the worker itself into the journal.
 func (w *worker) note(kind EventKind, why string) {
-	w.pool.journal.record(&Event{At: time.Now(), Kind: kind, Worker: w.id, Wait: -1, Err: why})
+	w.pool.journal.Record(&Event{At: time.Now(), Kind: kind, Worker: w.id, Wait: -1, Err: why})
 }

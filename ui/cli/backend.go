@@ -25,6 +25,7 @@ type backend struct {
 	client
 	source   worker.Source
 	admin    ui.Admin
+	meet     *broker.Client // where processes meet; nil: nowhere
 	log      *slog.Logger
 	closeLog func()
 	trouble  func() string // why the log is not written; "" when it is
@@ -57,7 +58,7 @@ func openBackend(cfg broker.Config, log *slog.Logger) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend{client: c, source: worker.OnBroker(c), admin: c}, nil
+	return &backend{client: c, source: worker.OnBroker(c), admin: c, meet: c}, nil
 }
 
 // connect waits until the role's link is up. Once every address was tried in vain it returns why: a script would rather be

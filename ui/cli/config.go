@@ -8,6 +8,7 @@ import (
 	"carousel/broker"
 	"carousel/ui"
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // Config is the whole config file: each table belongs to the package that reads it.
@@ -18,6 +19,7 @@ type Config struct {
 	Handler worker.HandlerConfig `toml:"handler"`
 	Failure worker.FailureConfig `toml:"failure"`
 	Console ui.Config            `toml:"console"`
+	Fleet   fleet.Config         `toml:"fleet"`
 	Log     LogConfig            `toml:"log"`
 }
 
@@ -37,6 +39,7 @@ func DefaultConfig() Config {
 		Handler: worker.DefaultHandlerConfig(),
 		Failure: worker.DefaultFailureConfig(),
 		Console: ui.DefaultConfig(),
+		Fleet:   fleet.DefaultConfig(),
 		Log:     LogConfig{Level: "info"},
 	}
 }

@@ -21,8 +21,8 @@ type sessions struct {
 	open map[int]func()
 }
 
-// add takes in a backend and the pool on it, if any, and returns what ends both, once.
-func (s *sessions) add(b *backend, pool *worker.Pool) (end func()) {
+// add takes in a backend, the pool on it, if any, and how to end what goes with them, and returns what ends all of it, once.
+func (s *sessions) add(b *backend, pool *worker.Pool, stop ...func()) (end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
@@ -30,6 +30,9 @@ func (s *sessions) add(b *backend, pool *worker.Pool) (end func()) {
 	end = sync.OnceFunc(func() {
 		if pool != nil {
 			endNow(pool)
+		}
+		for _, f := range stop {
+			f()
 		}
 		b.client.Close()
 		s.mu.Lock()
@@ -102,12 +105,17 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 			return ui.Session{}, err
 		}
 	}
-	return c.session(b, pool), nil
+	return c.session(s, b, pool), nil
 }
 
 // session is what the console needs of a backend and the pool on it, if any.
-func (c *consoleRun) session(b *backend, pool *worker.Pool) ui.Session {
-	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool)}
+func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Session {
+	self, quiet := s.report(b, pool, true, nil)
+	others, deaf := s.others(b, self)
+	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf)}
+	if others != nil {
+		n.Others = others
+	}
 	if pool != nil {
 		n.Pool, n.Journal, n.Kept, n.Start = pool, pool.Journal(), pool.Keepsake(), func() { pool.Start(c.now) }
 	}

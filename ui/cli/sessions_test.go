@@ -30,7 +30,7 @@ func runOn(t *testing.T, args ...string) *consoleRun {
 	}
 	b.log = slog.New(slog.DiscardHandler)
 	c.first = b
-	c.session(b, nil)
+	c.session(c.settings, b, nil)
 	t.Cleanup(c.sessions.close)
 	return c
 }

@@ -61,7 +61,7 @@ func (p *program) workOn(s settings, drain, asJSON bool) error {
 			b.log.Warn(danger)
 		}
 	}
-	w := &workRun{program: p, settings: s, backend: b, drain: drain, began: time.Now()}
+	w := &workRun{program: p, settings: s, backend: b, drain: drain, began: time.Now(), ordered: make(chan struct{}, 1)}
 	if isTerminal(p.Stderr) {
 		w.status = status
 	}
@@ -88,14 +88,18 @@ func (p *program) standBy() *monitor {
 	return m
 }
 
+// errOrdered ends the work in good order.
+var errOrdered = errors.New("a console elsewhere has ordered to drain")
+
 // workRun is one run of the work command. One goroutine uses it.
 type workRun struct {
 	*program
 	settings
 	*backend
-	status *statusLine // nil: standard error is no terminal
-	drain  bool
-	began  time.Time
+	ordered chan struct{} // a console elsewhere has ordered to drain
+	status  *statusLine   // nil: standard error is no terminal
+	drain   bool
+	began   time.Time
 
 	total crew
 	open  uint64    // tasks that went back, or could not be settled, as the last pool ended: the queue has them again
@@ -134,6 +138,13 @@ func (w *workRun) shift() error {
 		return err
 	}
 	pool.Start(context.Background()) // Drain alone ends it, at the second signal too: nothing goes back uncounted
+	_, quiet := w.report(w.backend, pool, false, func() {
+		select {
+		case w.ordered <- struct{}{}:
+		default: // it was ordered before
+		}
+	})
+	defer quiet()
 	stopFollowing := w.follow(pool)
 	why := w.awaitEnd(pool)
 	before := pool.Totals()
@@ -165,6 +176,8 @@ func (w *workRun) awaitEnd(pool *worker.Pool) error {
 		select {
 		case <-w.stop.Done():
 			return w.stop.Err()
+		case <-w.ordered:
+			return errOrdered
 		case err := <-empty:
 			return err
 		case <-tick.C:
@@ -258,7 +271,7 @@ func (w *workRun) end(why error) error {
 		return &exit{exitInterrupted, fmt.Errorf("interrupted; %d tasks that were in hand are in the queue again", w.open)}
 	case w.stop.Err() != nil:
 		return &exit{exitInterrupted, errors.New("interrupted; every task in hand was finished")}
-	case why == nil:
+	case why == nil, errors.Is(why, errOrdered):
 		return nil
 	case w.total.done() > 0:
 		return &exit{exitPartly, why}
