@@ -63,7 +63,12 @@ func NewHandler(c HandlerConfig) (Handler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return newSimulate(c.Simulate), nil
+	switch c.Kind {
+	case kindExec:
+		return newExec(c.Exec), nil
+	default:
+		return newSimulate(c.Simulate), nil
+	}
 }
 
 var errNoReturn = errors.New("the handler ended its goroutine without returning")
