@@ -82,14 +82,22 @@ func formatted(body []byte, as bodyForm) (lines []string, whole bool) {
 // of 0, and in hex, lines are as long as they are.
 func bodyLines(body []byte, form bodyForm, w int) (lines []string, whole bool) {
 	raw, whole := formatted(body, form)
+	if form == formHex {
+		w = 0
+	}
+	return laid(raw, w), whole
+}
+
+// laid makes lines plain, and breaks them at w cells; 0: it does not. Blanks in them may matter.
+func laid(raw []string, w int) (lines []string) {
 	for _, line := range raw {
-		if line = plain(line); w > 0 && form != formHex {
-			lines = append(lines, strings.Split(ansi.Hardwrap(line, w, true), "\n")...) // blanks in a body may matter
-		} else {
+		if line = plain(line); w == 0 {
 			lines = append(lines, line)
+		} else {
+			lines = append(lines, strings.Split(ansi.Hardwrap(line, w, true), "\n")...)
 		}
 	}
-	return lines, whole
+	return lines
 }
 
 // lastRune is where the last character of text begins.

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// taskView is one task on all of the screen: its properties, headers and tries, and below them the body.
+// taskView is one task on all of the screen: its properties and tries, what was said at them, its headers, and below them the body.
 type taskView struct {
 	entry *taskEntry
 	scroll
@@ -18,6 +18,7 @@ type taskView struct {
 	wrap   bool
 
 	shown bodyShown
+	said  saidShown
 }
 
 // bodyShown is a body made ready for the screen, kept until something of it changes.
@@ -128,19 +129,24 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	b.put("", " ")
 	b.topEnd("esc back")
 	body := v.lines(s, b.inner())
-	head := v.head(a, s, b.inner())
-	v.fit(b.rows(), len(head)+len(body))
-	v.side = max(0, min(v.side, v.shown.widest-b.inner()))
+	head, said, middle := v.head(s, b.inner()), v.saidLines(s, b.inner()), v.middle(s, b.inner())
+	v.fit(b.rows(), len(head)+len(said)+len(middle)+len(body))
+	widest := v.shown.widest
+	if !v.wrap {
+		widest = max(widest, v.said.widest)
+	}
+	v.side = max(0, min(v.side, widest-b.inner()))
 	for i := v.offset; i < v.end(); i++ {
 		b.row()
-		if i < len(head) {
+		switch at, below := i-len(head), i-len(head)-len(said); {
+		case at < 0:
 			head[i](b)
-		} else {
-			line := body[i-len(head)]
-			if v.side > 0 {
-				line = ansi.TruncateLeft(line, v.side, "")
-			}
-			b.foreign("", line)
+		case below < 0:
+			b.foreign(said[at].k, v.shifted(said[at].text))
+		case below < len(middle):
+			middle[below](b)
+		default:
+			b.foreign("", v.shifted(body[below-len(middle)]))
 		}
 		b.rowEnd()
 	}
@@ -151,17 +157,31 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	return b.rest(caption)
 }
 
-// head is what stands above the body, a line each.
-func (v *taskView) head(a *App, s *tasksPlace, w int) (lines []func(*box)) {
+// shifted is a long line moved to the left as far as its reader wants.
+func (v *taskView) shifted(line string) string {
+	if v.side == 0 {
+		return line
+	}
+	return ansi.TruncateLeft(line, v.side, "")
+}
+
+// rows are lines of the view, drawn where there is room for them.
+type rows []func(*box)
+
+func (r *rows) section(t *theme, text string) {
+	*r = append(*r, func(*box) {}, func(b *box) { b.foreign(t.strong, text) })
+}
+
+// say adds a text that is indented, and broken into lines of at most w cells.
+func (r *rows) say(k ink, w, indent int, text string) {
+	for _, line := range wrap(plain(text), w-indent) {
+		*r = append(*r, func(b *box) { b.space(indent); b.foreign(k, line) })
+	}
+}
+
+// head is what stands at the top: the facts and the tries.
+func (v *taskView) head(s *tasksPlace, w int) (lines rows) {
 	lines = append(lines, pairs(s.t, v.facts(s), w)...)
-	section := func(text string) {
-		lines = append(lines, func(*box) {}, func(b *box) { b.foreign(s.t.strong, text) })
-	}
-	say := func(k ink, indent int, text string) {
-		for _, line := range wrap(plain(text), w-indent) {
-			lines = append(lines, func(b *box) { b.space(indent); b.foreign(k, line) })
-		}
-	}
 	tries := "1 try"
 	if n := len(v.entry.tries) + v.entry.gone; n > 1 {
 		tries = count(int64(n)) + " tries"
@@ -169,23 +189,28 @@ func (v *taskView) head(a *App, s *tasksPlace, w int) (lines []func(*box)) {
 	if v.entry.gone > 0 {
 		tries += ", of which the oldest " + count(int64(v.entry.gone)) + " are no longer kept"
 	}
-	section(tries)
+	lines.section(s.t, tries)
 	for i := range v.entry.tries {
 		t := &v.entry.tries[i]
 		lines = append(lines, func(b *box) { s.tryLine(b, t) })
 		if k, _ := s.markOf(t.state); t.err != "" {
-			say(k, 2, t.err)
+			lines.say(k, w, 2, t.err)
 		}
 	}
+	return lines
+}
+
+// middle is what stands right above the body: the headers.
+func (v *taskView) middle(s *tasksPlace, w int) (lines rows) {
 	if s.subject.kept && len(s.subject.task.Headers) > 0 {
-		section(plural(len(s.subject.task.Headers), "header"))
+		lines.section(s.t, plural(len(s.subject.task.Headers), "header"))
 		for _, f := range headerLines(s.subject.task.Headers) {
-			say("", 0, f)
+			lines.say("", w, 0, f)
 		}
 	}
-	section(v.bodyTitle(s))
+	lines.section(s.t, v.bodyTitle(s))
 	if !s.subject.kept {
-		say(s.t.warn, 0, sentence(s.lost()))
+		lines.say(s.t.warn, w, 0, sentence(s.lost()))
 	}
 	return lines
 }

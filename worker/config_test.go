@@ -40,11 +40,29 @@ func TestValidateNamesEveryKey(t *testing.T) {
 		}},
 		{HandlerConfig{Kind: "magic", Simulate: SimulateConfig{
 			Work: "slow", Dot: broker.Duration(2 * time.Hour), Fail: math.NaN(),
-		}}.Validate(), []string{
-			`handler.kind: "magic" is not known; allowed is "simulate"`,
+		}, Exec: defaultExec()}.Validate(), []string{
+			`handler.kind: "magic" is not known; allowed are "simulate" and "exec"`,
 			`handler.simulate.work: "slow" is not a distribution: "slow" is not a duration; write ` + distForms,
 			"handler.simulate.dot: 2h0m0s is out of range; allowed are 0s to 1h0m0s",
 			"handler.simulate.fail: NaN is out of range; allowed are 0 to 1",
+		}},
+		{HandlerConfig{Kind: kindExec, Simulate: DefaultHandlerConfig().Simulate, Exec: ExecConfig{
+			Timeout: -1, Grace: broker.Duration(time.Hour), Output: 1 << 20, Dir: "a\x00", Pass: []string{"A=B", "carousel_url"},
+			Env: map[string]string{"": "x", "N": "\x00"}, Retry: []int{0, 75}, Dead: []int{75, 256}, Others: "stop",
+		}}.Validate(), []string{
+			"handler.exec.timeout: -1ns is out of range; allowed are 0s to 24h0m0s",
+			"handler.exec.grace: 1h0m0s is out of range; allowed are 0s to 10m0s",
+			"handler.exec.output: 1048576 is out of range; allowed are 0 to 65536",
+			"handler.kind: exec needs a command; give it after --, as in --handler exec -- convert - out.png, or as handler.exec.command in the config",
+			"handler.exec.dir: a folder's name cannot hold a NUL byte",
+			`handler.exec.pass[0]: a variable's name can hold neither "=" nor a NUL byte`,
+			"handler.exec.pass[1]: variables that begin with CAROUSEL_ tell a command of its task, and nothing else",
+			`handler.exec.env: "": a variable needs a name`,
+			`handler.exec.env: "N": a variable cannot hold a NUL byte`,
+			"handler.exec.retry[0]: 0 is out of range; allowed are 1 to 255",
+			"handler.exec.dead[0]: 75 is in handler.exec.retry too",
+			"handler.exec.dead[1]: 256 is out of range; allowed are 1 to 255",
+			`handler.exec.others: "stop" is not known; allowed are "retry" and "dead-letter"`,
 		}},
 		{FailureConfig{
 			Backoff: broker.Duration(time.Minute), BackoffMax: broker.Duration(time.Second), Jitter: 1.5, Then: "drop",

@@ -18,8 +18,8 @@ func (p *program) checkCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Check config, broker, login, queue, rights and management API",
-		Long: `Check config, broker, login, queue, rights and management API, one line each, and say what to do about what fails.
+		Short: "Check config, handler, broker, login, queue, rights and management API",
+		Long: `Check config, handler, broker, login, queue, rights and management API, one line each, and say what to do about what fails.
 Nothing is declared, put into a queue or taken from one.
 
 Exit status: 0 all is well, 1 a check failed, 2 the config is wrong.`,
@@ -77,6 +77,7 @@ func (p *program) check(asJSON bool) error {
 		return &exit{exitUsage, errors.Join(errors.New("the config is wrong; nothing was connected"), c.broken)}
 	}
 	c.ok("config", "%s", s.origin())
+	c.checkHandler(s)
 	if err := c.checkBroker(s); err != nil {
 		return err
 	}
@@ -87,6 +88,21 @@ func (p *program) check(asJSON bool) error {
 		return errors.Join(fmt.Errorf("%d of the checks failed", c.failed), c.broken)
 	}
 	return c.broken
+}
+
+// checkHandler asks the handler whether it could work, if it has a way to tell.
+func (c *checker) checkHandler(s settings) {
+	h, err := worker.NewHandler(s.Handler)
+	if able, ok := h.(worker.Checker); ok && err == nil {
+		err = able.Check()
+	} else if err == nil {
+		return
+	}
+	if err != nil {
+		c.fail("handler", err)
+		return
+	}
+	c.ok("handler", "%s: %v", s.Handler.Kind, h)
 }
 
 // checkBroker opens the broker and looks at it from every side. Its error is that it could not begin.

@@ -10,7 +10,7 @@ type configFlag struct {
 	override
 }
 
-// given returns the overrides of the flags that were typed.
+// given returns the overrides of the flags that were typed, and of a command after --.
 func (p *program) given() []override {
 	var all []override
 	for _, f := range p.flags {
@@ -18,7 +18,7 @@ func (p *program) given() []override {
 			all = append(all, f.override)
 		}
 	}
-	return all
+	return append(all, p.commandGiven()...)
 }
 
 // brokerFlags adds the flags that every command has.
@@ -42,7 +42,7 @@ func (p *program) poolFlags(set *pflag.FlagSet) {
 		func(c *Config, v int) { c.Workers.Count = v })
 	stands(p, set, set.IntVar, "prefetch", "workers.prefetch", "unacknowledged tasks a worker may hold (`number`)",
 		func(c *Config, v int) { c.Workers.Prefetch = v })
-	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate",
+	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate or exec",
 		func(c *Config, v string) { c.Handler.Kind = v })
 	stands(p, set, set.StringVar, "work", "handler.simulate.work",
 		"how long a simulated task takes (`dist`): 0, 5ms, uniform:1ms,9ms, exp:10ms, lognormal:23ms,0.55 or pareto:1ms,1.1,10s",

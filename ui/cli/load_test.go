@@ -142,6 +142,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"overflow", "workers.count = 99999999999999999999\n",
 			"1:17: this is not TOML: decimal number is too large to fit in a 64-bit signed integer"},
 		{"nan", "[handler.simulate]\nfail = nan\n", "2:1: handler.simulate.fail: wants a number, not nan or inf"},
+		{"number for a variable", "[handler.exec.env]\nTZ = 3\n", "2:1: handler.exec.env.TZ: wants a text in quotes, not a whole number"},
 		{"negative seed", "[handler.simulate]\nseed = -1\n", "2:1: handler.simulate.seed: wants a whole number from 0 up, not a negative number"},
 		{"number for a text", "[queue]\nname = 3\n", "2:1: queue.name: wants a text in quotes, not a whole number"},
 		{"text for a switch", "[queue]\ndurable = \"yes\"\n", "2:1: queue.durable: wants true or false, not a text"},
