@@ -101,6 +101,9 @@ func (c Config) Validate() error {
 // Allows reports whether the user named the queue as one whose foreign tasks may be settled.
 func (c Config) Allows(queue string) bool { return slices.Contains(c.AllowConsume, queue) }
 
+// Simulated reports whether tasks are settled without being worked on, so that a foreign one would be destroyed.
+func (c HandlerConfig) Simulated() bool { return c.Kind == "simulate" }
+
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c HandlerConfig) Validate() error {
 	var errs []error

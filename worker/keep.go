@@ -9,19 +9,19 @@ import (
 	"carousel/broker"
 )
 
-// keep has a copy of a failed task stored and returns when it is confirmed: only then may the task be acknowledged. It
-// returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
-func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, why string) (time.Duration, error) {
+// keep has a copy stored of a task that failed by cause, and returns when it is confirmed: only then may the task be
+// acknowledged. It returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
+func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, cause error) (time.Duration, error) {
 	var (
 		wait   time.Duration
+		why    = oneLine(cause)
 		source = s.pool.source
 		done   = make(chan error, 1)
 	)
 	store := func() error { return source.DeadLetter(ctx, d, why) }
 	if as == Retry {
-		policy := s.pool.opt.Failure
-		wait = policy.wait(max(1, d.Task.Attempt))
-		soonest := policy.soonest(wait, rand.Float64())
+		var soonest time.Duration
+		soonest, wait = s.pool.opt.Failure.delay(cause, d.Task.Attempt, rand.Float64())
 		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
 	}
 	s.pool.keeping.Add(1)

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"time"
 
 	"carousel/broker"
 )
@@ -46,6 +47,39 @@ type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
+// RetryAfter marks err as one that asks for a wait, such as a server's Retry-After: the next try comes no sooner than after d,
+// as far as FailureConfig.BackoffMax goes, nor sooner than it would have come without. RetryAfter(nil, d) is nil.
+func RetryAfter(err error, d time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	return retryAfter{err, d}
+}
+
+type retryAfter struct {
+	error
+	wait time.Duration
+}
+
+func (r retryAfter) Unwrap() error { return r.error }
+
+// Hold marks err as one that every other task would meet as well, for the handler itself cannot work: its command is missing,
+// its address makes no sense. The pool takes no more tasks, and shows err, until somebody has mended it; this task goes back as
+// if it had not been tried. Hold(nil) is nil.
+func Hold(err error) error {
+	if err == nil {
+		return nil
+	}
+	return hold{err}
+}
+
+type hold struct{ error }
+
+func (h hold) Unwrap() error { return h.error }
+
+// isHold reports whether err was marked by Hold.
+func isHold(err error) bool { return errors.As(err, new(hold)) }
+
 // settlement decides what becomes of a task whose handler returned err at its given try, counted from 1. It is a pure
 // function, and the one place that decides.
 func (c FailureConfig) settlement(err error, attempt int) Settlement {
@@ -53,7 +87,7 @@ func (c FailureConfig) settlement(err error, attempt int) Settlement {
 	switch {
 	case err == nil:
 		return Ack
-	case errors.Is(err, errCut):
+	case errors.Is(err, errCut), isHold(err):
 		return Return
 	case attempt < c.Attempts && !final:
 		return Retry

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 )
 
 func TestSettlement(t *testing.T) {
@@ -37,6 +38,11 @@ func TestSettlement(t *testing.T) {
 		{ThenDeadLetter, 1, 1, errCut, Return},
 		{ThenRequeue, 1, 1, errCut, Return},
 		{ThenRequeue, 1, 1, context.Canceled, Requeue}, // the handler's own affair, unless the pool cut it
+		{ThenDeadLetter, 3, 3, Hold(fails), Return},
+		{ThenRequeue, 3, 1, fmt.Errorf("resize: %w", Hold(fails)), Return},
+		{ThenDeadLetter, 3, 2, RetryAfter(fails, time.Hour), Retry},
+		{ThenDeadLetter, 3, 3, RetryAfter(fails, time.Hour), DeadLetter},
+		{ThenDeadLetter, 3, 1, RetryAfter(Permanent(fails), time.Hour), DeadLetter},
 		{"", 0, 1, fails, Reject},
 	} {
 		policy := FailureConfig{Then: c.then, Attempts: c.tries}
@@ -46,12 +52,16 @@ func TestSettlement(t *testing.T) {
 	}
 }
 
-func TestPermanent(t *testing.T) {
+func TestMarks(t *testing.T) {
 	fails := errors.New("it failed")
-	if Permanent(nil) != nil {
-		t.Error("Permanent(nil) is an error")
-	}
-	if err := Permanent(fails); !errors.Is(err, fails) || err.Error() != "it failed" {
-		t.Errorf("Permanent hides its cause: %v", err)
+	for name, mark := range map[string]func(error) error{
+		"Permanent": Permanent, "Hold": Hold, "RetryAfter": func(err error) error { return RetryAfter(err, time.Second) },
+	} {
+		if mark(nil) != nil {
+			t.Errorf("%s of nil is an error", name)
+		}
+		if err := mark(fails); !errors.Is(err, fails) || err.Error() != "it failed" {
+			t.Errorf("%s hides its cause: %v", name, err)
+		}
 	}
 }

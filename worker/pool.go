@@ -99,9 +99,14 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 	}
 }
 
-// Start begins to take tasks. When work ends, running handlers are cancelled, their tasks go back, and the pool ends.
-// A pool starts once; a second call, or one after Drain, does nothing. Drain waits for what Start began.
+// Start begins to take tasks, or holds when the handler's Check finds that it cannot work. When work ends, running handlers
+// are cancelled, their tasks go back, and the pool ends. A pool starts once; a second call, or one after Drain, does nothing.
+// Drain waits for what Start began.
 func (p *Pool) Start(work context.Context) {
+	var cannot error
+	if c, ok := p.handler.(Checker); ok {
+		cannot = c.Check()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.phase != unstarted {
@@ -109,6 +114,9 @@ func (p *Pool) Start(work context.Context) {
 	}
 	p.phase = working
 	p.work, p.cut = context.WithCancel(work)
+	if cannot != nil {
+		p.holdFor(cannot.Error(), false)
+	}
 	p.hire(p.target)
 	go p.keep()
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"time"
 
 	"carousel/broker"
@@ -23,6 +24,21 @@ func (c FailureConfig) wait(tries int) time.Duration {
 // need was gone, do not all come back together.
 func (c FailureConfig) soonest(wait time.Duration, r float64) time.Duration {
 	return wait - time.Duration(r*c.Jitter*float64(wait))
+}
+
+// delay is how soon, and how late, the task comes back whose handler returned err at the given try; r is drawn from [0, 1).
+// A wait that err asks for makes it later: by as many doublings as it takes, so that there are no other retry queues.
+func (c FailureConfig) delay(err error, attempt int, r float64) (soonest, latest time.Duration) {
+	latest = c.wait(max(1, attempt))
+	soonest = c.soonest(latest, r)
+	var asked retryAfter
+	if errors.As(err, &asked) {
+		for latest < asked.wait && latest < c.BackoffMax.D() {
+			latest = min(2*latest, c.BackoffMax.D())
+		}
+		soonest = min(max(soonest, asked.wait), latest)
+	}
+	return soonest, latest
 }
 
 // Waits are the different waits of the policy, shortest first: each has a retry queue.

@@ -19,7 +19,8 @@ type stint struct {
 	prefetch int
 	taking   bool // false once the consumer is cancelled
 	crashed  bool
-	tried    int // tasks that a handler had
+	tried    int    // tasks that a handler had
+	said     Output // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
 }
 
 var errChannelEnded = errors.New("the channel ended without a reason")
@@ -81,9 +82,16 @@ func (s *stint) work(d *broker.Delivery) {
 	defer cancel()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
-		err = s.await(handle(ctx, s.pool.handler, Try{d.Task, d.Redelivered}, s.pool.log), cancel)
+		err = s.await(handle(ctx, s.pool.handler, s.tryOf(d), s.pool.log), cancel)
 	}
 	s.finish(ctx, cancel, d, e, err)
+}
+
+// tryOf is what the handler gets of a delivery.
+func (s *stint) tryOf(d *broker.Delivery) Try {
+	s.said = Output{}
+	opt := &s.pool.opt
+	return Try{d.Task, d.Redelivered, opt.Queue, s.id, opt.Failure.Attempts, &s.said}
 }
 
 // await waits for the handler, and follows new orders meanwhile.
@@ -138,7 +146,7 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 		err = errCut
 	}
 	s.settle(ctx, cancel, d, &e, err)
-	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut), ran)
+	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut) && !isHold(err), ran)
 	e.At = time.Now()
 	s.pool.journal.record(&e)
 	s.pool.taskEnded()
@@ -149,8 +157,12 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e *Event, err error) {
 	settlement := s.pool.opt.Failure.settlement(err, d.Task.Attempt)
 	e.Err = oneLine(err)
+	if isHold(err) {
+		s.pool.hold(err.Error())
+		s.stopTaking() // before it goes back, or the broker would hand it to us again
+	}
 	if settlement.keeps() && !s.crashed {
-		wait, kerr := s.keep(ctx, cancel, d, settlement, e.Err)
+		wait, kerr := s.keep(ctx, cancel, d, settlement, err)
 		if e.Next = wait; kerr != nil && !s.crashed {
 			e.Next = 0
 			settlement, e.Err = s.notKept(kerr, e.Err)

@@ -58,6 +58,9 @@ func (w *worker) run() {
 			w.trouble(err)
 		}
 	}
+	if r, ok := w.pool.handler.(Resident); ok {
+		r.Leave(w.pool.work, w.id)
+	}
 	w.row.gone(time.Now())
 	w.note(WorkerStopped, "")
 	w.pool.retire(w)

@@ -195,7 +195,7 @@ func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
 		return nil, err
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Keep: keep, Log: b.log,
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: s.Handler.Simulated(), Keep: keep, Log: b.log,
 	}), nil
 }
 
