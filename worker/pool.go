@@ -50,6 +50,7 @@ type Pool struct {
 	guard    bool // hand back foreign tasks
 	held     string
 	foreign  bool
+	pause    pause
 	past     Totals // of ended workers that are no longer listed
 	cuts     cuts   // of connections, by messages that cannot be decoded
 }
@@ -164,6 +165,7 @@ func (p *Pool) stopTaking() bool {
 		return false
 	case working:
 		p.phase = draining
+		p.endPause()
 		close(p.closing)
 		p.changed("draining: no more tasks are taken")
 		p.command()
