@@ -22,8 +22,9 @@ type Config struct {
 
 // HandlerConfig is the [handler] table.
 type HandlerConfig struct {
-	Kind     string         `toml:"kind"` // "simulate"
+	Kind     string         `toml:"kind"` // "simulate" or "http"
 	Simulate SimulateConfig `toml:"simulate"`
+	HTTP     HTTPConfig     `toml:"http"`
 }
 
 // SimulateConfig is the [handler.simulate] table.
@@ -67,6 +68,7 @@ func DefaultHandlerConfig() HandlerConfig {
 	return HandlerConfig{
 		Kind:     "simulate",
 		Simulate: SimulateConfig{Work: "lognormal:800ms,0.5", Dot: broker.Duration(time.Second)},
+		HTTP:     defaultHTTPConfig(),
 	}
 }
 
@@ -107,8 +109,10 @@ func (c HandlerConfig) Simulated() bool { return c.Kind == "simulate" }
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c HandlerConfig) Validate() error {
 	var errs []error
-	if c.Kind != "simulate" {
-		errs = append(errs, fmt.Errorf("handler.kind: %q is not known; allowed is \"simulate\"", c.Kind))
+	switch c.Kind {
+	case "simulate", "http":
+	default:
+		errs = append(errs, fmt.Errorf("handler.kind: %q is not known; allowed are \"simulate\" and \"http\"", c.Kind))
 	}
 	if _, err := ParseDist(c.Simulate.Work); err != nil {
 		errs = append(errs, fmt.Errorf("handler.simulate.work: %w", err))
@@ -118,6 +122,7 @@ func (c HandlerConfig) Validate() error {
 		const form = "handler.simulate.fail: %v is out of range; allowed are 0 to 1"
 		errs = append(errs, fmt.Errorf(form, c.Simulate.Fail))
 	}
+	errs = append(errs, c.HTTP.validate(c.Kind == "http"))
 	return errors.Join(errs...)
 }
 

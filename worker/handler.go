@@ -63,6 +63,13 @@ func NewHandler(c HandlerConfig) (Handler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if c.Kind == "http" {
+		h, err := newHTTP(c.HTTP)
+		if err != nil {
+			return nil, err // not h: a nil *httpHandler in a Handler would not be nil
+		}
+		return h, nil
+	}
 	return newSimulate(c.Simulate), nil
 }
 

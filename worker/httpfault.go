@@ -1,0 +1,86 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"carousel/broker"
+)
+
+// explain says in a sentence why there is no whole answer. connected tells whether there was a connection to send the task on.
+func (h *httpHandler) explain(err error, connected bool) error {
+	if why, do, ok := untrusted(err); ok {
+		return fmt.Errorf("no TLS with %s: %s; %s", h.name, h.hide(why), do)
+	}
+	if !connected {
+		return fmt.Errorf("cannot reach %s: %s", h.name, h.unreached(err))
+	}
+	return fmt.Errorf("%s %s", h.name, h.broken(err))
+}
+
+// unreached is why there was no connection.
+func (h *httpHandler) unreached(err error) string {
+	var (
+		dns *net.DNSError
+		op  *net.OpError
+	)
+	through := ""
+	if errors.As(err, &op) && op.Op == "proxyconnect" {
+		through = "the proxy on the way: "
+	}
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return through + "there is no host of the name " + broker.Plain(dns.Name)
+	case errors.As(err, &dns):
+		return through + "the name " + broker.Plain(dns.Name) + " could not be looked up: " + broker.Plain(dns.Err)
+	case isTimeout(err):
+		return through + "no connection within " + h.connectTimeout.String()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return through + "connection refused"
+	case isSpeech(err):
+		return "it speaks HTTP without TLS; is its address http://?"
+	case errors.As(err, &op) && op.Err != nil:
+		return through + h.plain(op.Err)
+	}
+	return h.plain(err)
+}
+
+// broken is how a connection came to nothing that had been there.
+func (h *httpHandler) broken(err error) string {
+	switch {
+	case isTimeout(err):
+		return "gave no whole answer within " + h.timeout.String()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		strings.Contains(err.Error(), "server closed idle connection"):
+		return "closed the connection before its answer was whole"
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return "answers something that is not HTTP"
+	}
+	return "gave no whole answer: " + h.plain(err)
+}
+
+// isSpeech reports whether plain HTTP came where TLS should.
+func isSpeech(err error) bool {
+	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
+
+// untrusted says in words why TLS came to nothing, and what to do about it.
+func untrusted(err error) (why, do string, ok bool) { return broker.Untrusted(err, httpTLSTable) }
+
+// hide takes what must not be shown out of a text.
+func (h *httpHandler) hide(text string) string { return string(h.login.hide([]byte(text))) }
+
+// plain is a library's sentence, safe to show.
+func (h *httpHandler) plain(err error) string {
+	return h.hide(broker.Plain(strings.TrimPrefix(err.Error(), "net/http: ")))
+}
