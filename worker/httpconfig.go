@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,10 +116,18 @@ func parseTarget(raw string) (*url.URL, error) {
 		return nil, errors.New("the address must begin with http:// or https://")
 	case u.Hostname() == "":
 		return nil, errors.New("the address names no host")
+	case !isPort(u.Port()):
+		return nil, errors.New("the address names a port that does not exist; allowed are 1 to 65535")
 	case u.Fragment != "":
 		return nil, errors.New("the address has a part after #, which is never sent; leave it out")
 	}
 	return u, nil
+}
+
+// isPort reports whether a port can be connected to; "" is the scheme's own.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // origin is what sentences call the endpoint: its address without what may be secret.

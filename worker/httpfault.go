@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -26,8 +27,9 @@ func (h *httpHandler) explain(err error, connected bool) error {
 // unreached is why there was no connection.
 func (h *httpHandler) unreached(err error) string {
 	var (
-		dns *net.DNSError
-		op  *net.OpError
+		dns    *net.DNSError
+		op     *net.OpError
+		record tls.RecordHeaderError
 	)
 	through := ""
 	if errors.As(err, &op) && op.Op == "proxyconnect" {
@@ -42,8 +44,10 @@ func (h *httpHandler) unreached(err error) string {
 		return through + "no connection within " + h.connectTimeout.String()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return through + "connection refused"
-	case isSpeech(err):
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return "it speaks HTTP without TLS; is its address http://?"
+	case errors.As(err, &record):
+		return "it does not speak TLS on this port"
 	case errors.As(err, &op) && op.Err != nil:
 		return through + h.plain(op.Err)
 	}
@@ -62,11 +66,6 @@ func (h *httpHandler) broken(err error) string {
 		return "answers something that is not HTTP"
 	}
 	return "gave no whole answer: " + h.plain(err)
-}
-
-// isSpeech reports whether plain HTTP came where TLS should.
-func isSpeech(err error) bool {
-	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
 func isTimeout(err error) bool {

@@ -29,7 +29,7 @@ const (
 	headerCorrelationID = "X-Carousel-Correlation-Id"
 	headerReplyTo       = "X-Carousel-Reply-To"
 	headerAppID         = "X-Carousel-App-Id" // of the program that made it, where that is not carousel
-	headerIdempotency   = "Idempotency-Key" // the task's id: a try that is repeated, here or by net/http, has the same
+	headerIdempotency   = "Idempotency-Key"   // the task's id: a try that is repeated, here or by net/http, has the same
 )
 
 // taskHeaders are the headers of a try, apart from those of the config. What the task does not carry is left out.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -102,6 +103,9 @@ func (l *login) token() (string, error) {
 	return "Bearer " + token, nil
 }
 
+// anyLogin finds the login of whatever looks like an address, such as a proxy's.
+var anyLogin = regexp.MustCompile(`://[^\s/@]*@`)
+
 // hide takes what must not be shown out of a text from outside.
 func (l *login) hide(text []byte) []byte {
 	l.mu.Lock()
@@ -110,7 +114,7 @@ func (l *login) hide(text []byte) []byte {
 	if len(text) == 0 {
 		return text
 	}
-	return []byte(veil.Replace(string(text)))
+	return anyLogin.ReplaceAll([]byte(veil.Replace(string(text))), []byte("://***@"))
 }
 
 // keyring collects headers, and what of them is secret.
