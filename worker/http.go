@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -24,8 +25,8 @@ const (
 )
 
 // httpHandler sends each task to one address, as the body of a POST. It follows no redirect, keeps no cookies, and uses the proxy
-// that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name, as other programs do. Each worker has one request under way at most, so that
-// there are as many connections as workers; fewer where HTTP/2 is spoken, which https:// allows.
+// that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name, as other programs do. Each worker has a connection of its own, which it keeps:
+// there are as many as workers, however their number changes. With https:// they may speak HTTP/2.
 type httpHandler struct {
 	target         *url.URL // without its login
 	name           string   // what sentences call it
@@ -34,8 +35,11 @@ type httpHandler struct {
 	retries        map[int]bool // statuses of 400 to 499 after which a task is tried again
 	login          *login
 	breaker        breaker
-	proxy          *url.URL // nil: none is on the way
-	transport      *http.Transport
+	proxy          *url.URL    // nil: none is on the way
+	trust          *tls.Config // cloned for each use
+
+	mu    sync.Mutex
+	lines map[int]*http.Transport // by worker
 }
 
 // newHTTP wants a config that has passed Validate. It reads the files that the config names; its errors say which is wrong.
@@ -59,24 +63,48 @@ func newHTTP(c HTTPConfig) (*httpHandler, error) {
 	}
 	h := &httpHandler{
 		target: target, name: origin(target), timeout: c.Timeout.D(), connectTimeout: c.ConnectTimeout.D(),
-		retries: map[int]bool{}, login: l, breaker: breaker{most: c.RestMax.D()}, proxy: proxy,
+		retries: map[int]bool{}, login: l, breaker: breaker{most: c.RestMax.D()}, proxy: proxy, trust: trust,
+		lines: map[int]*http.Transport{},
 	}
+	trust.ClientSessionCache = tls.NewLRUClientSessionCache(0) // one handshake in full for all workers
 	for _, status := range c.RetryStatuses {
 		h.retries[status] = true
 	}
-	h.transport = &http.Transport{
-		Proxy:                  http.ProxyURL(proxy),
-		DialContext:            (&net.Dialer{Timeout: h.connectTimeout}).DialContext,
-		TLSClientConfig:        trust,
-		TLSHandshakeTimeout:    h.connectTimeout,
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // an answer is shown as it came, and no small one may grow here
-		MaxIdleConnsPerHost:    maxWorkers,
-		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
-	}
 	return h, nil
+}
+
+// line is a worker's connection to the endpoint, or how it gets one.
+func (h *httpHandler) line(worker int) *http.Transport {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lines[worker] == nil {
+		h.lines[worker] = &http.Transport{
+			Proxy:                  http.ProxyURL(h.proxy),
+			DialContext:            h.dialer().DialContext,
+			TLSClientConfig:        h.trust.Clone(),
+			TLSHandshakeTimeout:    h.connectTimeout,
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // an answer is shown as it came, and no small one may grow here
+			MaxIdleConnsPerHost:    1,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+			HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
+		}
+	}
+	return h.lines[worker]
+}
+
+func (h *httpHandler) dialer() *net.Dialer { return &net.Dialer{Timeout: h.connectTimeout} }
+
+// Leave closes a worker's connection.
+func (h *httpHandler) Leave(_ context.Context, worker int) {
+	h.mu.Lock()
+	line := h.lines[worker]
+	delete(h.lines, worker)
+	h.mu.Unlock()
+	if line != nil {
+		line.CloseIdleConnections()
+	}
 }
 
 // Handle sends the task and waits for the whole answer, which alone tells that it was done.
@@ -104,7 +132,7 @@ func (h *httpHandler) try(ctx context.Context, t Try) verdict {
 	}
 	req.Header = taskHeaders(t)
 	h.login.add(req.Header, time.Now())
-	res, err := h.transport.RoundTrip(req) // not a Client, which would follow redirects, and repeat the address in its errors
+	res, err := h.line(t.Worker).RoundTrip(req) // not a Client, which would follow redirects, and repeat the address in its errors
 	if err != nil {
 		return h.failed(err, connected.Load())
 	}
@@ -166,7 +194,7 @@ func (h *httpHandler) connect(ctx context.Context) error {
 	if h.proxy != nil {
 		to = h.proxy
 	}
-	conn, err := h.transport.DialContext(ctx, "tcp", hostPort(to))
+	conn, err := h.dialer().DialContext(ctx, "tcp", hostPort(to))
 	if err != nil {
 		return err
 	}
@@ -174,7 +202,7 @@ func (h *httpHandler) connect(ctx context.Context) error {
 	if to.Scheme != "https" {
 		return nil
 	}
-	trust := h.transport.TLSClientConfig.Clone()
+	trust := h.trust.Clone()
 	trust.ServerName = to.Hostname()
 	return tls.Client(conn, trust).HandshakeContext(ctx)
 }
@@ -191,6 +219,3 @@ func hostPort(u *url.URL) string {
 	}
 	return net.JoinHostPort(u.Hostname(), port)
 }
-
-// Leave closes the connections that nobody uses: there is one worker less to need them.
-func (h *httpHandler) Leave(context.Context, int) { h.transport.CloseIdleConnections() }

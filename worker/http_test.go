@@ -41,7 +41,11 @@ func posting(t *testing.T, address string, change func(*HTTPConfig)) *httpHandle
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.transport.CloseIdleConnections)
+	t.Cleanup(func() {
+		for worker := range 40 {
+			h.Leave(context.Background(), worker)
+		}
+	})
 	return h
 }
 
@@ -237,14 +241,17 @@ func TestHTTPKeepsNoCookies(t *testing.T) {
 	}
 }
 
-// counted serves on a listener that counts connections.
-func countedServer(t *testing.T, h http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
+// countedServer starts an endpoint that counts connections, and tells of each that ends.
+func countedServer(t *testing.T, h http.HandlerFunc, closed func()) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
 	var fresh atomic.Int64
 	s := httptest.NewUnstartedServer(h)
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
+		switch state {
+		case http.StateNew:
 			fresh.Add(1)
+		case http.StateClosed:
+			closed()
 		}
 	}
 	s.Start()
@@ -270,7 +277,7 @@ func TestHTTPKeepsConnections(t *testing.T) {
 				w.(http.Flusher).Flush()
 			}
 		}
-	})
+	}, func() {})
 	h := posting(t, s.URL, nil)
 	for range 40 {
 		try, _ := tryOf(broker.NewTask([]byte("body")))
@@ -281,43 +288,31 @@ func TestHTTPKeepsConnections(t *testing.T) {
 	}
 }
 
-// The pool's workers share the handler: as many requests at a time as workers, and about as many connections; one that leaves takes
-// the idle ones with it.
-func TestHTTPConcurrencyFollowsTheWorkers(t *testing.T) {
+// Each worker has one connection, and takes it along when it leaves.
+func TestHTTPConnectionsFollowTheWorkers(t *testing.T) {
 	t.Parallel()
-	var under, most atomic.Int64
-	s, fresh := countedServer(t, func(w http.ResponseWriter, r *http.Request) {
-		n := under.Add(1)
-		defer under.Add(-1)
-		for {
-			if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
-				break
-			}
-		}
-	})
+	var closed sync.WaitGroup
+	s, fresh := countedServer(t, func(http.ResponseWriter, *http.Request) {}, func() { closed.Done() })
 	h := posting(t, s.URL, nil)
-	for _, workers := range []int{4, 32, 2} {
+	for _, workers := range []int{4, 16, 2} {
 		before := fresh.Load()
-		most.Store(0)
+		closed.Add(workers)
 		var team sync.WaitGroup
-		for range workers {
+		for id := range workers {
 			team.Go(func() {
-				for range 50 {
-					if err := h.Handle(t.Context(), Try{}); err != nil {
+				for range 10 {
+					if err := h.Handle(t.Context(), Try{Worker: id}); err != nil {
 						t.Error(err)
 					}
 				}
+				h.Leave(t.Context(), id)
 			})
 		}
 		team.Wait()
-		if opened := fresh.Load() - before; opened > int64(2*workers) || most.Load() > int64(workers) {
-			t.Errorf("%d workers opened %d connections, %d requests at a time", workers, opened, most.Load())
+		if opened := fresh.Load() - before; opened != int64(workers) {
+			t.Errorf("%d workers opened %d connections", workers, opened)
 		}
-	}
-	h.Leave(t.Context(), 1)
-	before := fresh.Load()
-	if err := h.Handle(t.Context(), Try{}); err != nil || fresh.Load() != before+1 {
-		t.Errorf("%v, %d new connections after the idle ones were let go", err, fresh.Load()-before)
+		closed.Wait() // or the test ends by its deadline
 	}
 }
 

@@ -203,7 +203,7 @@ func TestHTTPClientCertificate(t *testing.T) {
 // A kept connection that the server closes meanwhile does not fail a task: it is sent again, with the same Idempotency-Key.
 func TestHTTPClosedKeptConnection(t *testing.T) {
 	t.Parallel()
-	s, fresh := countedServer(t, func(http.ResponseWriter, *http.Request) {})
+	s, fresh := countedServer(t, func(http.ResponseWriter, *http.Request) {}, func() {})
 	h := posting(t, s.URL, nil)
 	for range 5 {
 		try, _ := tryOf(broker.NewTask([]byte("body")))
