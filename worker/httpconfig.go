@@ -79,6 +79,41 @@ func (c HTTPConfig) validate(chosen bool) error {
 	return errors.Join(append(errs, c.oneLogin())...)
 }
 
+// Address makes raw the address that tasks are sent to. The headers of the config go to another host than the one it named no
+// more: they may be a login.
+func (c *HTTPConfig) Address(raw string) {
+	before, errBefore := parseTarget(c.URL)
+	after, errAfter := parseTarget(raw)
+	if c.URL != "" && (errBefore != nil || errAfter != nil || origin(before) != origin(after)) {
+		c.Headers, c.HeadersFile, c.BearerFile = nil, "", ""
+	}
+	c.URL = raw
+}
+
+// Endpoint is the address without what may be secret in it; "" for none.
+func (c HTTPConfig) Endpoint() string {
+	target, err := parseTarget(c.URL)
+	if err != nil {
+		return ""
+	}
+	return origin(target)
+}
+
+// HoldsSecret reports whether the config itself, not a file it names, holds what should not be seen by others.
+func (c HTTPConfig) HoldsSecret() bool {
+	target, err := parseTarget(c.URL)
+	if err == nil && (target.User != nil || target.RawQuery != "") {
+		return true
+	}
+	return slices.ContainsFunc(c.Headers, isLogin)
+}
+
+// isLogin reports whether a header of the config is an Authorization.
+func isLogin(line string) bool {
+	name, _, err := parseHeader(line)
+	return err == nil && name == "Authorization"
+}
+
 // oneLogin refuses a second Authorization header: the endpoint would read one of them, and nobody could say which.
 func (c HTTPConfig) oneLogin() error {
 	var from []string
@@ -91,10 +126,7 @@ func (c HTTPConfig) oneLogin() error {
 	if c.Bearer != "" {
 		from = append(from, "CAROUSEL_HTTP_BEARER")
 	}
-	if slices.ContainsFunc(c.Headers, func(line string) bool {
-		name, _, err := parseHeader(line)
-		return err == nil && name == "Authorization"
-	}) {
+	if slices.ContainsFunc(c.Headers, isLogin) {
 		from = append(from, "headers")
 	}
 	if len(from) < 2 {
@@ -133,8 +165,8 @@ func isPort(port string) bool {
 // origin is what sentences call the endpoint: its address without what may be secret.
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
-// dangers are sentences about the way to the endpoint that a person should know for as long as tasks take it.
-func (c HTTPConfig) dangers() (all []string) {
+// Dangers are sentences about the way to the endpoint that a person should know for as long as tasks take it.
+func (c HTTPConfig) Dangers() (all []string) {
 	u, err := parseTarget(c.URL)
 	if err != nil {
 		return nil

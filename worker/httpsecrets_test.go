@@ -172,7 +172,7 @@ func TestHTTPDangers(t *testing.T) {
 	} {
 		c := defaultHTTPConfig()
 		c.URL, c.TLS.Insecure = address, true
-		if got := c.dangers(); len(got) != want {
+		if got := c.Dangers(); len(got) != want {
 			t.Errorf("%s: %q", address, got)
 		}
 	}

@@ -77,6 +77,7 @@ func (p *program) check(asJSON bool) error {
 		return &exit{exitUsage, errors.Join(errors.New("the config is wrong; nothing was connected"), c.broken)}
 	}
 	c.ok("config", "%s", s.origin())
+	c.checkHandler(s)
 	if err := c.checkBroker(s); err != nil {
 		return err
 	}
@@ -117,6 +118,35 @@ func blamed(err error) string {
 		return "broker"
 	}
 	return "login"
+}
+
+// checkHandler asks a real handler whether it could work, without a task.
+func (c *checker) checkHandler(s settings) {
+	if s.Handler.Simulated() {
+		return
+	}
+	handler, err := worker.NewHandler(s.Handler)
+	if err != nil {
+		c.fail("handler", err)
+		return
+	}
+	if h, ok := handler.(worker.Checker); ok {
+		if err := h.Check(); err != nil {
+			c.fail("handler", err)
+			return
+		}
+	}
+	if h, ok := handler.(worker.Prober); ok {
+		if err := h.Probe(c.stop); err != nil {
+			c.fail("handler", err)
+			return
+		}
+	}
+	if s.Handler.Kind == "http" {
+		c.ok("handler", "http, %s takes connections", s.Handler.HTTP.Endpoint())
+		return
+	}
+	c.ok("handler", "%s", s.Handler.Kind)
 }
 
 func transport(l broker.LinkState) string {

@@ -15,7 +15,7 @@ import (
 // equal compares two configs, an empty list or table like none.
 func equal(a, b Config) bool {
 	for _, c := range []*Config{&a, &b} {
-		for _, list := range []*[]string{&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume, &c.Console.Colours.Workers} {
+		for _, list := range []*[]string{&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume, &c.Console.Colours.Workers, &c.Handler.HTTP.Headers} {
 			*list = slices.Concat(*list) // nil when empty
 		}
 		for _, table := range []*map[string]any{&c.Queue.Arguments, &c.Broker.Queue.Arguments} {
