@@ -104,15 +104,15 @@ func TestHTTPStatuses(t *testing.T) {
 		{304, "", "", "hold", "no answer to a task"},
 		{307, "", s.URL + "/tasks/", "hold", "to " + s.URL + "/tasks/:"},
 		{308, "", "//evil.example/\x1b[2J", "hold", "redirects"},
-		{400, "30", "", "permanent", "answered 400 Bad Request"}, {403, "", "", "permanent", "403 Forbidden"},
+		{400, "30", "", "permanent", "400 Bad Request from http://"}, {403, "", "", "permanent", "403 Forbidden"},
 		{404, "", "", "permanent", "404 Not Found"}, {410, "", "", "permanent", "410 Gone"}, {413, "", "", "permanent", "413"},
-		{422, "", "", "permanent", "422"}, {499, "", "", "permanent", "answered 499"},
-		{401, "", "", "hold", "401 Unauthorized; give it the login"}, {405, "", "", "hold", "takes no POST"}, {407, "", "", "hold", "proxy"},
+		{422, "", "", "permanent", "422"}, {499, "", "", "permanent", "499 from"},
+		{401, "", "", "hold", "; give it the login"}, {405, "", "", "hold", "takes no POST"}, {407, "", "", "hold", "proxy"},
 		{408, "", "", "retry", "408 Request Timeout"}, {409, "", "", "retry", "409"}, {425, "7", "", "after 7s", "425 Too Early"},
 		{429, "", "", "retry", "429 Too Many Requests"}, {429, "120", "", "after 2m0s", "429"},
 		{500, "", "", "retry", "500 Internal Server Error"}, {500, "3", "", "after 3s", "500"}, {501, "", "", "retry", "501"},
 		{502, "", "", "retry", "502"}, {503, "15", "", "after 15s", "503 Service Unavailable"}, {504, "", "", "retry", "504"},
-		{599, "", "", "retry", "answered 599"}, {999, "", "", "retry", "answered 999"},
+		{599, "", "", "retry", "599 from"}, {999, "", "", "retry", "999 from"},
 	} {
 		h := posting(t, s.URL+"/tasks?key=hush", func(cfg *HTTPConfig) {
 			cfg.Headers = []string{fmt.Sprint("X-Status: ", c.status)}
@@ -356,9 +356,9 @@ func TestHTTPOutputAndReason(t *testing.T) {
 	})
 	h := posting(t, s.URL, nil)
 	for text, want := range map[string]string{
-		"": "500 Internal Server Error", "disk full\nmore": "500 Internal Server Error: disk full", "\n\n  odd \r\n": "Error: odd",
-		"<html><body>": "500 Internal Server Error", "\x1b[2Jred": "Error: ^[[2Jred", "\xff\xfe": "500 Internal Server Error",
-		strings.Repeat("é", 500): "Error: " + strings.Repeat("é", 100) + "…",
+		"": "500 Internal Server Error from " + s.URL, "disk full\nmore": ": disk full", "\n\n  odd \r\n": ": odd",
+		"<html><body>": s.URL, "\x1b[2Jred": ": ^[[2Jred", "\xff\xfe": s.URL,
+		strings.Repeat("é", 500): ": " + strings.Repeat("é", 100) + "…",
 	} {
 		answer = text
 		try, said := tryOf(broker.NewTask(nil))

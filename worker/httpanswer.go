@@ -32,7 +32,7 @@ const (
 // judge decides what an answer means. It is a pure function of the status and the headers.
 func (h *httpHandler) judge(res *http.Response, now time.Time) verdict {
 	status := res.StatusCode
-	answered := fmt.Errorf("%s answered %s", h.name, statusText(status))
+	answered := fmt.Errorf("%s from %s", statusText(status), h.name)
 	if 200 <= status && status <= 299 {
 		return verdict{}
 	}

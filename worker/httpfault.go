@@ -21,7 +21,7 @@ func (h *httpHandler) explain(err error, connected bool) error {
 	if !connected {
 		return fmt.Errorf("cannot reach %s: %s", h.name, h.unreached(err))
 	}
-	return fmt.Errorf("%s %s", h.name, h.broken(err))
+	return fmt.Errorf("no whole answer from %s%s", h.name, h.broken(err))
 }
 
 // unreached is why there was no connection.
@@ -58,14 +58,14 @@ func (h *httpHandler) unreached(err error) string {
 func (h *httpHandler) broken(err error) string {
 	switch {
 	case isTimeout(err):
-		return "gave no whole answer within " + h.timeout.String()
+		return " within " + h.timeout.String()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
 		strings.Contains(err.Error(), "server closed idle connection"):
-		return "closed the connection before its answer was whole"
+		return ": it closed the connection"
 	case strings.Contains(err.Error(), "malformed HTTP"):
-		return "answers something that is not HTTP"
+		return ": what it says is not HTTP"
 	}
-	return "gave no whole answer: " + h.plain(err)
+	return ": " + h.plain(err)
 }
 
 func isTimeout(err error) bool {

@@ -99,9 +99,9 @@ func TestHTTPFaults(t *testing.T) {
 		says    string
 	}{
 		"nobody":            {nobody(t), nil, "rest 1s, hold", "cannot reach http://127.0.0.1:"},
-		"hangs":             {hangs.URL, short, "retry", "gave no whole answer within 200ms"},
-		"drips":             {drips.URL, short, "retry", "gave no whole answer within 200ms"},
-		"no answer":         {answers(""), nil, "retry", "closed the connection before its answer was whole"},
+		"hangs":             {hangs.URL, short, "retry", "within 200ms"},
+		"drips":             {drips.URL, short, "retry", "within 200ms"},
+		"no answer":         {answers(""), nil, "retry", "it closed the connection"},
 		"half a status":     {answers("HTTP/1.1 20"), nil, "retry", "not HTTP"},
 		"half a body":       {answers("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), nil, "retry", "closed the connection"},
 		"half a chunk":      {answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), nil, "retry", "closed the connection"},
