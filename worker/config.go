@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"carousel/broker"
@@ -22,10 +24,20 @@ type Config struct {
 
 // HandlerConfig is the [handler] table.
 type HandlerConfig struct {
-	Kind     string         `toml:"kind"` // "simulate" or "http"
+	Kind     string         `toml:"kind"` // one of handlerKinds
 	Simulate SimulateConfig `toml:"simulate"`
+	Exec     ExecConfig     `toml:"exec"`
 	HTTP     HTTPConfig     `toml:"http"`
 }
+
+// The kinds of handler.
+const (
+	kindSimulate = "simulate" // tasks take time and do nothing
+	kindExec     = "exec"     // a command for each task, or one for each worker
+	kindHTTP     = "http"     // a POST to an address for each task
+)
+
+var handlerKinds = []string{kindSimulate, kindExec, kindHTTP}
 
 // SimulateConfig is the [handler.simulate] table.
 type SimulateConfig struct {
@@ -66,8 +78,9 @@ func DefaultConfig() Config {
 // DefaultHandlerConfig is what an empty [handler] table means: work long enough to be seen on a screen.
 func DefaultHandlerConfig() HandlerConfig {
 	return HandlerConfig{
-		Kind:     "simulate",
+		Kind:     kindSimulate,
 		Simulate: SimulateConfig{Work: "lognormal:800ms,0.5", Dot: broker.Duration(time.Second)},
+		Exec:     defaultExec(),
 		HTTP:     defaultHTTPConfig(),
 	}
 }
@@ -104,15 +117,13 @@ func (c Config) Validate() error {
 func (c Config) Allows(queue string) bool { return slices.Contains(c.AllowConsume, queue) }
 
 // Simulated reports whether tasks are settled without being worked on, so that a foreign one would be destroyed.
-func (c HandlerConfig) Simulated() bool { return c.Kind == "simulate" }
+func (c HandlerConfig) Simulated() bool { return c.Kind == kindSimulate }
 
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c HandlerConfig) Validate() error {
 	var errs []error
-	switch c.Kind {
-	case "simulate", "http":
-	default:
-		errs = append(errs, fmt.Errorf("handler.kind: %q is not known; allowed are \"simulate\" and \"http\"", c.Kind))
+	if !slices.Contains(handlerKinds, c.Kind) {
+		errs = append(errs, fmt.Errorf("handler.kind: %q is not known; allowed are %s", c.Kind, quotedList(handlerKinds)))
 	}
 	if _, err := ParseDist(c.Simulate.Work); err != nil {
 		errs = append(errs, fmt.Errorf("handler.simulate.work: %w", err))
@@ -122,8 +133,24 @@ func (c HandlerConfig) Validate() error {
 		const form = "handler.simulate.fail: %v is out of range; allowed are 0 to 1"
 		errs = append(errs, fmt.Errorf(form, c.Simulate.Fail))
 	}
-	errs = append(errs, c.HTTP.validate(c.Kind == "http"))
+	errs = append(errs, c.Exec.validate(c.Kind == kindExec), c.HTTP.validate(c.Kind == kindHTTP))
 	return errors.Join(errs...)
+}
+
+// quotedList puts names into a sentence: `"a", "b" and "c"`.
+func quotedList(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Quote(name))
+	}
+	return b.String()
 }
 
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.

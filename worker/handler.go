@@ -63,14 +63,18 @@ func NewHandler(c HandlerConfig) (Handler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Kind == "http" {
+	switch c.Kind {
+	case kindExec:
+		return newExec(c.Exec), nil
+	case kindHTTP:
 		h, err := newHTTP(c.HTTP)
 		if err != nil {
 			return nil, err // not h: a nil *httpHandler in a Handler would not be nil
 		}
 		return h, nil
+	default:
+		return newSimulate(c.Simulate), nil
 	}
-	return newSimulate(c.Simulate), nil
 }
 
 var errNoReturn = errors.New("the handler ended its goroutine without returning")

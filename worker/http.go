@@ -73,6 +73,9 @@ func newHTTP(c HTTPConfig) (*httpHandler, error) {
 	return h, nil
 }
 
+// String says where tasks go, as carousel check has found it.
+func (h *httpHandler) String() string { return h.name + " takes connections" }
+
 // line is a worker's connection to the endpoint, or how it gets one.
 func (h *httpHandler) line(worker int) *http.Transport {
 	h.mu.Lock()

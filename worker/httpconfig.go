@@ -90,15 +90,6 @@ func (c *HTTPConfig) Address(raw string) {
 	c.URL = raw
 }
 
-// Endpoint is the address without what may be secret in it; "" for none.
-func (c HTTPConfig) Endpoint() string {
-	target, err := parseTarget(c.URL)
-	if err != nil {
-		return ""
-	}
-	return origin(target)
-}
-
 // HoldsSecret reports whether the config itself, not a file it names, holds what should not be seen by others.
 func (c HTTPConfig) HoldsSecret() bool {
 	target, err := parseTarget(c.URL)

@@ -21,8 +21,8 @@ import (
 	"carousel/broker"
 )
 
-// listen answers each connection with f, in order, and closes it then.
-func listen(t *testing.T, f func(net.Conn)) (address string, accepted *atomic.Int64) {
+// answering answers each connection with f, in order, and closes it then.
+func answering(t *testing.T, f func(net.Conn)) (address string, accepted *atomic.Int64) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -77,7 +77,7 @@ func readRequest(conn net.Conn) {
 func TestHTTPFaults(t *testing.T) {
 	t.Parallel()
 	answers := func(text string) string {
-		address, _ := listen(t, func(conn net.Conn) {
+		address, _ := answering(t, func(conn net.Conn) {
 			readRequest(conn)
 			_, _ = io.WriteString(conn, text)
 		})

@@ -15,7 +15,10 @@ import (
 	"carousel/broker/brokertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(brokertest.StopAfter(m)) }
+func TestMain(m *testing.M) {
+	runAsCommand()
+	goleak.VerifyTestMain(brokertest.StopAfter(m))
+}
 
 // second takes a second for every task.
 var second = HandlerFunc(func(ctx context.Context, _ Try) error {

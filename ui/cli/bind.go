@@ -61,13 +61,28 @@ func (b binder) value(at string, from any, into reflect.Value) {
 		b.list(at, from, into)
 	case reflect.Map:
 		if table, ok := from.(map[string]any); ok {
-			into.Set(reflect.ValueOf(table))
+			b.entries(at, table, into)
 		} else {
 			b.wants(at, "a table", from)
 		}
 	default:
 		b.scalar(at, from, into)
 	}
+}
+
+// entries copies a table whose keys are the user's own. Where its values are of one kind, each is looked at.
+func (b binder) entries(at string, from map[string]any, into reflect.Value) {
+	if into.Type().Elem().Kind() == reflect.Interface {
+		into.Set(reflect.ValueOf(from))
+		return
+	}
+	entries := reflect.MakeMap(into.Type())
+	for _, key := range slices.Sorted(maps.Keys(from)) {
+		value := reflect.New(into.Type().Elem()).Elem()
+		b.value(join(at, key), from[key], value)
+		entries.SetMapIndex(reflect.ValueOf(key), value)
+	}
+	into.Set(entries)
 }
 
 func (b binder) list(at string, from any, into reflect.Value) {

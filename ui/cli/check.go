@@ -18,8 +18,8 @@ func (p *program) checkCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Check config, broker, login, queue, rights and management API",
-		Long: `Check config, broker, login, queue, rights and management API, one line each, and say what to do about what fails.
+		Short: "Check config, handler, broker, login, queue, rights and management API",
+		Long: `Check config, handler, broker, login, queue, rights and management API, one line each, and say what to do about what fails.
 Nothing is declared, put into a queue or taken from one.
 
 Exit status: 0 all is well, 1 a check failed, 2 the config is wrong.`,
@@ -90,6 +90,25 @@ func (p *program) check(asJSON bool) error {
 	return c.broken
 }
 
+// checkHandler asks the handler whether it could work, if it has a way to tell.
+func (c *checker) checkHandler(s settings) {
+	h, err := worker.NewHandler(s.Handler)
+	able, told := h.(worker.Checker)
+	if told && err == nil {
+		err = able.Check()
+	}
+	there, reaches := h.(worker.Prober)
+	if reaches && err == nil {
+		err = there.Probe(c.stop)
+	}
+	switch {
+	case err != nil:
+		c.fail("handler", err)
+	case told || reaches:
+		c.ok("handler", "%s: %v", s.Handler.Kind, h)
+	}
+}
+
 // checkBroker opens the broker and looks at it from every side. Its error is that it could not begin.
 func (c *checker) checkBroker(s settings) error {
 	b, err := c.backendFor(s, nil)
@@ -118,35 +137,6 @@ func blamed(err error) string {
 		return "broker"
 	}
 	return "login"
-}
-
-// checkHandler asks a real handler whether it could work, without a task.
-func (c *checker) checkHandler(s settings) {
-	if s.Handler.Simulated() {
-		return
-	}
-	handler, err := worker.NewHandler(s.Handler)
-	if err != nil {
-		c.fail("handler", err)
-		return
-	}
-	if h, ok := handler.(worker.Checker); ok {
-		if err := h.Check(); err != nil {
-			c.fail("handler", err)
-			return
-		}
-	}
-	if h, ok := handler.(worker.Prober); ok {
-		if err := h.Probe(c.stop); err != nil {
-			c.fail("handler", err)
-			return
-		}
-	}
-	if s.Handler.Kind == "http" {
-		c.ok("handler", "http, %s takes connections", s.Handler.HTTP.Endpoint())
-		return
-	}
-	c.ok("handler", "%s", s.Handler.Kind)
 }
 
 func transport(l broker.LinkState) string {

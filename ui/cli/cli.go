@@ -39,9 +39,10 @@ type program struct {
 	lent    atomic.Int64 // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
 	abandon func()       // ends the process at once, at the third one
 
-	config string       // --config
-	record string       // --record
-	flags  []configFlag // that stand for keys of the config file
+	config  string       // --config
+	record  string       // --record
+	flags   []configFlag // that stand for keys of the config file
+	command []string     // after --, for the exec handler
 }
 
 // Run runs the command line and returns the exit status. It blocks until the command has ended and everything it

@@ -113,7 +113,13 @@ func TestWrongUse(t *testing.T) {
 		{"completion tcsh", `completion wants one of bash, zsh, fish and powershell`},
 		{"--workers 0", `--workers: 0 is out of range; allowed are 1 to 2000`},
 		{"work --prefetch 65536", `--prefetch: 65536 is out of range; allowed are 1 to 65535`},
-		{"work --handler exec", `--handler: "exec" is not known; allowed is "simulate"`},
+		{"work --handler magic", `--handler: "magic" is not known; allowed are "simulate", "exec" and "http"`},
+		{"work --handler exec", `--handler: exec needs a command; give it after --, as in --handler exec -- convert - out.png, ` +
+			`or as handler.exec.command in the config`},
+		{"work --", `a command is missing after --`},
+		{"--handler simulate -- ls", `a command after -- is for the exec handler, and --handler says "simulate"`},
+		{"work x -- ls", `work takes no argument, and has "x"`},
+		{"bogus -- ls", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
 		{"--config /nowhere/c.toml", `/nowhere/c.toml: the config file cannot be opened: no such file or directory`},
 		{"work --url amqp://db.example/", `db.example is not this machine, so no workers start on queue "task_queue" unasked; say --workers N`},
 	} {

@@ -21,7 +21,7 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(*cobra.Command, []string) error { return p.console() },
 	}
-	root.Args = func(_ *cobra.Command, args []string) error { return unknownCommand(root, args) }
+	root.Args = func(c *cobra.Command, args []string) error { return p.takeCommand(c, args, unknownCommand) }
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagMistake)
 	p.brokerFlags(root.PersistentFlags())

@@ -10,7 +10,7 @@ type configFlag struct {
 	override
 }
 
-// given returns the overrides of the flags that were typed.
+// given returns the overrides of the flags that were typed, and of a command after --.
 func (p *program) given() []override {
 	var all []override
 	for _, f := range p.flags {
@@ -18,7 +18,7 @@ func (p *program) given() []override {
 			all = append(all, f.override)
 		}
 	}
-	return all
+	return append(all, p.commandGiven()...)
 }
 
 // brokerFlags adds the flags that every command has.
@@ -42,7 +42,7 @@ func (p *program) poolFlags(set *pflag.FlagSet) {
 		func(c *Config, v int) { c.Workers.Count = v })
 	stands(p, set, set.IntVar, "prefetch", "workers.prefetch", "unacknowledged tasks a worker may hold (`number`)",
 		func(c *Config, v int) { c.Workers.Prefetch = v })
-	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate or http",
+	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate, exec or http",
 		func(c *Config, v string) { c.Handler.Kind = v })
 	stands(p, set, set.StringVar, "post", "handler.http.url", "with the http handler: where each task is sent to (`address`)",
 		func(c *Config, v string) { c.Handler.HTTP.Address(v) })

@@ -15,8 +15,16 @@ import (
 // equal compares two configs, an empty list or table like none.
 func equal(a, b Config) bool {
 	for _, c := range []*Config{&a, &b} {
-		for _, list := range []*[]string{&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume, &c.Console.Colours.Workers, &c.Handler.HTTP.Headers} {
+		exec := &c.Handler.Exec
+		for _, list := range []*[]string{
+			&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume, &c.Console.Colours.Workers, &exec.Command, &exec.Pass,
+			&c.Handler.HTTP.Headers,
+		} {
 			*list = slices.Concat(*list) // nil when empty
+		}
+		exec.Retry, exec.Dead = slices.Concat(exec.Retry), slices.Concat(exec.Dead)
+		if len(exec.Env) == 0 {
+			exec.Env = nil
 		}
 		for _, table := range []*map[string]any{&c.Queue.Arguments, &c.Broker.Queue.Arguments} {
 			if len(*table) == 0 {

@@ -16,14 +16,23 @@ import (
 func (p *program) workCommand() *cobra.Command {
 	var drain, asJSON bool
 	c := &cobra.Command{
-		Use:   "work",
+		Use:   "work [-- COMMAND [ARGUMENT…]]",
 		Short: "Run the worker pool without a screen",
 		Long: `Run the worker pool without a screen, until a signal comes or, with --drain, until the queue is empty.
 The first signal lets the tasks in hand finish, for at most workers.drain_timeout; the second one hands them back.
 
+A command after -- does the tasks (--handler exec): no shell sees it, a task's body is its standard input, and the rest of the
+task is in CAROUSEL_ID, CAROUSEL_TYPE, CAROUSEL_ATTEMPT, CAROUSEL_HEADERS and the like. It ends with status 0 when the task is
+done; what other statuses mean says [handler.exec] in the config.
+
+With handler.exec.persistent it stays, one for each worker, and reads a task a line, as JSON. It answers each with a line:
+  {"id":"0193…","queue":"task_queue","attempt":1,"attempts":5,"worker":3,"headers":{},"body":"resize cat.png"}
+  {"id":"0193…","result":"done"}        or "retry" or "dead-letter", with "error":"why"; "output":"…" is shown
+A body that is no text is in "body_base64". What it writes to standard error is shown with the task.
+
 Exit status: 0 the queue is empty, 1 it failed, 3 it failed after some tasks were done, 130 interrupted.`,
-		Example: "  carousel work --workers 8 --drain",
-		Args:    noArgs,
+		Example: "  carousel work --workers 8 --drain\n  carousel work -- convert - -resize 50% out.png",
+		Args:    func(c *cobra.Command, args []string) error { return p.takeCommand(c, args, noArgs) },
 		RunE:    func(*cobra.Command, []string) error { return p.work(drain, asJSON) },
 	}
 	p.poolFlags(c.Flags())
