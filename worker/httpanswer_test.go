@@ -99,6 +99,10 @@ func TestBreaker(t *testing.T) {
 		at = at.Add(time.Minute)
 		step(endpointOff, 0, want*time.Second)
 	}
+	for _, want := range []time.Duration{1, 2, 4} { // it answers again, if badly
+		at = at.Add(time.Minute)
+		step(endpointOut, 0, want*time.Second)
+	}
 	at = at.Add(time.Minute)
 	step(configWrong, 0, 0)
 	step(taskDone, 0, 0)

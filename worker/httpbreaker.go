@@ -14,6 +14,7 @@ type breaker struct {
 	row   int       // failed tries since the last that was done, or was refused for itself
 	rests int       // in this row
 	until time.Time // the last rest's end
+	off   bool      // the last failure was of the connection
 }
 
 const (
@@ -33,6 +34,10 @@ func (b *breaker) ended(v verdict, now time.Time) time.Duration {
 	case configWrong:
 		return 0
 	}
+	if b.off && v.means != endpointOff {
+		b.rests = 0 // it is coming back
+	}
+	b.off = v.means == endpointOff
 	b.row++
 	switch {
 	case b.most == 0, v.means == taskFailed && b.row < breakerRow:

@@ -129,7 +129,7 @@ func (c HTTPConfig) oneLogin() error {
 // parseTarget reads the address that tasks are sent to. Its errors do not repeat it, since it may hold a secret.
 func parseTarget(raw string) (*url.URL, error) {
 	if raw == "" {
-		return nil, errors.New("the http handler needs an address, such as \"http://127.0.0.1:8080/tasks\"")
+		return nil, errors.New("the http handler needs an address; name it with --post http://127.0.0.1:8080/tasks, or by url under [handler.http]")
 	}
 	u, err := url.Parse(raw)
 	switch {

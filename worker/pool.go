@@ -232,7 +232,11 @@ func (p *Pool) retire(w *worker) {
 
 // changed notes in the journal what happened to the pool as a whole.
 func (p *Pool) changed(format string, args ...any) {
-	what := fmt.Sprintf(format, args...)
-	p.log.Info("pool changed", "what", what)
+	p.tell(slog.LevelInfo, fmt.Sprintf(format, args...))
+}
+
+// tell is changed for what somebody may have to do something about.
+func (p *Pool) tell(level slog.Level, what string) {
+	p.log.Log(context.Background(), level, "pool changed", "what", what)
 	p.journal.record(&Event{At: time.Now(), Kind: PoolChanged, Wait: -1, Err: what})
 }

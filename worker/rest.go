@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -61,7 +62,7 @@ func (p *Pool) restFor(why string, d time.Duration) {
 	ctx, end := context.WithCancel(p.work)
 	p.pause = pause{until: time.Now().Add(d), end: end}
 	p.held = why
-	p.changed("resting: %s", why)
+	p.tell(slog.LevelWarn, "resting: "+why)
 	p.command()
 	p.team.Go(func() { p.lookAgain(ctx, d) })
 }
@@ -110,7 +111,7 @@ func (p *Pool) restOn(ctx context.Context, why string, d time.Duration) {
 	p.pause.until = time.Now().Add(d)
 	if why != p.held {
 		p.held = why
-		p.changed("resting: %s", why)
+		p.tell(slog.LevelWarn, "resting: "+why)
 		p.command()
 	}
 }

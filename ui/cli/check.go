@@ -26,6 +26,7 @@ Exit status: 0 all is well, 1 a check failed, 2 the config is wrong.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
 	}
+	p.handlerFlags(c.Flags())
 	c.Flags().BoolVar(&asJSON, "json", false, "print each line as a JSON object")
 	return c
 }
