@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -73,6 +74,15 @@ func DefaultConfig() Config {
 		Count: 4, Max: maxWorkers, Prefetch: 1, Connections: 1,
 		DrainTimeout: broker.Duration(30 * time.Second),
 	}
+}
+
+// filled is c with the defaults for figures that are 0.
+func (c Config) filled() Config {
+	d := DefaultConfig()
+	c.Count = cmp.Or(c.Count, d.Count)
+	c.Max = cmp.Or(c.Max, max(d.Max, c.Count))
+	c.Prefetch = cmp.Or(c.Prefetch, d.Prefetch)
+	return c
 }
 
 // DefaultHandlerConfig is what an empty [handler] table means: work long enough to be seen on a screen.

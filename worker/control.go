@@ -192,6 +192,10 @@ func (p *Pool) holdFor(why string, foreign bool) {
 	p.held, p.foreign = why, foreign
 	p.changed("held: %s", why)
 	p.command()
+	select {
+	case p.stuck <- struct{}{}:
+	default: // nobody has taken the last one
+	}
 }
 
 // holds reports whether a fault of this kind lasts until a person does something about it.
