@@ -23,7 +23,7 @@ type execHandler struct {
 func newExec(c ExecConfig) Handler {
 	h := execHandler{c, c.environment()}
 	if c.Persistent {
-		return &persistent{execHandler: h, children: map[int]*child{}}
+		return newPersistent(h)
 	}
 	return h
 }

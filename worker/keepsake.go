@@ -1,13 +1,14 @@
 package worker
 
 import (
+	"slices"
 	"sync"
 
 	"carousel/broker"
 )
 
-// Keepsake keeps whole tasks, bodies included, as the workers were given them: the newest, in so many bytes. A task that is
-// larger than all of it is not kept. Keeping takes well under a microsecond and copies no body: a delivery's is not used
+// Keepsake keeps whole tasks, bodies included, as the workers were given them, with what was said at their tries: the newest, in
+// so many bytes. A task that is larger than all of it is not kept. Keeping takes well under a microsecond and copies no body: a delivery's is not used
 // again. Its methods may be called from any goroutine.
 type Keepsake struct {
 	budget int
@@ -21,6 +22,7 @@ type Keepsake struct {
 // keptTask is a task in the list.
 type keptTask struct {
 	task         broker.Task
+	said         []Said // by try, oldest first; never changed, but replaced
 	size         int
 	newer, older *keptTask
 }
@@ -56,24 +58,73 @@ func (k *Keepsake) Task(id string) (broker.Task, bool) {
 	return kept.task, true
 }
 
+// Said returns what was said at the last tries of the task with this id, oldest first, while it is kept. It is shared, and only
+// read.
+func (k *Keepsake) Said(id string) []Said {
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if kept := k.byID[id]; kept != nil {
+		return kept.said
+	}
+	return nil
+}
+
 // add keeps a task, and lets go of the oldest for it. One without an id could not be found again.
 func (k *Keepsake) add(t *broker.Task) {
 	if k == nil || t.ID == "" {
 		return
 	}
-	kept := &keptTask{task: *t, size: sizeOf(t)}
+	kept := &keptTask{task: *t}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if before := k.byID[t.ID]; before != nil {
+		kept.said = before.said
 		k.drop(before)
 	}
+	k.put(kept)
+}
+
+// saidTries is for how many tries of a task it is kept what was said.
+const saidTries = 5
+
+// say keeps what was said at a try of a task that is kept itself.
+func (k *Keepsake) say(id string, s Said) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := k.byID[id]
+	if before == nil {
+		return
+	}
+	said := append(slices.Clone(before.said), s)
+	k.drop(before)
+	k.put(&keptTask{task: before.task, said: said[max(0, len(said)-saidTries):]})
+}
+
+// put keeps a task as the newest one; without what was said, from the oldest try on, as far as there is no room for it. The
+// caller holds mu.
+func (k *Keepsake) put(kept *keptTask) {
+	kept.size = sizeOf(&kept.task)
 	if kept.size > k.budget {
 		return
+	}
+	for i := len(kept.said) - 1; i >= 0; i-- {
+		size := saidOverhead + len(kept.said[i].Head) + len(kept.said[i].Tail)
+		if kept.size+size > k.budget {
+			kept.said = kept.said[i+1:]
+			break
+		}
+		kept.size += size
 	}
 	for k.used+kept.size > k.budget {
 		k.drop(k.oldest)
 	}
-	k.byID[t.ID] = kept
+	k.byID[kept.task.ID] = kept
 	k.used += kept.size
 	if kept.older = k.newest; k.newest != nil {
 		k.newest.newer = kept
@@ -99,10 +150,11 @@ func (k *Keepsake) drop(kept *keptTask) {
 	}
 }
 
-// What a task takes beside its texts: itself with its place in the list and the map, and a header.
+// What a task takes beside its texts: itself with its place in the list and the map, a header, and a try's output.
 const (
 	taskOverhead   = 640
 	headerOverhead = 64
+	saidOverhead   = 128
 )
 
 // sizeOf estimates what keeping a task costs, in bytes. A body is counted with the room it was read into.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -100,5 +101,87 @@ func BenchmarkKeepsake(b *testing.B) {
 	for b.Loop() {
 		k.add(&broker.Task{ID: ids[i%len(ids)], Body: body, Made: true, Attempt: 1})
 		i++
+	}
+}
+
+// What was said goes with its task, the newest of it first to stay, and within the budget.
+func TestKeepsakeKeepsWhatWasSaid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		budget := rapid.IntRange(taskOverhead+10, 6*taskOverhead).Draw(t, "budget")
+		k := newKeepsake(budget)
+		said := map[string][]int{} // by task, all of it
+		for i := range rapid.IntRange(0, 40).Draw(t, "steps") {
+			id := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "id")
+			if rapid.Bool().Draw(t, "is a task") {
+				if _, kept := k.Task(id); !kept {
+					said[id] = nil
+				}
+				k.add(&broker.Task{ID: id})
+				continue
+			}
+			if _, kept := k.Task(id); kept {
+				said[id] = append(said[id], i)
+			}
+			k.say(id, Said{Worker: i, Output: Output{Head: make([]byte, rapid.IntRange(0, taskOverhead).Draw(t, "head")), Tail: make([]byte, 3)}})
+		}
+		used := 0
+		for id, all := range said {
+			_, kept := k.Task(id)
+			got := k.Said(id)
+			if len(got) > saidTries || len(got) > len(all) || !kept && len(got) > 0 {
+				t.Fatalf("%s said %d things of %d, kept %v", id, len(got), len(all), kept)
+			}
+			for i, s := range got {
+				if s.Worker != all[len(all)-len(got)+i] {
+					t.Fatalf("%s said %v, and not the last of %v", id, got, all)
+				}
+				used += saidOverhead + len(s.Head) + len(s.Tail)
+			}
+			if kept {
+				used += taskOverhead + len(id)
+			}
+		}
+		if k.used > budget || k.used != used {
+			t.Fatalf("%d bytes are used, of %d kept ones, within %d", k.used, used, budget)
+		}
+	})
+}
+
+func TestPoolKeepsWhatWasSaid(t *testing.T) {
+	cfg := DefaultConfig()
+	q := newQueue(tasks(1)...)
+	h := HandlerFunc(func(_ context.Context, t Try) error {
+		t.Say(Output{Head: fmt.Appendf(nil, "try %d", t.Attempt)})
+		return errors.New("it failed")
+	})
+	p := New(cfg, q, h, Options{Keep: 1 << 20, Failure: FailureConfig{Attempts: 2, Backoff: 1e7, BackoffMax: 1e7, Then: ThenDeadLetter}})
+	p.Start(t.Context())
+	eventually(t, "the task fails for good", func() bool { return p.Totals().Dead == 1 })
+	if err := p.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said := p.Keepsake().Said("t1")
+	events, _, _ := p.Journal().Since(0, nil)
+	for _, e := range events {
+		if e.Kind != TaskStarted {
+			continue
+		}
+		want := fmt.Sprintf("try %d", e.Task.Attempt)
+		if i := e.Task.Attempt - 1; i >= len(said) || string(said[i].Head) != want || !said[i].Started.Equal(e.At) || said[i].Worker != e.Worker {
+			t.Errorf("%s is not kept: %v", want, said)
+		}
+	}
+}
+
+func TestOutputEnds(t *testing.T) {
+	for want, o := range map[string]Output{
+		"":                            {},
+		"all of it":                   {Head: []byte("all of it")},
+		"(7 bytes before) 0123456789": {Head: []byte("before 0123456789")},
+		"(12 bytes before) the end":   {Head: []byte("start"), Tail: []byte("the end"), Dropped: 7},
+	} {
+		if got := o.last(10); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

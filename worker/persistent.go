@@ -20,6 +20,10 @@ type persistent struct {
 	barren   int         // commands that ended before their first answer, in a row
 }
 
+func newPersistent(h execHandler) *persistent {
+	return &persistent{execHandler: h, children: map[int]*child{}, deaths: map[int]int{}}
+}
+
 // maxBarren is how many commands may end before their first answer, one after the other, until the pool is held: the next one
 // would, too. It is above the tries of a task by default, so that a single one which kills its command is given up instead.
 const maxBarren = 10

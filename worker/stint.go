@@ -145,6 +145,7 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 	if err != nil && (s.crashed || s.pool.work.Err() != nil) {
 		err = errCut
 	}
+	s.tell(&e, err != nil)
 	s.settle(ctx, cancel, d, &e, err)
 	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut) && !isHold(err), ran)
 	e.At = time.Now()
