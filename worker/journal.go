@@ -13,8 +13,8 @@ type Journal struct {
 	last uint64     // number of the newest event; 0: none yet
 }
 
-// NewJournal returns a journal that remembers the newest capacity events, at least one.
-func NewJournal(capacity int) *Journal {
+// newJournal returns a journal that remembers the newest capacity events, at least one.
+func newJournal(capacity int) *Journal {
 	return &Journal{ring: make([]Event, max(1, capacity))}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestJournalReads(t *testing.T) {
-	j := NewJournal(3)
+	j := newJournal(3)
 	if events, next, missed := j.Since(0, nil); len(events) != 0 || next != 0 || missed != 0 {
 		t.Errorf("empty: %v, %d, %d", events, next, missed)
 	}
@@ -26,7 +26,7 @@ func TestJournalReads(t *testing.T) {
 }
 
 func TestJournalOvertakenWhileRead(t *testing.T) {
-	j := NewJournal(3)
+	j := newJournal(3)
 	for range 10 {
 		j.record(&Event{})
 	}
@@ -38,7 +38,7 @@ func TestJournalOvertakenWhileRead(t *testing.T) {
 
 func TestJournalNeverRepeatsNorReorders(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		j := NewJournal(rapid.IntRange(1, 700).Draw(t, "capacity"))
+		j := newJournal(rapid.IntRange(1, 700).Draw(t, "capacity"))
 		var cursor, last, missed, read uint64
 		for range rapid.IntRange(1, 20).Draw(t, "rounds") {
 			for range rapid.IntRange(0, 1000).Draw(t, "recorded") {
@@ -61,7 +61,7 @@ func TestJournalNeverRepeatsNorReorders(t *testing.T) {
 
 func TestJournalUnderRecorders(t *testing.T) {
 	const recorders, each = 4, 5000
-	j := NewJournal(300)
+	j := newJournal(300)
 	var team sync.WaitGroup
 	for range recorders {
 		team.Go(func() {
@@ -91,7 +91,7 @@ func TestJournalUnderRecorders(t *testing.T) {
 }
 
 func BenchmarkJournalRecord(b *testing.B) {
-	j := NewJournal(defaultEvents)
+	j := newJournal(defaultEvents)
 	e := Event{Kind: TaskDone, At: time.Now(), Task: TaskRef{ID: "0193", Preview: "body"}}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -101,7 +101,7 @@ func BenchmarkJournalRecord(b *testing.B) {
 
 // BenchmarkJournalRecordWhileRead records while a reader copies all it can.
 func BenchmarkJournalRecordWhileRead(b *testing.B) {
-	j := NewJournal(defaultEvents)
+	j := newJournal(defaultEvents)
 	stop := make(chan struct{})
 	var reader sync.WaitGroup
 	reader.Go(func() {

@@ -102,7 +102,7 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 	return &Pool{
 		cfg: cfg, source: src, handler: h, opt: opt,
 		log:      opt.Log.With("queue", opt.Queue),
-		journal:  NewJournal(opt.Events),
+		journal:  newJournal(opt.Events),
 		kept:     newKeepsake(opt.Keep),
 		idle:     make(chan struct{}, 1),
 		closing:  make(chan struct{}),
