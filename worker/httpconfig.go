@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +51,11 @@ func defaultHTTPConfig() HTTPConfig {
 	}
 }
 
-// validate reports every mistake. An address is only missing where the handler is chosen.
+// validate reports every mistake. A table that another handler does not need may be missing, and so may its address.
 func (c HTTPConfig) validate(chosen bool) error {
+	if !chosen && reflect.ValueOf(c).IsZero() {
+		return nil
+	}
 	var errs []error
 	const table = "handler.http."
 	if c.URL != "" || chosen {
