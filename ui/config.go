@@ -78,6 +78,7 @@ type Journal interface {
 // Keepsake is where whole tasks are looked up; *worker.Keepsake is the real one. Its methods return at once.
 type Keepsake interface {
 	Task(id string) (broker.Task, bool) // as it was last given to a worker, while it is kept; shared, and only read
+	Said(id string) []worker.Said       // at its last tries, oldest first; shared, and only read
 	Budget() int                        // bytes of tasks that are kept
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"carousel/broker"
 	"carousel/ui/filter"
+	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -41,10 +42,11 @@ type taskRow struct{ *taskEntry }
 
 // subject is the task that keys act on: the one that is open, or else selected.
 type subject struct {
-	*taskEntry             // nil: none
-	seen       int         // its tries when it was looked up
-	task       broker.Task // whole
-	kept       bool        // task is known
+	*taskEntry               // nil: none
+	seen       int           // its tries when it was looked up, and their ends
+	task       broker.Task   // whole
+	kept       bool          // task is known
+	said       []worker.Said // at its tries
 }
 
 func newTasksPlace(d drawing) *tasksPlace {
@@ -170,17 +172,21 @@ func (s *tasksPlace) observe(a *App) {
 		s.subject = subject{}
 		return
 	}
-	tries := len(e.tries) + e.gone
-	if s.subject.taskEntry == e && s.subject.kept && s.subject.seen == tries {
+	seen := 2 * (len(e.tries) + e.gone)
+	if e.running {
+		seen--
+	}
+	if s.subject.taskEntry == e && s.subject.kept && s.subject.seen == seen {
 		return
 	}
 	before := s.subject
-	s.subject = subject{taskEntry: e, seen: tries}
+	s.subject = subject{taskEntry: e, seen: seen}
 	if s.keep != nil && e.ref.ID != "" {
 		s.subject.task, s.subject.kept = s.keep.Task(e.ref.ID)
+		s.subject.said = s.keep.Said(e.ref.ID)
 	}
 	if !s.subject.kept && before.taskEntry == e { // what was looked up once is there to be used
-		s.subject.task, s.subject.kept = before.task, before.kept
+		s.subject.task, s.subject.kept, s.subject.said = before.task, before.kept, before.said
 	}
 }
 

@@ -25,6 +25,8 @@ func (f fakeKept) Task(id string) (broker.Task, bool) {
 
 func (f fakeKept) Budget() int { return 16_000_000 }
 
+func (f fakeKept) Said(string) []worker.Said { return nil }
+
 // wholeTask is a task of the scene as it was when a worker got it.
 func wholeTask(i int) broker.Task {
 	ref, work := task(i), 750*time.Millisecond

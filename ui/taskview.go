@@ -9,7 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// taskView is one task on all of the screen: its properties, headers and tries, and below them the body.
+// taskView is one task on all of the screen: its properties and tries, what was said at them, its headers, and below them the body.
 type taskView struct {
 	entry  *taskEntry
 	offset int // first line that is shown
@@ -20,6 +20,7 @@ type taskView struct {
 	wrap   bool
 
 	shown bodyShown
+	said  saidShown
 }
 
 // bodyShown is a body made ready for the screen, kept until something of it changes.
@@ -114,16 +115,20 @@ func (v *taskView) lines(s *tasksPlace, w int) []string {
 	}
 	body, _ := s.body()
 	raw, whole := formatted(body, v.form)
-	var lines []string
+	lines := laid(raw, key.wrap)
+	v.shown = bodyShown{key, lines, whole}
+	return lines
+}
+
+// laid makes lines plain, and breaks them at w cells; 0: it does not.
+func laid(raw []string, w int) (lines []string) {
 	for _, line := range raw {
-		line = plain(line)
-		if key.wrap == 0 {
+		if line = plain(line); w == 0 {
 			lines = append(lines, line)
 		} else {
 			lines = append(lines, strings.Split(ansi.Hardwrap(line, w, true), "\n")...)
 		}
 	}
-	v.shown = bodyShown{key, lines, whole}
 	return lines
 }
 
@@ -139,8 +144,8 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	b.put("", " ")
 	b.topEnd("esc back")
 	body := v.lines(s, b.inner())
-	head := v.head(a, s, b.inner())
-	all := len(head) + len(body)
+	head, said, middle := v.head(s, b.inner()), v.saidLines(s, b.inner()), v.middle(s, b.inner())
+	all := len(head) + len(said) + len(middle) + len(body)
 	v.rows = b.rows()
 	v.offset = max(0, min(v.offset, all-v.rows))
 	if v.wrap && v.form != formHex {
@@ -148,14 +153,15 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	}
 	for i := v.offset; i < min(all, v.offset+v.rows); i++ {
 		b.row()
-		if i < len(head) {
+		switch at, below := i-len(head), i-len(head)-len(said); {
+		case at < 0:
 			head[i](b)
-		} else {
-			line := body[i-len(head)]
-			if v.side > 0 {
-				line = ansi.TruncateLeft(line, v.side, "")
-			}
-			b.foreign("", line)
+		case below < 0:
+			b.foreign(said[at].k, v.shifted(said[at].text))
+		case below < len(middle):
+			middle[below](b)
+		default:
+			b.foreign("", v.shifted(body[below-len(middle)]))
 		}
 		b.rowEnd()
 	}
@@ -166,17 +172,31 @@ func (v *taskView) view(a *App, s *tasksPlace, w, h int) []string {
 	return b.rest(caption)
 }
 
-// head is what stands above the body, a line each.
-func (v *taskView) head(a *App, s *tasksPlace, w int) (lines []func(*box)) {
+// shifted is a long line moved to the left as far as its reader wants.
+func (v *taskView) shifted(line string) string {
+	if v.side == 0 {
+		return line
+	}
+	return ansi.TruncateLeft(line, v.side, "")
+}
+
+// rows are lines of the view, drawn where there is room for them.
+type rows []func(*box)
+
+func (r *rows) section(t *theme, text string) {
+	*r = append(*r, func(*box) {}, func(b *box) { b.foreign(t.strong, text) })
+}
+
+// say adds a text that is indented, and broken into lines of at most w cells.
+func (r *rows) say(k ink, w, indent int, text string) {
+	for _, line := range wrap(plain(text), w-indent) {
+		*r = append(*r, func(b *box) { b.space(indent); b.foreign(k, line) })
+	}
+}
+
+// head is what stands at the top: the facts and the tries.
+func (v *taskView) head(s *tasksPlace, w int) (lines rows) {
 	lines = append(lines, pairs(s.t, v.facts(s), w)...)
-	section := func(text string) {
-		lines = append(lines, func(*box) {}, func(b *box) { b.foreign(s.t.strong, text) })
-	}
-	say := func(k ink, indent int, text string) {
-		for _, line := range wrap(plain(text), w-indent) {
-			lines = append(lines, func(b *box) { b.space(indent); b.foreign(k, line) })
-		}
-	}
 	tries := "1 try"
 	if n := len(v.entry.tries) + v.entry.gone; n > 1 {
 		tries = count(int64(n)) + " tries"
@@ -184,23 +204,28 @@ func (v *taskView) head(a *App, s *tasksPlace, w int) (lines []func(*box)) {
 	if v.entry.gone > 0 {
 		tries += ", of which the oldest " + count(int64(v.entry.gone)) + " are no longer kept"
 	}
-	section(tries)
+	lines.section(s.t, tries)
 	for i := range v.entry.tries {
 		t := &v.entry.tries[i]
 		lines = append(lines, func(b *box) { s.tryLine(b, t) })
 		if k, _ := s.markOf(t.state); t.err != "" {
-			say(k, 2, t.err)
+			lines.say(k, w, 2, t.err)
 		}
 	}
+	return lines
+}
+
+// middle is what stands right above the body: the headers.
+func (v *taskView) middle(s *tasksPlace, w int) (lines rows) {
 	if s.subject.kept && len(s.subject.task.Headers) > 0 {
-		section(plural(len(s.subject.task.Headers), "header"))
+		lines.section(s.t, plural(len(s.subject.task.Headers), "header"))
 		for _, f := range headerLines(s.subject.task.Headers) {
-			say("", 0, f)
+			lines.say("", w, 0, f)
 		}
 	}
-	section(v.bodyTitle(s))
+	lines.section(s.t, v.bodyTitle(s))
 	if !s.subject.kept {
-		say(s.t.warn, 0, sentence(s.lost()))
+		lines.say(s.t.warn, w, 0, sentence(s.lost()))
 	}
 	return lines
 }

@@ -251,3 +251,5 @@ func processes(t *testing.T, argument string) map[string]string {
 	}
 	return found
 }
+
+func BenchmarkExec(b *testing.B) { benchmarkEight(b, newExec(shell("exit 0"))) }

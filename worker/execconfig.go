@@ -37,7 +37,7 @@ const (
 const (
 	timeoutCeiling = 24 * time.Hour
 	graceCeiling   = 10 * time.Minute
-	outputCeiling  = 1 << 20
+	outputCeiling  = 64 << 10 // what a screen shows of a text at most
 	statusCeiling  = 255
 )
 

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -229,4 +232,55 @@ func TestManyPersistentCommands(t *testing.T) {
 	if len(h.children) != 0 {
 		t.Errorf("%d commands are left", len(h.children))
 	}
+}
+
+// The example of a persistent command in another language does as it says, where that language is there.
+func TestPersistentExample(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	c := defaultExec()
+	c.Command, c.Persistent = []string{python, "testdata/worker.py"}, true
+	h := newExec(c).(*persistent)
+	t.Cleanup(func() { h.Leave(context.Background(), 1) })
+	for body, want := range map[string]string{"größer": "8 bytes", "\xff\x00": "2 bytes", "": ""} {
+		r := do(t, h, bodied(body))
+		if r.text() != want || errors.As(r.err, new(permanent)) != (body == "") {
+			t.Errorf("%q: %v, %q", body, r.err, r.text())
+		}
+	}
+}
+
+// BenchmarkPersistent is what a task costs that a persistent command does; BenchmarkExec, what one costs with its own command.
+func BenchmarkPersistent(b *testing.B) {
+	program, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := defaultExec()
+	c.Command, c.Persistent = []string{program, asCommand, "answer"}, true
+	benchmarkEight(b, newExec(c))
+}
+
+// benchmarkEight has eight workers do b.N tasks.
+func benchmarkEight(b *testing.B, h Handler) {
+	b.ReportAllocs()
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var crew sync.WaitGroup
+	for w := 1; w <= 8; w++ {
+		crew.Go(func() {
+			if r, ok := h.(Resident); ok {
+				defer r.Leave(context.Background(), w)
+			}
+			for left.Add(-1) >= 0 {
+				if err := h.Handle(context.Background(), Try{Task: bodied("nothing"), Worker: w}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	crew.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tasks/s")
 }
