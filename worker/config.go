@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,7 +144,13 @@ func (c HandlerConfig) Validate() error {
 		const form = "handler.simulate.fail: %v is out of range; allowed are 0 to 1"
 		errs = append(errs, fmt.Errorf(form, c.Simulate.Fail))
 	}
-	errs = append(errs, c.Exec.validate(c.Kind == kindExec), c.HTTP.validate(c.Kind == kindHTTP))
+	// A program may leave out the tables of handlers that it does not use; a config file has their defaults.
+	if chosen := c.Kind == kindExec; chosen || !reflect.ValueOf(c.Exec).IsZero() {
+		errs = append(errs, c.Exec.validate(chosen))
+	}
+	if chosen := c.Kind == kindHTTP; chosen || !reflect.ValueOf(c.HTTP).IsZero() {
+		errs = append(errs, c.HTTP.validate(chosen))
+	}
 	return errors.Join(errs...)
 }
 

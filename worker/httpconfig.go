@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,11 +50,8 @@ func defaultHTTPConfig() HTTPConfig {
 	}
 }
 
-// validate reports every mistake. A table that another handler does not need may be missing, and so may its address.
+// validate reports every mistake. The address may only be missing where another handler is chosen.
 func (c HTTPConfig) validate(chosen bool) error {
-	if !chosen && reflect.ValueOf(c).IsZero() {
-		return nil
-	}
 	var errs []error
 	const table = "handler.http."
 	if c.URL != "" || chosen {
