@@ -41,7 +41,7 @@ func (h *httpHandler) unreached(err error) string {
 	case errors.As(err, &dns):
 		return through + "the name " + broker.Plain(dns.Name) + " could not be looked up: " + broker.Plain(dns.Err)
 	case isTimeout(err):
-		return through + "no connection within " + h.connectTimeout.String()
+		return through + "no connection within " + min(h.connectTimeout, h.timeout).String()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return through + "connection refused"
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
