@@ -1,3 +1,8 @@
+// Package broker is what carousel does with RabbitMQ: a Client publishes to one work queue, consumes from it, watches it, and
+// keeps its failed tasks. It reconnects by itself, reports what became of each publish, and never loses a task that it was
+// given. A program that works on a queue needs Open, and package worker for the rest.
+//
+// Errors in words for a person are *Fault; KindOf sorts them by what a caller can do.
 package broker
 
 import (
@@ -36,9 +41,13 @@ type Client struct {
 
 // Open checks the config, starts the links and the monitor, and returns at once: whether the broker can be reached shows in
 // Links and Snapshot. Its errors are mistakes in the config or in the files it names. Close ends what it started.
+// log may be nil.
 func Open(cfg Config, log *slog.Logger) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
 	if len(cfg.URLs) == 0 {
 		return nil, &Fault{Kind: Invalid, What: "no broker is named", Do: "give one with --url or broker.urls"}

@@ -78,6 +78,13 @@ func DefaultConfig() Config {
 	}
 }
 
+// ConfigFor is the default config for one queue of the broker at an address: amqp://user:password@host:5672/vhost, or amqps://.
+func ConfigFor(url, queue string) Config {
+	c := DefaultConfig()
+	c.URLs, c.Queue.Name = []string{url}, queue
+	return c
+}
+
 // Validate reports every mistake at once, each with the name of its key as the config file spells it.
 func (c Config) Validate() error {
 	var errs []error

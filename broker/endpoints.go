@@ -52,7 +52,7 @@ func (c Config) resolve() (endpoints, error) {
 			out.management = append(out.management, e.management())
 		}
 	}
-	out.tls, err = c.TLS.load()
+	out.tls, err = c.TLS.Load(tlsTable)
 	return out, err
 }
 
@@ -107,10 +107,15 @@ func readSmall(path string) ([]byte, error) {
 	return text, err
 }
 
-func (t TLSConfig) load() (*tls.Config, error) {
+// tlsTable is where the config file says how the broker is trusted.
+const tlsTable = "broker.tls"
+
+// Load reads the files that the config names. table is the config's table that it was read from, for the errors, which are
+// *Fault of Kind Invalid. It touches files, not the network.
+func (t TLSConfig) Load(table string) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: t.Insecure}
 	if t.CAFile != "" {
-		const key = "broker.tls.ca_file"
+		key := table + ".ca_file"
 		pem, err := readSmall(t.CAFile)
 		if err != nil {
 			return nil, fileFault(key, err)
@@ -121,7 +126,7 @@ func (t TLSConfig) load() (*tls.Config, error) {
 		}
 	}
 	if t.CertFile != "" {
-		pair, err := t.clientCertificate()
+		pair, err := t.clientCertificate(table)
 		if err != nil {
 			return nil, err
 		}
@@ -130,19 +135,19 @@ func (t TLSConfig) load() (*tls.Config, error) {
 	return c, nil
 }
 
-func (t TLSConfig) clientCertificate() (tls.Certificate, error) {
+func (t TLSConfig) clientCertificate(table string) (tls.Certificate, error) {
 	certificate, err := readSmall(t.CertFile)
 	if err != nil {
-		return tls.Certificate{}, fileFault("broker.tls.cert_file", err)
+		return tls.Certificate{}, fileFault(table+".cert_file", err)
 	}
 	key, err := readSmall(t.KeyFile)
 	if err != nil {
-		return tls.Certificate{}, fileFault("broker.tls.key_file", err)
+		return tls.Certificate{}, fileFault(table+".key_file", err)
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		err = fmt.Errorf("%s and %s do not make a client certificate: %w", t.CertFile, t.KeyFile, err)
-		return tls.Certificate{}, fileFault("broker.tls.cert_file and key_file", err)
+		return tls.Certificate{}, fileFault(table+".cert_file and key_file", err)
 	}
 	return pair, nil
 }

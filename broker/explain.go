@@ -35,7 +35,7 @@ func openFault(e Endpoint, err error) *Fault {
 		dns    *net.DNSError
 		record tls.RecordHeaderError
 	)
-	why, do, tlsFailed := untrusted(err)
+	why, do, tlsFailed := Untrusted(err, tlsTable)
 	switch {
 	case tlsFailed:
 		f.Kind, f.What, f.Why, f.Do = Refused, "no TLS with "+e.Address(), why, do

@@ -113,7 +113,7 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 	switch {
 	case status == 0: // nothing came; sent says why
 		f.Kind, f.Why, f.Do = Unreachable, e.discreet(apiReason(sent)), "is the management plugin on, and this its port (usually 15672)?"
-		if why, do, ok := untrusted(sent); ok {
+		if why, do, ok := Untrusted(sent, tlsTable); ok {
 			f.Why, f.Do = why, do
 		}
 		return f

@@ -10,8 +10,9 @@ import (
 	"sync/atomic"
 )
 
-// untrusted says in words why TLS came to nothing; ok is false when err is about something else.
-func untrusted(err error) (why, do string, ok bool) {
+// Untrusted says in words why TLS with another program came to nothing, and what to do about it in the config's table of that
+// name; ok is false when err is about something else.
+func Untrusted(err error, table string) (why, do string, ok bool) {
 	var (
 		hostname x509.HostnameError
 		unknown  x509.UnknownAuthorityError
@@ -24,13 +25,13 @@ func untrusted(err error) (why, do string, ok bool) {
 	case errors.As(err, &hostname):
 		do = "use a name that the certificate is made out to"
 	case errors.As(err, &unknown), errors.As(err, &system):
-		do = "name the authority that signed it with ca_file under [broker.tls]"
+		do = "name the authority that signed it with ca_file under [" + table + "]"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		do = "it must be renewed, or this machine's clock set"
 	case errors.As(err, &invalid), errors.As(err, &verify):
-		do = "the broker needs another certificate"
+		do = "it needs another certificate"
 	case errors.As(err, &op) && op.Op == "remote error": // an alert: the other side gave up
-		return tlsReason(op.Err), "it may want a client certificate that it trusts: cert_file and key_file under [broker.tls]", true
+		return tlsReason(op.Err), "it may want a client certificate that it trusts: cert_file and key_file under [" + table + "]", true
 	default:
 		return "", "", false
 	}
@@ -40,7 +41,7 @@ func untrusted(err error) (why, do string, ok bool) {
 // BeforeLogin reports whether a connection failed over TLS, before there was a login that could be refused.
 func BeforeLogin(err error) bool {
 	var record tls.RecordHeaderError
-	_, _, failed := untrusted(err)
+	_, _, failed := Untrusted(err, tlsTable)
 	return failed || errors.As(err, &record) || errors.Is(err, errWantsTLS)
 }
 

@@ -31,7 +31,7 @@ type rule struct {
 var rules = [...]rule{
 	refusedRule, linkDownRule, connectingRule, closedRule,
 	noQueueRule, blockedRule, alarmRule,
-	foreignRule, heldRule, noRightRule, drainPoolRule, pausedRule, noWorkersRule,
+	foreignRule, restRule, heldRule, noRightRule, drainPoolRule, pausedRule, noWorkersRule,
 	workerHeldRule, channelsRule, overtimeRule, poisonRule, stuckRule,
 	noDataRule, staleRule, noConsumersRule, redeliveredRule, neverAckedRule, prefetchRule,
 	retryingRule, idleRule, stalledRule, retriesGrowRule, failingRule, watchingRule,

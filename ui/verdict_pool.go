@@ -28,10 +28,31 @@ var foreignRule = rule{
 	},
 }
 
+var restRule = rule{
+	name: "resting", asks: "what the tasks need is down; the pool waits",
+	ask: func(s *scene) (verdict, bool) {
+		if !(s.hasPool && s.pool.State == worker.PoolHeld && s.pool.Rests) {
+			return verdict{}, false
+		}
+		next := "one worker tries now"
+		if !s.pool.Until.IsZero() {
+			next = "looks again in " + age(s.pool.Until.Add(time.Second), s.now) + ", r at once"
+		}
+		return verdict{levelAlarm, "resting", sentence(s.pool.Held) + " (" + next + ")"}, true
+	},
+	why: func(s *scene) reading {
+		return reading{
+			seen: "The pool takes no tasks for a while, " + s.waiting() + ".",
+			how:  "Every task would meet what the last one met: " + s.pool.Held + ". So the tasks stay in the queue instead of failing.",
+			todo: "Bring back what the line names. The pool looks for it by itself and then has one task tried first; r does so at once.",
+		}
+	},
+}
+
 var heldRule = rule{
 	name: "held", asks: "the pool cannot take tasks: a right, a queue, a copy",
 	ask: func(s *scene) (verdict, bool) {
-		if !(s.hasPool && s.pool.State == worker.PoolHeld && !s.pool.Foreign) {
+		if !(s.hasPool && s.pool.State == worker.PoolHeld && !s.pool.Foreign && !s.pool.Rests) {
 			return verdict{}, false
 		}
 		return verdict{levelAlarm, "held", sentence(s.pool.Held) + s.keyHint("r tries again")}, true

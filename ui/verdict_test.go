@@ -80,6 +80,13 @@ var verdictCases = []struct {
 	}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
 	{"held", func(s *scene) { s.pool.State, s.pool.Held = worker.PoolHeld, "there is no queue \"task_queue\"" },
 		levelAlarm, "held", "There is no queue \"task_queue\". (r tries again)"},
+	{"resting", func(s *scene) {
+		s.pool.State, s.pool.Held, s.pool.Rests = worker.PoolHeld, "cannot reach http://127.0.0.1:8080: connection refused", true
+		s.pool.Until = s.now.Add(3500 * time.Millisecond)
+	}, levelAlarm, "resting", "Cannot reach http://127.0.0.1:8080: connection refused. (looks again in 4 s, r at once)"},
+	{"resting, on trial", func(s *scene) {
+		s.pool.State, s.pool.Held, s.pool.Rests = worker.PoolHeld, "503 Service Unavailable from http://127.0.0.1:8080", true
+	}, levelAlarm, "resting", "503 Service Unavailable from http://127.0.0.1:8080. (one worker tries now)"},
 	{"foreign", func(s *scene) {
 		s.pool.State, s.pool.Held, s.pool.Foreign = worker.PoolHeld, "a foreign task came", true
 	},

@@ -1,9 +1,11 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,15 +29,17 @@ type HandlerConfig struct {
 	Kind     string         `toml:"kind"` // one of handlerKinds
 	Simulate SimulateConfig `toml:"simulate"`
 	Exec     ExecConfig     `toml:"exec"`
+	HTTP     HTTPConfig     `toml:"http"`
 }
 
 // The kinds of handler.
 const (
 	kindSimulate = "simulate" // tasks take time and do nothing
 	kindExec     = "exec"     // a command for each task, or one for each worker
+	kindHTTP     = "http"     // a POST to an address for each task
 )
 
-var handlerKinds = []string{kindSimulate, kindExec}
+var handlerKinds = []string{kindSimulate, kindExec, kindHTTP}
 
 // SimulateConfig is the [handler.simulate] table.
 type SimulateConfig struct {
@@ -73,12 +77,22 @@ func DefaultConfig() Config {
 	}
 }
 
+// filled is c with the defaults for figures that are 0.
+func (c Config) filled() Config {
+	d := DefaultConfig()
+	c.Count = cmp.Or(c.Count, d.Count)
+	c.Max = cmp.Or(c.Max, max(d.Max, c.Count))
+	c.Prefetch = cmp.Or(c.Prefetch, d.Prefetch)
+	return c
+}
+
 // DefaultHandlerConfig is what an empty [handler] table means: work long enough to be seen on a screen.
 func DefaultHandlerConfig() HandlerConfig {
 	return HandlerConfig{
 		Kind:     kindSimulate,
 		Simulate: SimulateConfig{Work: "lognormal:800ms,0.5", Dot: broker.Duration(time.Second)},
 		Exec:     defaultExec(),
+		HTTP:     defaultHTTPConfig(),
 	}
 }
 
@@ -130,7 +144,13 @@ func (c HandlerConfig) Validate() error {
 		const form = "handler.simulate.fail: %v is out of range; allowed are 0 to 1"
 		errs = append(errs, fmt.Errorf(form, c.Simulate.Fail))
 	}
-	errs = append(errs, c.Exec.validate(c.Kind == kindExec))
+	// A program may leave out the tables of handlers that it does not use; a config file has their defaults.
+	if chosen := c.Kind == kindExec; chosen || !reflect.ValueOf(c.Exec).IsZero() {
+		errs = append(errs, c.Exec.validate(chosen))
+	}
+	if chosen := c.Kind == kindHTTP; chosen || !reflect.ValueOf(c.HTTP).IsZero() {
+		errs = append(errs, c.HTTP.validate(chosen))
+	}
 	return errors.Join(errs...)
 }
 

@@ -40,8 +40,8 @@ func TestValidateNamesEveryKey(t *testing.T) {
 		}},
 		{HandlerConfig{Kind: "magic", Simulate: SimulateConfig{
 			Work: "slow", Dot: broker.Duration(2 * time.Hour), Fail: math.NaN(),
-		}, Exec: defaultExec()}.Validate(), []string{
-			`handler.kind: "magic" is not known; allowed are "simulate" and "exec"`,
+		}}.Validate(), []string{
+			`handler.kind: "magic" is not known; allowed are "simulate", "exec" and "http"`,
 			`handler.simulate.work: "slow" is not a distribution: "slow" is not a duration; write ` + distForms,
 			"handler.simulate.dot: 2h0m0s is out of range; allowed are 0s to 1h0m0s",
 			"handler.simulate.fail: NaN is out of range; allowed are 0 to 1",

@@ -45,6 +45,7 @@ func (p *Pool) dismiss(n int) {
 			n--
 		}
 	}
+	p.passTrial()
 }
 
 // SetPrefetch sets how many unacknowledged tasks each worker may hold, 1 to 65535, on open channels too.
@@ -98,6 +99,7 @@ func (p *Pool) setWorkerPaused(id int, paused bool, kind EventKind) error {
 		w.paused = paused
 		w.note(kind, "")
 		w.tell(p.ordersFor(w))
+		p.passTrial()
 	}
 	return nil
 }
@@ -159,12 +161,13 @@ func (p *Pool) Retry() {
 	if p.held == "" || p.foreign {
 		return
 	}
+	p.endPause()
 	p.held = ""
 	p.changed("trying again")
 	p.command()
 }
 
-// hold stops the whole pool from taking until somebody says how to go on. The first reason stays.
+// hold stops the whole pool from taking until somebody says how to go on. The first reason stays, but for that of a rest.
 func (p *Pool) hold(why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,12 +185,17 @@ func (p *Pool) holdForeign() {
 }
 
 func (p *Pool) holdFor(why string, foreign bool) {
-	if p.held != "" || p.phase != working {
+	if p.held != "" && p.pause.end == nil || p.phase != working {
 		return
 	}
+	p.endPause()
 	p.held, p.foreign = why, foreign
 	p.changed("held: %s", why)
 	p.command()
+	select {
+	case p.stuck <- struct{}{}:
+	default: // nobody has taken the last one
+	}
 }
 
 // holds reports whether a fault of this kind lasts until a person does something about it.

@@ -2,12 +2,12 @@ package worker
 
 import "time"
 
-// Jain is Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984) of rates x/t, what each got in its time, where
+// jain is Jain's fairness index (Jain, Chiu and Hawe, DEC-TR-301, 1984) of rates x/t, what each got in its time, where
 // each counts for as much as its time: (Σx)²/(Σt·Σx²/t). With equal times that is the plain index (Σx)²/(n·Σx²): 1
 // when all got the same, 1/n when one got everything. Who came late is not taken for one who got little, and hardly
 // weighs at first. Those without time are left out; of none, or of nothing but zeros, the index is 1: nobody got less
 // than another.
-func Jain(xs, ts []float64) float64 {
+func jain(xs, ts []float64) float64 {
 	var most, longest float64
 	for i, x := range xs {
 		most, longest = max(most, x), max(longest, ts[i])
@@ -29,10 +29,10 @@ func Jain(xs, ts []float64) float64 {
 	return sum * sum / (times * squares)
 }
 
-// NoiseFloor is the Jain index to expect of n tasks dealt to m workers by pure chance, n/(n+m−1): with multinomial
+// noiseFloor is the Jain index to expect of n tasks dealt to m workers by pure chance, n/(n+m−1): with multinomial
 // counts, each worker's chance as its time, E[CV²] weighed by the times is (m−1)/n, and the index is 1/(1+CV²). An
 // index above it is no sign of unfairness. Without tasks or workers it is 0: nothing can be said.
-func NoiseFloor(tasks uint64, workers int) float64 {
+func noiseFloor(tasks uint64, workers int) float64 {
 	if tasks == 0 || workers <= 0 {
 		return 0
 	}
@@ -56,7 +56,7 @@ type Fairness struct {
 	Tasks   uint64  // finished tries: done and failed
 	Busy    float64 // Jain's index on busy time by UpTime: the one to look at
 	Count   float64 // Jain's index on finished tries by UpTime; misleads where tasks differ much in length
-	Noise   float64 // NoiseFloor of Tasks over Workers: what Count would be by chance
+	Noise   float64 // noiseFloor of Tasks over Workers: what Count would be by chance
 }
 
 // FairnessOf sums up the given rows. Each worker's share is of its own UpTime, so workers that came later, went earlier
@@ -69,7 +69,7 @@ func FairnessOf(rows []WorkerStatus) Fairness {
 		f.Tasks += tries
 		busy[i], count[i], up[i] = rows[i].BusyTime.Seconds(), float64(tries), rows[i].UpTime.Seconds()
 	}
-	f.Busy, f.Count, f.Noise = Jain(busy, up), Jain(count, up), NoiseFloor(f.Tasks, f.Workers)
+	f.Busy, f.Count, f.Noise = jain(busy, up), jain(count, up), noiseFloor(f.Tasks, f.Workers)
 	return f
 }
 

@@ -28,8 +28,8 @@ func TestJain(t *testing.T) {
 		{[]float64{3, 3, 0}, []float64{1, 1, 0}, 1},       // without time
 		{[]float64{1, 1}, []float64{0, 0}, 1},
 	} {
-		if got := Jain(c.xs, c.ts); !near(got, c.want) {
-			t.Errorf("Jain(%v, %v) = %v, want %v", c.xs, c.ts, got, c.want)
+		if got := jain(c.xs, c.ts); !near(got, c.want) {
+			t.Errorf("jain(%v, %v) = %v, want %v", c.xs, c.ts, got, c.want)
 		}
 	}
 }
@@ -42,12 +42,12 @@ func TestJainProperties(t *testing.T) {
 		for i := range xs {
 			equal[i], scaled[i], later[i] = 5, xs[i]*1000, ts[i]*1000
 		}
-		j := Jain(xs, ts)
-		if !(j > 0 && j <= 1+1e-9) || !near(j, Jain(scaled, later)) || !near(Jain(ts, ts), 1) {
-			t.Fatalf("Jain(%v, %v) = %v; scaled %v; of equal rates %v", xs, ts, j, Jain(scaled, later), Jain(ts, ts))
+		j := jain(xs, ts)
+		if !(j > 0 && j <= 1+1e-9) || !near(j, jain(scaled, later)) || !near(jain(ts, ts), 1) {
+			t.Fatalf("jain(%v, %v) = %v; scaled %v; of equal rates %v", xs, ts, j, jain(scaled, later), jain(ts, ts))
 		}
-		if least := 1 / float64(len(xs)); Jain(xs, equal) < least-1e-9 {
-			t.Fatalf("Jain(%v) over equal times = %v", xs, Jain(xs, equal))
+		if least := 1 / float64(len(xs)); jain(xs, equal) < least-1e-9 {
+			t.Fatalf("jain(%v) over equal times = %v", xs, jain(xs, equal))
 		}
 	})
 }
@@ -58,8 +58,8 @@ func TestNoiseFloor(t *testing.T) {
 		workers int
 		want    float64
 	}{{0, 8, 0}, {40, 0, 0}, {40, 8, 40.0 / 47}, {1, 1, 1}, {10000, 8, 10000.0 / 10007}} {
-		if got := NoiseFloor(c.tasks, c.workers); !near(got, c.want) {
-			t.Errorf("NoiseFloor(%d, %d) = %v, want %v", c.tasks, c.workers, got, c.want)
+		if got := noiseFloor(c.tasks, c.workers); !near(got, c.want) {
+			t.Errorf("noiseFloor(%d, %d) = %v, want %v", c.tasks, c.workers, got, c.want)
 		}
 	}
 }

@@ -66,6 +66,12 @@ func NewHandler(c HandlerConfig) (Handler, error) {
 	switch c.Kind {
 	case kindExec:
 		return newExec(c.Exec), nil
+	case kindHTTP:
+		h, err := newHTTP(c.HTTP)
+		if err != nil {
+			return nil, err // not h: a nil *httpHandler in a Handler would not be nil
+		}
+		return h, nil
 	default:
 		return newSimulate(c.Simulate), nil
 	}

@@ -11,7 +11,7 @@ import (
 
 // keep has a copy stored of a task that failed by cause, and returns when it is confirmed: only then may the task be
 // acknowledged. It returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
-func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, cause error) (time.Duration, error) {
+func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as settlement, cause error) (time.Duration, error) {
 	var (
 		wait   time.Duration
 		why    = oneLine(cause)
@@ -19,7 +19,7 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 		done   = make(chan error, 1)
 	)
 	store := func() error { return source.DeadLetter(ctx, d, why) }
-	if as == Retry {
+	if as == settleRetry {
 		var soonest time.Duration
 		soonest, wait = s.pool.opt.Failure.delay(cause, d.Task.Attempt, rand.Float64())
 		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
@@ -51,17 +51,17 @@ func (s *stint) store(ctx context.Context, d *broker.Delivery, once func() error
 }
 
 // notKept decides what becomes of a failed task that has no confirmed copy, and says why. It is never acknowledged.
-func (s *stint) notKept(err error, why string) (Settlement, string) {
+func (s *stint) notKept(err error, why string) (settlement, string) {
 	why += "; and " + oneLine(err)
 	switch {
 	case s.pool.work.Err() != nil, errors.Is(err, broker.ErrStale): // which the settlement will say, too
-		return Return, why
+		return settleReturn, why
 	case passes(broker.KindOf(err)):
-		return Requeue, why
+		return settleRequeue, why
 	}
 	s.pool.hold(err.Error()) // the same would happen to the next task that fails, and to this one for ever
 	s.stopTaking()           // before it goes back, or the broker would hand it to us again
-	return Return, why
+	return settleReturn, why
 }
 
 // passes reports whether a fault of this kind ends by itself.

@@ -5,6 +5,7 @@ type orders struct {
 	take     bool // consume; otherwise rest, or end
 	end      bool // finish the task in hand and go
 	guard    bool // hand back tasks that carousel did not make
+	trial    bool // the pool rests, and goes on when the next task says that it may
 	prefetch int
 	held     string // why the pool holds; "" when it does not
 }
@@ -12,13 +13,17 @@ type orders struct {
 // ordersFor works out what the worker should be doing. The caller holds mu.
 func (p *Pool) ordersFor(w *worker) orders {
 	end := p.phase != working || w.leaving
-	return orders{
+	o := orders{
 		take:     !end && !p.paused && !w.paused && p.held == "",
 		end:      end,
 		guard:    p.guard,
 		prefetch: p.prefetch,
 		held:     p.held,
 	}
+	if p.onTrial(w) && !p.paused && !end {
+		o.take, o.trial, o.prefetch = true, true, 1
+	}
+	return o
 }
 
 // command tells every worker what it should be doing now. The caller holds mu.

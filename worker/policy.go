@@ -14,17 +14,17 @@ const (
 	ThenRequeue    = "requeue"     // the task goes back at once, until it succeeds; dead-lettered when a quorum queue would take it no more
 )
 
-// Settlement is what becomes of a task at the end of a try.
-type Settlement uint8
+// settlement is what becomes of a task at the end of a try.
+type settlement uint8
 
 // The settlements.
 const (
-	Ack        Settlement = iota + 1 // done: forget it
-	Retry                            // failed: acknowledged once a copy for a later try is confirmed
-	DeadLetter                       // failed for good: acknowledged once a copy in the dead-letter queue is confirmed
-	Reject                           // failed for good: left to the broker
-	Requeue                          // failed: try it again at once
-	Return                           // not tried to the end: hand it to somebody else
+	settleAck        settlement = iota + 1 // done: forget it
+	settleRetry                            // failed: acknowledged once a copy for a later try is confirmed
+	settleDeadLetter                       // failed for good: acknowledged once a copy in the dead-letter queue is confirmed
+	settleReject                           // failed for good: left to the broker
+	settleRequeue                          // failed: try it again at once
+	settleReturn                           // not tried to the end: hand it to somebody else
 )
 
 // errCut stands for whatever a handler returned because the pool ended its context: that try says nothing of the task.
@@ -82,47 +82,47 @@ func isHold(err error) bool { return errors.As(err, new(hold)) }
 
 // settlement decides what becomes of a task whose handler returned err at its given try, counted from 1. It is a pure
 // function, and the one place that decides.
-func (c FailureConfig) settlement(err error, attempt int) Settlement {
+func (c FailureConfig) settlement(err error, attempt int) settlement {
 	final := errors.As(err, new(permanent))
 	switch {
 	case err == nil:
-		return Ack
+		return settleAck
 	case errors.Is(err, errCut), isHold(err):
-		return Return
+		return settleReturn
 	case attempt < c.Attempts && !final:
-		return Retry
+		return settleRetry
 	case c.Then == ThenDeadLetter, c.Then == ThenRequeue && (final || errors.Is(err, errExhausted)):
-		return DeadLetter
+		return settleDeadLetter
 	case c.Then == ThenRequeue:
-		return Requeue
+		return settleRequeue
 	}
-	return Reject
+	return settleReject
 }
 
 // keeps reports whether a copy of the task must be stored before it is acknowledged.
-func (s Settlement) keeps() bool { return s == Retry || s == DeadLetter }
+func (s settlement) keeps() bool { return s == settleRetry || s == settleDeadLetter }
 
 // send tells the broker. Its error means that the broker did not hear it.
-func (s Settlement) send(d *broker.Delivery) error {
+func (s settlement) send(d *broker.Delivery) error {
 	switch s {
-	case Ack, Retry, DeadLetter:
+	case settleAck, settleRetry, settleDeadLetter:
 		return d.Ack()
-	case Reject:
+	case settleReject:
 		return d.Reject()
-	case Requeue:
+	case settleRequeue:
 		return d.Fail()
 	}
 	return d.Return()
 }
 
 // event is the kind that the journal notes once the settlement was sent.
-func (s Settlement) event() EventKind {
+func (s settlement) event() EventKind {
 	switch s {
-	case Ack:
+	case settleAck:
 		return TaskDone
-	case DeadLetter, Reject:
+	case settleDeadLetter, settleReject:
 		return TaskFailed
-	case Retry, Requeue:
+	case settleRetry, settleRequeue:
 		return TaskRetried
 	}
 	return TaskReturned

@@ -15,35 +15,35 @@ func TestSettlement(t *testing.T) {
 		tries   int // in all
 		attempt int
 		err     error
-		want    Settlement
+		want    settlement
 	}{
-		{ThenReject, 1, 1, nil, Ack},
-		{ThenRequeue, 3, 3, nil, Ack},
-		{ThenDeadLetter, 3, 1, fails, Retry},
-		{ThenDeadLetter, 3, 2, fails, Retry},
-		{ThenDeadLetter, 3, 3, fails, DeadLetter},
-		{ThenDeadLetter, 3, 4, fails, DeadLetter}, // came with more tries than are allowed now
-		{ThenDeadLetter, 1, 1, fails, DeadLetter},
-		{ThenDeadLetter, 3, 1, Permanent(fails), DeadLetter},
-		{ThenDeadLetter, 3, 1, errExhausted, Retry}, // a copy begins a new count
-		{ThenReject, 3, 2, fails, Retry},
-		{ThenReject, 3, 3, fails, Reject},
-		{ThenReject, 3, 1, Permanent(fails), Reject},
-		{ThenRequeue, 3, 1, fails, Retry},
-		{ThenRequeue, 3, 3, fails, Requeue},
-		{ThenRequeue, 3, 3, errExhausted, DeadLetter},
-		{ThenRequeue, 3, 1, Permanent(fails), DeadLetter},
-		{ThenRequeue, 1, 1, fmt.Errorf("resize: %w", Permanent(fails)), DeadLetter},
-		{ThenReject, 3, 1, errCut, Return},
-		{ThenDeadLetter, 1, 1, errCut, Return},
-		{ThenRequeue, 1, 1, errCut, Return},
-		{ThenRequeue, 1, 1, context.Canceled, Requeue}, // the handler's own affair, unless the pool cut it
-		{ThenDeadLetter, 3, 3, Hold(fails), Return},
-		{ThenRequeue, 3, 1, fmt.Errorf("resize: %w", Hold(fails)), Return},
-		{ThenDeadLetter, 3, 2, RetryAfter(fails, time.Hour), Retry},
-		{ThenDeadLetter, 3, 3, RetryAfter(fails, time.Hour), DeadLetter},
-		{ThenDeadLetter, 3, 1, RetryAfter(Permanent(fails), time.Hour), DeadLetter},
-		{"", 0, 1, fails, Reject},
+		{ThenReject, 1, 1, nil, settleAck},
+		{ThenRequeue, 3, 3, nil, settleAck},
+		{ThenDeadLetter, 3, 1, fails, settleRetry},
+		{ThenDeadLetter, 3, 2, fails, settleRetry},
+		{ThenDeadLetter, 3, 3, fails, settleDeadLetter},
+		{ThenDeadLetter, 3, 4, fails, settleDeadLetter}, // came with more tries than are allowed now
+		{ThenDeadLetter, 1, 1, fails, settleDeadLetter},
+		{ThenDeadLetter, 3, 1, Permanent(fails), settleDeadLetter},
+		{ThenDeadLetter, 3, 1, errExhausted, settleRetry}, // a copy begins a new count
+		{ThenReject, 3, 2, fails, settleRetry},
+		{ThenReject, 3, 3, fails, settleReject},
+		{ThenReject, 3, 1, Permanent(fails), settleReject},
+		{ThenRequeue, 3, 1, fails, settleRetry},
+		{ThenRequeue, 3, 3, fails, settleRequeue},
+		{ThenRequeue, 3, 3, errExhausted, settleDeadLetter},
+		{ThenRequeue, 3, 1, Permanent(fails), settleDeadLetter},
+		{ThenRequeue, 1, 1, fmt.Errorf("resize: %w", Permanent(fails)), settleDeadLetter},
+		{ThenReject, 3, 1, errCut, settleReturn},
+		{ThenDeadLetter, 1, 1, errCut, settleReturn},
+		{ThenRequeue, 1, 1, errCut, settleReturn},
+		{ThenRequeue, 1, 1, context.Canceled, settleRequeue}, // the handler's own affair, unless the pool cut it
+		{ThenDeadLetter, 3, 3, Hold(fails), settleReturn},
+		{ThenRequeue, 3, 1, fmt.Errorf("resize: %w", Hold(fails)), settleReturn},
+		{ThenDeadLetter, 3, 2, RetryAfter(fails, time.Hour), settleRetry},
+		{ThenDeadLetter, 3, 3, RetryAfter(fails, time.Hour), settleDeadLetter},
+		{ThenDeadLetter, 3, 1, RetryAfter(Permanent(fails), time.Hour), settleDeadLetter},
+		{"", 0, 1, fails, settleReject},
 	} {
 		policy := FailureConfig{Then: c.then, Attempts: c.tries}
 		if got := policy.settlement(c.err, c.attempt); got != c.want {

@@ -4,6 +4,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,7 @@ type Pool struct {
 	cut     context.CancelFunc
 	closing chan struct{} // closed when the pool stops taking for good
 	ended   chan struct{} // closed when every goroutine of the pool but its keeper has ended
+	stuck   chan struct{} // gets a value when the pool holds for something that somebody must mend
 	team    sync.WaitGroup
 
 	mu       sync.Mutex
@@ -50,6 +52,7 @@ type Pool struct {
 	guard    bool // hand back foreign tasks
 	held     string
 	foreign  bool
+	pause    pause
 	past     Totals // of ended workers that are no longer listed
 	cuts     cuts   // of connections, by messages that cannot be decoded
 }
@@ -64,11 +67,11 @@ const (
 	ended
 )
 
-// Options are what a pool needs to know beside its Config.
+// Options are what a pool needs to know beside its Config. The zero value of each field is a good one.
 type Options struct {
-	Queue       string        // for the sentences on screen
+	Queue       string        // for the sentences on screen; "": the source's own, where that is a broker's client
 	HandlerName string        // Status.Handler
-	Failure     FailureConfig // what becomes of failed tasks; the zero value rejects them
+	Failure     FailureConfig // what becomes of failed tasks; the zero value: DefaultFailureConfig
 	Guard       bool          // settle only tasks that carousel made, unless Config.Allows the queue
 	Events      int           // how many events the journal keeps; 0: 16,384, about 3 MB
 	Keep        int           // how many bytes of whole tasks are kept, to be looked at; 0: none
@@ -77,14 +80,25 @@ type Options struct {
 
 const defaultEvents = 16384
 
-// New returns a pool that takes nothing before Start. The config has passed Validate.
+// filled is o with its zero values replaced.
+func (o Options) filled(src Source) Options {
+	if named, ok := src.(interface{ Queue() string }); ok && o.Queue == "" {
+		o.Queue = named.Queue()
+	}
+	if o.Failure == (FailureConfig{}) {
+		o.Failure = DefaultFailureConfig()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Events = cmp.Or(o.Events, defaultEvents)
+	return o
+}
+
+// New returns a pool that takes nothing before Start. The config has passed Validate, but for figures that are 0: these are
+// DefaultConfig's.
 func New(cfg Config, src Source, h Handler, opt Options) *Pool {
-	if opt.Log == nil {
-		opt.Log = slog.New(slog.DiscardHandler)
-	}
-	if opt.Events == 0 {
-		opt.Events = defaultEvents
-	}
+	cfg, opt = cfg.filled(), opt.filled(src)
 	return &Pool{
 		cfg: cfg, source: src, handler: h, opt: opt,
 		log:      opt.Log.With("queue", opt.Queue),
@@ -93,6 +107,7 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 		idle:     make(chan struct{}, 1),
 		closing:  make(chan struct{}),
 		ended:    make(chan struct{}),
+		stuck:    make(chan struct{}, 1),
 		target:   cfg.Count,
 		prefetch: cfg.Prefetch,
 		guard:    opt.Guard && !cfg.Allows(opt.Queue),
@@ -164,6 +179,7 @@ func (p *Pool) stopTaking() bool {
 		return false
 	case working:
 		p.phase = draining
+		p.endPause()
 		close(p.closing)
 		p.changed("draining: no more tasks are taken")
 		p.command()
@@ -230,7 +246,11 @@ func (p *Pool) retire(w *worker) {
 
 // changed notes in the journal what happened to the pool as a whole.
 func (p *Pool) changed(format string, args ...any) {
-	what := fmt.Sprintf(format, args...)
-	p.log.Info("pool changed", "what", what)
+	p.tell(slog.LevelInfo, fmt.Sprintf(format, args...))
+}
+
+// tell is changed for what somebody may have to do something about.
+func (p *Pool) tell(level slog.Level, what string) {
+	p.log.Log(context.Background(), level, "pool changed", "what", what)
 	p.journal.Record(&Event{At: time.Now(), Kind: PoolChanged, Wait: -1, Err: what})
 }

@@ -17,6 +17,7 @@ func (p *Pool) Status() Status {
 		s.State = PoolDraining
 	case p.held != "":
 		s.State, s.Held, s.Foreign = PoolHeld, p.held, p.foreign
+		s.Rests, s.Until = p.pause.end != nil, p.pause.until
 	case p.paused:
 		s.State = PoolPaused
 	default:

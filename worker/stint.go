@@ -151,6 +151,9 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 	e.At = time.Now()
 	s.pool.journal.Record(&e)
 	s.pool.taskEnded()
+	if o, _ := s.read(); o.trial && !errors.Is(err, errCut) && !errors.Is(err, errExhausted) {
+		s.pool.goOn(s.worker)
+	}
 }
 
 // settle tells the broker how the try ended, and writes into the event what the journal says of it. After a crash it tells
@@ -158,10 +161,7 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e *Event, err error) {
 	settlement := s.pool.opt.Failure.settlement(err, d.Task.Attempt)
 	e.Err = oneLine(err)
-	if isHold(err) {
-		s.pool.hold(err.Error())
-		s.stopTaking() // before it goes back, or the broker would hand it to us again
-	}
+	s.heedHandler(err)
 	if settlement.keeps() && !s.crashed {
 		wait, kerr := s.keep(ctx, cancel, d, settlement, err)
 		if e.Next = wait; kerr != nil && !s.crashed {
@@ -178,6 +178,20 @@ func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker
 		return
 	}
 	e.Kind = settlement.event()
+}
+
+// heedHandler holds the pool, or lets it rest, where the handler asks for that.
+func (s *stint) heedHandler(err error) {
+	rest, rests := restOf(err)
+	switch {
+	case rests:
+		s.pool.restFor(err.Error(), rest)
+	case isHold(err):
+		s.pool.hold(err.Error())
+	}
+	if isHold(err) {
+		s.stopTaking() // before it goes back, or the broker would hand it to us again
+	}
 }
 
 // giveBack returns a task untried. When that fails the channel has ended, and the broker took the task back by itself.

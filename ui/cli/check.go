@@ -26,6 +26,7 @@ Exit status: 0 all is well, 1 a check failed, 2 the config is wrong.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return p.check(asJSON) },
 	}
+	p.handlerFlags(c.Flags())
 	c.Flags().BoolVar(&asJSON, "json", false, "print each line as a JSON object")
 	return c
 }
@@ -93,16 +94,20 @@ func (p *program) check(asJSON bool) error {
 // checkHandler asks the handler whether it could work, if it has a way to tell.
 func (c *checker) checkHandler(s settings) {
 	h, err := worker.NewHandler(s.Handler)
-	if able, ok := h.(worker.Checker); ok && err == nil {
+	able, told := h.(worker.Checker)
+	if told && err == nil {
 		err = able.Check()
-	} else if err == nil {
-		return
 	}
-	if err != nil {
+	there, reaches := h.(worker.Prober)
+	if reaches && err == nil {
+		err = there.Probe(c.stop)
+	}
+	switch {
+	case err != nil:
 		c.fail("handler", err)
-		return
+	case told || reaches:
+		c.ok("handler", "%s: %v", s.Handler.Kind, h)
 	}
-	c.ok("handler", "%s: %v", s.Handler.Kind, h)
 }
 
 // checkBroker opens the broker and looks at it from every side. Its error is that it could not begin.

@@ -113,7 +113,7 @@ func TestWrongUse(t *testing.T) {
 		{"completion tcsh", `completion wants one of bash, zsh, fish and powershell`},
 		{"--workers 0", `--workers: 0 is out of range; allowed are 1 to 2000`},
 		{"work --prefetch 65536", `--prefetch: 65536 is out of range; allowed are 1 to 65535`},
-		{"work --handler magic", `--handler: "magic" is not known; allowed are "simulate" and "exec"`},
+		{"work --handler magic", `--handler: "magic" is not known; allowed are "simulate", "exec" and "http"`},
 		{"work --handler exec", `--handler: exec needs a command; give it after --, as in --handler exec -- convert - out.png, ` +
 			`or as handler.exec.command in the config`},
 		{"work --", `a command is missing after --`},

@@ -204,7 +204,7 @@ const keptBytes = 16_000_000
 func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
-		return nil, err
+		return nil, &exit{exitUsage, err}
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
 		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: s.Handler.Simulated(), Keep: keep, Log: b.log,

@@ -139,7 +139,9 @@ func (f *configFile) errors() []error {
 	path := broker.Plain(repeated(f.path))
 	for _, m := range f.mistakes {
 		text := shortened(broker.Plain(m.text))
-		if m.place == (place{}) {
+		if path == "" { // there is no file: a default does not fit what a flag asks for
+			errs = append(errs, errors.New(text))
+		} else if m.place == (place{}) {
 			errs = append(errs, fmt.Errorf("%s: %s", path, text))
 		} else {
 			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", path, m.line, m.column, text))

@@ -42,14 +42,21 @@ func (p *program) poolFlags(set *pflag.FlagSet) {
 		func(c *Config, v int) { c.Workers.Count = v })
 	stands(p, set, set.IntVar, "prefetch", "workers.prefetch", "unacknowledged tasks a worker may hold (`number`)",
 		func(c *Config, v int) { c.Workers.Prefetch = v })
-	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate or exec",
-		func(c *Config, v string) { c.Handler.Kind = v })
+	p.handlerFlags(set)
 	stands(p, set, set.StringVar, "work", "handler.simulate.work",
 		"how long a simulated task takes (`dist`): 0, 5ms, uniform:1ms,9ms, exp:10ms, lognormal:23ms,0.55 or pareto:1ms,1.1,10s",
 		func(c *Config, v string) { c.Handler.Simulate.Work = v })
 	stands(p, set, set.StringArrayVar, "allow-consume", "workers.allow_consume",
 		"let the simulate handler settle tasks that carousel did not make, in the queue of this `name`",
 		func(c *Config, v []string) { c.Workers.AllowConsume = append(c.Workers.AllowConsume, v...) })
+}
+
+// handlerFlags adds those that name the handler.
+func (p *program) handlerFlags(set *pflag.FlagSet) {
+	stands(p, set, set.StringVar, "handler", "handler.kind", "what does the tasks (`kind`): simulate, exec or http",
+		func(c *Config, v string) { c.Handler.Kind = v })
+	stands(p, set, set.StringVar, "post", "handler.http.url", "with the http handler: where each task is sent to (`address`)",
+		func(c *Config, v string) { c.Handler.HTTP.Address(v) })
 }
 
 // stands registers a flag that stands for a key of the config file. register is the method of set for its type.

@@ -18,6 +18,7 @@ func equal(a, b Config) bool {
 		exec := &c.Handler.Exec
 		for _, list := range []*[]string{
 			&c.Broker.URLs, &c.Broker.Management, &c.Workers.AllowConsume, &c.Console.Colours.Workers, &exec.Command, &exec.Pass,
+			&c.Handler.HTTP.Headers,
 		} {
 			*list = slices.Concat(*list) // nil when empty
 		}

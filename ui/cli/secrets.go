@@ -49,7 +49,7 @@ func carriesPassword(raw string) bool {
 
 // holdsPassword reports whether one of the addresses carries a password.
 func holdsPassword(cfg Config) bool {
-	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), carriesPassword)
+	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), carriesPassword) || cfg.Handler.HTTP.HoldsSecret()
 }
 
 // exposed warns of a file with a secret that somebody else can read or owns; "" when nobody can.
@@ -70,6 +70,7 @@ func exposed(path, what string, info os.FileInfo) string {
 func (s *settings) secretFiles() {
 	for _, f := range []struct{ path, what string }{
 		{s.Broker.PasswordFile, "a password"}, {s.Broker.TLS.KeyFile, "a key"},
+		{s.Handler.HTTP.BearerFile, "a token"}, {s.Handler.HTTP.HeadersFile, "headers"}, {s.Handler.HTTP.TLS.KeyFile, "a key"},
 	} {
 		if info, err := os.Stat(f.path); err == nil {
 			if w := exposed(f.path, f.what, info); w != "" {
@@ -81,10 +82,14 @@ func (s *settings) secretFiles() {
 
 // onCommandLine warns of addresses that were typed with their passwords.
 func (s *settings) onCommandLine(origins map[string]string) {
-	for key, addresses := range map[string][]string{"broker.urls": s.Broker.URLs, "broker.management": s.Broker.Management} {
+	for key, addresses := range map[string][]string{
+		"broker.urls": s.Broker.URLs, "broker.management": s.Broker.Management, "handler.http.url": {s.Handler.HTTP.URL},
+	} {
 		if flag := origins[key]; strings.HasPrefix(flag, "--") && slices.ContainsFunc(addresses, carriesPassword) {
 			s.warnings = append(s.warnings, flag+" holds a password, and a command line can be seen by other users and stays in the shell's history; "+
-				"put the address into "+map[string]string{"--url": "CAROUSEL_URL", "--management": "CAROUSEL_MANAGEMENT_URL"}[flag]+" or a config file")
+				"put the address into "+map[string]string{
+				"--url": "CAROUSEL_URL", "--management": "CAROUSEL_MANAGEMENT_URL", "--post": "CAROUSEL_HTTP_URL",
+			}[flag]+" or a config file")
 		}
 	}
 }

@@ -41,6 +41,14 @@ func environment(getenv func(string) string) []override {
 		all = append(all, override{"broker.management", "CAROUSEL_MANAGEMENT_URL",
 			func(c *Config) { c.Broker.Management = []string{url} }})
 	}
+	if url := getenv("CAROUSEL_HTTP_URL"); url != "" {
+		all = append(all, override{"handler.http.url", "CAROUSEL_HTTP_URL", func(c *Config) { c.Handler.HTTP.Address(url) }})
+	}
+	if token := getenv("CAROUSEL_HTTP_BEARER"); token != "" {
+		all = append(all, override{"handler.http.bearer_file", "CAROUSEL_HTTP_BEARER", func(c *Config) {
+			c.Handler.HTTP.Bearer, c.Handler.HTTP.BearerFile = token, ""
+		}})
+	}
 	return all
 }
 
@@ -85,6 +93,9 @@ func load(path string, must bool, overrides []override) (settings, error) {
 	s.secretFiles()
 	s.onCommandLine(origins)
 	s.dangers = s.Broker.Dangers()
+	if s.Handler.Kind == "http" {
+		s.dangers = append(s.dangers, s.Handler.HTTP.Dangers()...)
+	}
 	s.named = len(s.Broker.URLs) > 0
 	if !s.named {
 		s.Broker.URLs = []string{localBroker}

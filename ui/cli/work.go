@@ -58,6 +58,9 @@ func (p *program) work(drain, asJSON bool) error {
 
 // workOn runs pools with these settings until one of them ended the work, and reports.
 func (p *program) workOn(s settings, drain, asJSON bool) error {
+	if _, err := worker.NewHandler(s.Handler); err != nil { // before anything is connected
+		return &exit{exitUsage, err}
+	}
 	status := &statusLine{out: p.Stderr}
 	b, err := p.backendFor(s, status)
 	if err != nil {
@@ -190,7 +193,7 @@ func (w *workRun) awaitEnd(pool *worker.Pool) error {
 		case err := <-empty:
 			return err
 		case <-tick.C:
-			if s := pool.Status(); s.State == worker.PoolHeld {
+			if s := pool.Status(); s.State == worker.PoolHeld && !s.Rests {
 				return w.held(s)
 			}
 		}
