@@ -50,7 +50,7 @@ func handle(ctx context.Context, h Handler, t Try, log *slog.Logger) <-chan erro
 		defer func() {
 			if v := recover(); v != nil {
 				err = fmt.Errorf("the handler panicked: %v", v)
-				log.Error("a handler panicked", "task", t.ID, "panic", v, "stack", string(debug.Stack()))
+				log.Error("a handler panicked", "id", t.ID, "panic", v, "stack", string(debug.Stack()))
 			}
 			ended <- err
 		}()

@@ -19,7 +19,7 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 	)
 	store := func() error { return source.DeadLetter(ctx, d, why) }
 	if as == Retry {
-		policy := s.pool.opt.Failure
+		policy := s.manner.failure
 		wait = policy.wait(max(1, d.Task.Attempt))
 		soonest := policy.soonest(wait, rand.Float64())
 		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
@@ -41,7 +41,7 @@ func (s *stint) store(ctx context.Context, d *broker.Delivery, once func() error
 		if !passes(broker.KindOf(err)) {
 			s.pool.hold(err.Error())
 		}
-		s.pool.log.Warn("a task at its delivery limit has no copy yet; trying again", "worker", s.name, "task", d.Task.ID, "err", err)
+		s.pool.log.Warn("a task at its delivery limit has no copy yet; trying again", "worker", s.name, "id", d.Task.ID, "error", err)
 		select {
 		case <-time.After(backoff(tries, rand.Float64())):
 		case <-ctx.Done():

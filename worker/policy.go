@@ -26,6 +26,10 @@ const (
 	Return                           // not tried to the end: hand it to somebody else
 )
 
+func (s Settlement) String() string {
+	return [...]string{"", "done", "retried", "dead-lettered", "rejected", "requeued", "returned"}[s]
+}
+
 // errCut stands for whatever a handler returned because the pool ended its context: that try says nothing of the task.
 var errCut = errors.New("stopped before it finished")
 

@@ -23,7 +23,7 @@ import (
 type Pool struct {
 	cfg     Config
 	source  Source
-	handler Handler
+	manner  atomic.Pointer[manner]
 	opt     Options
 	log     *slog.Logger
 	journal *Journal
@@ -31,6 +31,8 @@ type Pool struct {
 
 	inHand  atomic.Int64  // tasks that handlers have; the workers count
 	keeping atomic.Int64  // of these, failed ones whose copies are under way
+	taken   atomic.Int64  // of Options.MaxTasks; the workers count
+	pings   atomic.Uint64 // how often Unresponsive has asked
 	idle    chan struct{} // gets a value when inHand falls to 0 and none is in it
 
 	work    context.Context // the handlers' context; set by Start before the first worker
@@ -70,6 +72,7 @@ type Options struct {
 	HandlerName string        // Status.Handler
 	Failure     FailureConfig // what becomes of failed tasks; the zero value rejects them
 	Guard       bool          // settle only tasks that carousel made, unless Config.Allows the queue
+	MaxTasks    int           // how many tasks handlers are given, each try counted; then the pool drains. 0: any number
 	Events      int           // how many events the journal keeps; 0: 16,384, about 3 MB
 	Keep        int           // how many bytes of whole tasks are kept, to be looked at; 0: none
 	Log         *slog.Logger  // nil: none
@@ -85,8 +88,8 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 	if opt.Events == 0 {
 		opt.Events = defaultEvents
 	}
-	return &Pool{
-		cfg: cfg, source: src, handler: h, opt: opt,
+	p := &Pool{
+		cfg: cfg, source: src, opt: opt,
 		log:      opt.Log.With("queue", opt.Queue),
 		journal:  NewJournal(opt.Events),
 		kept:     newKeepsake(opt.Keep),
@@ -97,6 +100,8 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 		prefetch: cfg.Prefetch,
 		guard:    opt.Guard && !cfg.Allows(opt.Queue),
 	}
+	p.manner.Store(&manner{h, opt.HandlerName, opt.Failure})
+	return p
 }
 
 // Start begins to take tasks. When work ends, running handlers are cancelled, their tasks go back, and the pool ends.
@@ -157,7 +162,11 @@ func (p *Pool) stopTaking() bool {
 	case working:
 		p.phase = draining
 		close(p.closing)
-		p.changed("draining: no more tasks are taken")
+		if p.Spent() {
+			p.changed("draining: %d tasks were taken, as many as it was to take", p.opt.MaxTasks)
+		} else {
+			p.changed("draining: no more tasks are taken")
+		}
 		p.command()
 	}
 	return p.work != nil

@@ -27,6 +27,9 @@ type worker struct {
 	open      bool               // has a channel; the worker writes
 	interrupt context.CancelFunc // ends the Consume under way; nil: none is
 
+	heard  uint64    // number of the newest ping that it has answered; guarded by mu
+	silent time.Time // since when it has answered none; only Pool.Unresponsive
+
 	failures int // tries in a row that gave no working channel; only the worker's goroutine
 }
 
@@ -122,7 +125,7 @@ func (w *worker) trouble(err error) {
 	}
 	w.failures++
 	w.row.enter(StateConnecting, time.Now(), err.Error())
-	w.pool.log.Warn("a worker has no channel", "worker", w.name, "failures", w.failures, "err", err)
+	w.pool.log.Warn("a worker has no channel", "worker", w.name, "failures", w.failures, "error", err)
 	w.rest(backoff(w.failures, rand.Float64()))
 }
 
