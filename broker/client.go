@@ -23,6 +23,8 @@ type Client struct {
 	sides   *sides
 	takers  takers
 
+	outcomes outcomes
+
 	lookouts lookouts
 	over     <-chan struct{} // closed when Close begins
 
