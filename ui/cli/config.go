@@ -23,9 +23,16 @@ type Config struct {
 
 // LogConfig is the [log] table.
 type LogConfig struct {
-	File  string `toml:"file"`  // appended to; empty: the console logs nothing, the other commands to standard error
-	Level string `toml:"level"` // "debug", "info", "warn" or "error"
+	File   string `toml:"file"`   // appended to; empty: the console logs nothing, the other commands to standard error
+	Level  string `toml:"level"`  // "debug", "info", "warn" or "error"
+	Format string `toml:"format"` // formatText or formatJSON
 }
+
+// What LogConfig.Format may say.
+const (
+	formatText = "text" // key=value
+	formatJSON = "json" // an object a line
+)
 
 // DefaultConfig is what an empty config file means. It names no broker.
 func DefaultConfig() Config {
@@ -37,7 +44,7 @@ func DefaultConfig() Config {
 		Handler: worker.DefaultHandlerConfig(),
 		Failure: worker.DefaultFailureConfig(),
 		Console: ui.DefaultConfig(),
-		Log:     LogConfig{Level: "info"},
+		Log:     LogConfig{Level: "info", Format: formatText},
 	}
 }
 
@@ -74,6 +81,9 @@ func (c LogConfig) Validate() error {
 	default:
 		errs = append(errs, fmt.Errorf("log.level: %q is not known; allowed are \"debug\", \"info\", \"warn\" and \"error\"",
 			c.Level))
+	}
+	if c.Format != formatText && c.Format != formatJSON {
+		errs = append(errs, fmt.Errorf("log.format: %q is not known; allowed are %q and %q", c.Format, formatText, formatJSON))
 	}
 	if strings.ContainsRune(c.File, 0) {
 		errs = append(errs, errors.New("log.file: a file name cannot hold a NUL byte"))

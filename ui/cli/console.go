@@ -81,7 +81,7 @@ func (c *consoleRun) run() error {
 	if err != nil {
 		return err
 	}
-	defer b.closeLog()
+	defer b.book.close()
 	defer c.sessions.close()
 	c.first = b
 	var pool *worker.Pool
@@ -97,11 +97,11 @@ func (c *consoleRun) run() error {
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
-		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.book.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	if tape != nil {
 		options.Record = tape
-		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
+		options.Trouble = func() string { return cmp.Or(b.book.trouble(), c.recordingTrouble(tape)) }
 	}
 	jobs := watchJobs()
 	defer jobs.end()

@@ -87,9 +87,9 @@ func (w *workRun) record(e *worker.Event) {
 	case worker.TaskDone:
 		w.log.Debug("task done", taskAttrs(name, e)...)
 	case worker.TaskRetried:
-		w.log.Warn("task failed and will be tried again", append(taskAttrs(name, e), "try", e.Task.Attempt, "next_in", e.Next)...)
+		w.log.Warn("task failed and will be tried again", append(taskAttrs(name, e), "next_in", e.Next)...)
 	case worker.TaskFailed:
-		w.log.Warn("task failed for good", append(taskAttrs(name, e), "try", e.Task.Attempt, "then", w.Failure.Then)...)
+		w.log.Warn("task failed for good", taskAttrs(name, e)...)
 		w.warnOfDropping()
 	case worker.TaskReturned:
 		w.log.Info("task went back", taskAttrs(name, e)...)
@@ -108,8 +108,13 @@ func (w *workRun) warnOfDropping() {
 	w.log.Warn("rejected tasks are dropped: the queue has no dead-letter exchange; give it one, or set then = \"dead-letter\" under [failure]")
 }
 
+// taskAttrs are a task's end, under the names that stay the same whatever the end was. What is not known is left out.
 func taskAttrs(name string, e *worker.Event) []any {
-	attrs := []any{"worker", name, "task", e.Task.ID, "ran", e.Run}
+	attrs := []any{"id", e.Task.ID, "type", e.Task.Type, "worker", name, "attempt", e.Task.Attempt, "redelivered", e.Task.Redelivered}
+	if e.Wait >= 0 {
+		attrs = append(attrs, "wait", e.Wait)
+	}
+	attrs = append(attrs, "run", e.Run, "outcome", e.Outcome())
 	if e.Err != "" {
 		attrs = append(attrs, "error", e.Err)
 	}

@@ -34,10 +34,12 @@ Exit status: 0 the queue is empty, 1 it failed, 3 it failed after some tasks wer
 
 // work runs pools until one of them ended the work. It blocks until the last worker has ended.
 func (p *program) work(drain, asJSON bool) error {
-	s, err := p.settings()
+	s, err := p.readSettings()
 	if err != nil {
 		return err
 	}
+	p.speakAs(s.Log)
+	p.warn(s)
 	if reason := s.guard(); reason != "" {
 		return usage("%s", reason)
 	}
