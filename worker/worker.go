@@ -33,8 +33,11 @@ type worker struct {
 	failures int // tries in a row that gave no working channel; only the worker's goroutine
 }
 
+// Name is what a worker is called, by its WorkerStatus.ID.
+func Name(id int) string { return fmt.Sprintf("w%02d", id) }
+
 func newWorker(p *Pool, id int) *worker {
-	name := fmt.Sprintf("w%02d", id)
+	name := Name(id)
 	return &worker{id: id, name: name, pool: p, row: newRow(id, name, time.Now()), wake: make(chan struct{}, 1)}
 }
 

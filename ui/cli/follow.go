@@ -76,7 +76,7 @@ func (w *workRun) record(e *worker.Event) {
 	if e.Kind.Ended() {
 		w.last = e.At
 	}
-	name := fmt.Sprintf("w%02d", e.Worker)
+	name := worker.Name(e.Worker)
 	switch e.Kind {
 	case worker.WorkerStarted:
 		w.log.Info("worker started", "worker", name)
