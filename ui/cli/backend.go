@@ -17,6 +17,7 @@ type client interface {
 	ui.DeadLetters
 	CheckPublish(ctx context.Context) error
 	Waiting(ctx context.Context) (broker.Waiting, error)
+	Published() broker.Published
 	Close()
 }
 

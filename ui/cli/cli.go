@@ -26,6 +26,7 @@ type Process struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
+	Terminal  func() bool      // whether it has a controlling terminal; nil: never
 	Signals   <-chan os.Signal // the first one asks to stop taking tasks, the second one to stop now, the third one ends it all
 }
 
@@ -38,8 +39,9 @@ type program struct {
 
 	voice func(string) // says a line for a person in another way than as text; nil: it does not
 
-	lent    atomic.Int64 // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
-	abandon func()       // ends the process at once, at the third one
+	hangup  atomic.Pointer[hangup] // what SIGHUP means; nil: the end
+	lent    atomic.Int64           // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
+	abandon func()                 // ends the process at once, at the third one
 
 	config string       // --config
 	record string       // --record

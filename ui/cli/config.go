@@ -7,6 +7,7 @@ import (
 
 	"carousel/broker"
 	"carousel/ui"
+	"carousel/ui/metrics"
 	"carousel/worker"
 )
 
@@ -18,6 +19,7 @@ type Config struct {
 	Handler worker.HandlerConfig `toml:"handler"`
 	Failure worker.FailureConfig `toml:"failure"`
 	Console ui.Config            `toml:"console"`
+	Metrics metrics.Config       `toml:"metrics"`
 	Log     LogConfig            `toml:"log"`
 }
 
@@ -44,6 +46,7 @@ func DefaultConfig() Config {
 		Handler: worker.DefaultHandlerConfig(),
 		Failure: worker.DefaultFailureConfig(),
 		Console: ui.DefaultConfig(),
+		Metrics: metrics.DefaultConfig(),
 		Log:     LogConfig{Level: "info", Format: formatText},
 	}
 }
@@ -61,7 +64,7 @@ func (c Config) mistakes() []string {
 	var all []string
 	for _, err := range []error{
 		c.Broker.Validate(), c.Workers.Validate(), c.Handler.Validate(), c.Failure.Validate(), c.Console.Validate(),
-		c.Log.Validate(),
+		c.Metrics.Validate(), c.Log.Validate(),
 	} {
 		for _, text := range sentences(err) {
 			if !seen[text] {

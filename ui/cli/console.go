@@ -86,7 +86,7 @@ func (c *consoleRun) run() error {
 	c.first = b
 	var pool *worker.Pool
 	if c.watchOnly() == "" {
-		if pool, err = c.newPool(b, keptBytes); err != nil {
+		if pool, err = c.newPool(b, keptBytes, 0); err != nil {
 			b.client.Close()
 			return err
 		}
@@ -188,14 +188,15 @@ func endNow(pool *worker.Pool) {
 // keptBytes is how much of whole tasks the console keeps, to show, save and resend them.
 const keptBytes = 16_000_000
 
-// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks.
-func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
+// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks and takes so many tasks; 0: any
+// number.
+func (s settings) newPool(b *backend, keep, most int) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
 		return nil, err
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Keep: keep, Log: b.log,
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: true, Keep: keep, MaxTasks: most, Log: b.log,
 	}), nil
 }
 

@@ -85,6 +85,8 @@ func (f *fakeBroker) Waiting(context.Context) (broker.Waiting, error) {
 	return f.waits, nil
 }
 
+func (f *fakeBroker) Published() broker.Published { return broker.Published{} }
+
 func (f *fakeBroker) CheckPublish(context.Context) error { return f.publish }
 
 func (f *fakeBroker) Close() { f.closed = true }

@@ -27,11 +27,11 @@ func (w *workRun) follow(pool *worker.Pool) (stop func()) {
 		for next, look := time.Now(), time.Now(); ; {
 			select {
 			case <-done:
-				reader.read(w)
+				reader.read(w, pool)
 				return
 			case now := <-tick.C:
-				reader.read(w)
-				w.warnOfDropping()
+				reader.read(w, pool)
+				w.warnOfDropping(pool)
 				if w.status != nil && !now.Before(next) {
 					next = now.Add(statusEvery)
 					w.status.show(w.line(pool))
@@ -56,20 +56,21 @@ type journalReader struct {
 	events  []worker.Event
 }
 
-func (r *journalReader) read(w *workRun) {
+func (r *journalReader) read(w *workRun, pool *worker.Pool) {
 	var missed uint64
 	r.events, r.cursor, missed = r.journal.Since(r.cursor, r.events[:0])
 	if missed > 0 {
 		w.log.Warn("some events came too fast to be logged", "events", missed)
 	}
+	w.service.meter.Count(r.events, missed)
 	for i := range r.events {
-		w.record(&r.events[i])
+		w.record(&r.events[i], pool)
 	}
 }
 
 // record logs one event and keeps the times that the run's length is measured by. The pool and the links log what
 // happens to them as a whole.
-func (w *workRun) record(e *worker.Event) {
+func (w *workRun) record(e *worker.Event, pool *worker.Pool) {
 	if e.Kind == worker.TaskStarted && w.first.IsZero() {
 		w.first = e.At
 	}
@@ -90,7 +91,7 @@ func (w *workRun) record(e *worker.Event) {
 		w.log.Warn("task failed and will be tried again", append(taskAttrs(name, e), "next_in", e.Next)...)
 	case worker.TaskFailed:
 		w.log.Warn("task failed for good", taskAttrs(name, e)...)
-		w.warnOfDropping()
+		w.warnOfDropping(pool)
 	case worker.TaskReturned:
 		w.log.Info("task went back", taskAttrs(name, e)...)
 	case worker.TaskUnsettled:
@@ -99,9 +100,9 @@ func (w *workRun) record(e *worker.Event) {
 }
 
 // warnOfDropping says once that the broker drops what is rejected, as soon as that is known.
-func (w *workRun) warnOfDropping() {
+func (w *workRun) warnOfDropping(pool *worker.Pool) {
 	d := w.Snapshot().DeadLetters
-	if w.warned || w.Failure.Then != worker.ThenReject || !d.Known() || d.Value {
+	if w.warned || pool.Status().Then != worker.ThenReject || !d.Known() || d.Value {
 		return
 	}
 	w.warned = true
