@@ -9,7 +9,7 @@ import (
 	"carousel/worker"
 )
 
-// reload reads the config again and applies what can be applied while the pool works. What cannot be is named in a warning, and
+// reload reads the config again and applies what can be applied while the pool works, or before there is one: nil. What cannot be is named in a warning, and
 // stays as it is until the next start. A config that cannot be used changes nothing.
 func (w *workRun) reload(pool *worker.Pool) {
 	v := w.service
@@ -82,14 +82,18 @@ func (w *workRun) apply(keys []string, next Config, handler worker.Handler, pool
 		switch key {
 		case "workers.count":
 			w.Workers.Count = next.Workers.Count
-			err = pool.Resize(next.Workers.Count)
+			if pool != nil {
+				err = pool.Resize(next.Workers.Count)
+			}
 		case "workers.prefetch":
 			w.Workers.Prefetch = next.Workers.Prefetch
-			err = pool.SetPrefetch(next.Workers.Prefetch)
+			if pool != nil {
+				err = pool.SetPrefetch(next.Workers.Prefetch)
+			}
 		case "workers.drain_timeout":
 			w.Workers.DrainTimeout = next.Workers.DrainTimeout
 		case "workers.allow_consume":
-			if w.Workers.AllowConsume = next.Workers.AllowConsume; w.Workers.Allows(w.Queue.Name) {
+			if w.Workers.AllowConsume = next.Workers.AllowConsume; w.Workers.Allows(w.Queue.Name) && pool != nil {
 				pool.Allow()
 			}
 		case "log.level":
@@ -108,7 +112,9 @@ func (w *workRun) apply(keys []string, next Config, handler worker.Handler, pool
 		kind := w.Handler.Kind
 		w.Handler, w.Failure = next.Handler, next.Failure
 		w.Handler.Kind = kind
-		pool.Work(handler, next.Failure)
+		if pool != nil {
+			pool.Work(handler, next.Failure)
+		}
 	}
 }
 

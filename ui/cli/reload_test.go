@@ -143,3 +143,25 @@ func TestChangedKeys(t *testing.T) {
 		t.Errorf("%q; want %q", got, want)
 	}
 }
+
+// A broker that is not there yet keeps no config from being read.
+func TestReloadBeforeTheBrokerIsThere(t *testing.T) {
+	path := writeConfig(t, "[workers]\ncount = 1\n")
+	synctest.Test(t, func(t *testing.T) {
+		b := newFakeBroker(tasksOf(4, time.Second)...)
+		b.awaited = make(chan struct{})
+		signals := make(chan os.Signal, 1)
+		time.AfterFunc(10*time.Second, func() {
+			if err := os.WriteFile(path, []byte("[workers]\ncount = 2\n[failure]\nattempts = 1\n[handler.simulate]\nseed = 1\n"), 0o600); err != nil {
+				t.Error(err)
+			}
+			signals <- syscall.SIGHUP
+		})
+		time.AfterFunc(20*time.Second, func() { close(b.awaited) })
+		status, r, stderr := runWork(t, b, signals, "--config", path, "--drain")
+		if status != exitDone || len(r.Workers) != 2 || r.Done != 4 {
+			t.Errorf("status %d, %+v", status, r)
+		}
+		tells(t, stderr, []string{`applied="workers.count, handler.simulate.seed, failure.attempts"`})
+	})
+}

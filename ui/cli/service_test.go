@@ -107,6 +107,11 @@ func get(t *testing.T, url string) (status int, body string) {
 	return answer.StatusCode, string(text)
 }
 
+// servedAt is where a carousel that has said so serves its figures.
+func servedAt(w *working) (url string) {
+	return "http://" + regexp.MustCompile(`served" address=(\S+)`).FindStringSubmatch(w.log())[1]
+}
+
 // figure waits until a page of figures has a line.
 func figure(t *testing.T, url, line string) {
 	t.Helper()
@@ -130,7 +135,7 @@ func TestMetricsOfWork(t *testing.T) {
 	path := writeConfig(t, "[failure]\nattempts = 1\n")
 	w := startWork(t, carousel(t, r.url, "work", "--workers", "3", "--config", path, "--metrics", "127.0.0.1:0", "--management", r.management))
 	w.until("metrics are served")
-	url := "http://" + regexp.MustCompile(`served" address=(\S+)`).FindStringSubmatch(w.log())[1]
+	url := servedAt(w)
 	figure(t, url, `carousel_tasks_total{type="",outcome="done"} 5`)
 	figure(t, url, `carousel_tasks_total{type="bad",outcome="dead-lettered"} 1`)
 	figure(t, url, `carousel_task_run_seconds_count{type=""} 5`)

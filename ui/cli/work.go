@@ -135,12 +135,7 @@ type workRun struct {
 
 // run returns nil when the queue was empty or the tasks were taken, and otherwise why the work ended.
 func (w *workRun) run() error {
-	if w.drain {
-		if err := connect(w.stop, w, broker.RoleWatch, w.Broker); err != nil {
-			return err
-		}
-	}
-	if _, err := w.EnsureQueue(w.stop); err != nil {
+	if err := w.reach(); err != nil {
 		return err
 	}
 	for {
@@ -152,6 +147,31 @@ func (w *workRun) run() error {
 			return err
 		}
 		w.log.Info("tasks came back while the last ones finished; going on", "ready", left.ready, "waiting", left.waiting.Tasks)
+	}
+}
+
+// reach waits for the broker and its queue, and reads the config again meanwhile where that is ordered.
+func (w *workRun) reach() error {
+	there := make(chan error, 1)
+	var reaching sync.WaitGroup
+	defer reaching.Wait()
+	reaching.Go(func() {
+		if w.drain {
+			if err := connect(w.stop, w, broker.RoleWatch, w.Broker); err != nil {
+				there <- err
+				return
+			}
+		}
+		_, err := w.EnsureQueue(w.stop)
+		there <- err
+	})
+	for {
+		select {
+		case err := <-there:
+			return err
+		case <-w.hangup.Load().reload:
+			w.reload(nil)
+		}
 	}
 }
 
