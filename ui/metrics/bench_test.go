@@ -83,20 +83,7 @@ func BenchmarkPoolWhileScraped(b *testing.B) {
 			defer server.Close()
 			done := make(chan struct{})
 			var watching sync.WaitGroup
-			every := func(pause time.Duration, do func()) {
-				watching.Go(func() {
-					tick := time.NewTicker(pause)
-					defer tick.Stop()
-					for {
-						select {
-						case <-tick.C:
-							do()
-						case <-done:
-							return
-						}
-					}
-				})
-			}
+			every := func(pause time.Duration, do func()) { watching.Go(func() { repeat(pause, done, do) }) }
 			var missed uint64
 			if c.counts {
 				var cursor uint64
@@ -109,12 +96,7 @@ func BenchmarkPoolWhileScraped(b *testing.B) {
 				})
 			}
 			if c.scrapes {
-				every(100*time.Millisecond, func() {
-					if answer, err := http.Get("http://" + server.Address() + "/metrics"); err == nil {
-						_, _ = io.Copy(io.Discard, answer.Body)
-						answer.Body.Close()
-					}
-				})
+				every(100*time.Millisecond, func() { scrape("http://" + server.Address() + "/metrics") })
 			}
 			before := cpu(b)
 			b.ResetTimer()
@@ -129,6 +111,27 @@ func BenchmarkPoolWhileScraped(b *testing.B) {
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tasks/s")
 			b.ReportMetric(float64(missed), "missed")
 		})
+	}
+}
+
+// repeat does it again and again until done is closed.
+func repeat(pause time.Duration, done <-chan struct{}, do func()) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			do()
+		case <-done:
+			return
+		}
+	}
+}
+
+func scrape(url string) {
+	if answer, err := http.Get(url); err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
 	}
 }
 
