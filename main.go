@@ -21,6 +21,7 @@ func run() int {
 		Stdin:     os.Stdin,
 		Stdout:    os.Stdout,
 		Stderr:    os.Stderr,
+		Terminal:  cli.HasTerminal,
 		Signals:   cli.Signals(),
 	})
 }

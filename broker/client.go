@@ -28,6 +28,8 @@ type Client struct {
 	sides   *sides
 	takers  takers
 
+	outcomes outcomes
+
 	lookouts lookouts
 	life     context.Context // ends when Close begins
 

@@ -88,7 +88,11 @@ func (p *publisher) send(
 	if err := p.acquire(ctx, size, waiting); err != nil {
 		return err
 	}
-	task := &outstanding{id: message.MessageId, done: func(r Receipt) { p.window.release(size); done(r) }}
+	task := &outstanding{id: message.MessageId, done: func(r Receipt) {
+		p.c.outcomes.count(r)
+		p.window.release(size)
+		done(r)
+	}}
 	for {
 		out, changed, err := p.open(ctx, waiting)
 		if err == nil {

@@ -53,6 +53,9 @@ func TestUnroutableIsReturned(t *testing.T) {
 	if got.Returned != 500 || got.Settled() != 500 || !strings.Contains(got.Trouble, "no queue took it") {
 		t.Errorf("got %+v", got)
 	}
+	if got, want := c.Published(), (Published{Confirmed: 1, Returned: 500}); got != want {
+		t.Errorf("published %+v; want %+v", got, want)
+	}
 }
 
 func TestFullQueueRejects(t *testing.T) {

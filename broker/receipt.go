@@ -2,6 +2,7 @@ package broker
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,20 @@ type Receipt struct {
 	Outcome Outcome
 	Why     string        // for a person; "" when confirmed
 	Took    time.Duration // from the write to the outcome
+}
+
+// Published counts the outcomes of all publishes of a client: of new tasks, and of the copies that keep failed ones.
+type Published struct{ Confirmed, Returned, Rejected, Unknown uint64 }
+
+// outcomes counts them as they come, from the goroutines of many outlets.
+type outcomes [Unknown + 1]atomic.Uint64
+
+func (o *outcomes) count(r Receipt) { o[r.Outcome].Add(1) }
+
+// Published returns the outcomes of all publishes so far. Those without one yet are not in it.
+func (c *Client) Published() Published {
+	o := &c.outcomes
+	return Published{o[Confirmed].Load(), o[Returned].Load(), o[Rejected].Load(), o[Unknown].Load()}
 }
 
 // Tally counts the outcomes of a batch.

@@ -180,7 +180,7 @@ func (p *Pool) holdForeign() {
 	defer p.mu.Unlock()
 	if p.guard {
 		p.holdFor(fmt.Sprintf("queue %q holds tasks that carousel did not make; the %s handler would destroy them: "+
-			"allow it only if they may be lost", p.opt.Queue, p.opt.HandlerName), true)
+			"allow it only if they may be lost", p.opt.Queue, p.manner.Load().name), true)
 	}
 }
 

@@ -86,15 +86,36 @@ func oneLine(err error) string {
 	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(s)
 }
 
+// Outcome names how a task ended, in one word that figures are counted by; "" for an event that ends none.
+func (e *Event) Outcome() string {
+	switch {
+	case !e.Kind.Ended():
+		return ""
+	case e.Kind == TaskUnsettled:
+		return "unsettled"
+	}
+	return e.Settled.String()
+}
+
+// Outcomes are the words that Event.Outcome may give.
+func Outcomes() []string {
+	words := []string{"unsettled"}
+	for s := Acked; s <= Returned; s++ {
+		words = append(words, s.String())
+	}
+	return words
+}
+
 // Event is one entry of the journal.
 type Event struct {
-	Seq    uint64 // from 1, without gaps
-	At     time.Time
-	Kind   EventKind
-	Worker int // WorkerStatus.ID; 0: the pool
-	Task   TaskRef
-	Wait   time.Duration // TaskStarted and later: from Task.Queued to the start; -1: unknown
-	Run    time.Duration // task ends: time in the handler
-	Next   time.Duration // TaskRetried: until the next try, at most; 0: at once
-	Err    string        // why it failed, one line, raw
+	Seq     uint64 // from 1, without gaps
+	At      time.Time
+	Kind    EventKind
+	Settled Settlement // task ends: what the broker was told; 0: nothing reached it
+	Worker  int        // WorkerStatus.ID; 0: the pool
+	Task    TaskRef
+	Wait    time.Duration // TaskStarted and later: from Task.Queued to the start; -1: unknown
+	Run     time.Duration // task ends: time in the handler
+	Next    time.Duration // TaskRetried: until the next try, at most; 0: at once
+	Err     string        // why it failed, one line, raw
 }

@@ -48,7 +48,7 @@ type Checker interface {
 // Resident is a Handler that keeps something for each worker from one task to the next, such as a process.
 type Resident interface {
 	// Leave ends what is kept for a worker, and returns when it has ended; soon, when ctx ends. It is called once for each
-	// worker, after its last task.
+	// worker that had a task, after its last one: when the worker ends, or comes to its first task of another handler.
 	Leave(ctx context.Context, worker int)
 }
 
@@ -88,7 +88,7 @@ func handle(ctx context.Context, h Handler, t Try, log *slog.Logger) <-chan erro
 		defer func() {
 			if v := recover(); v != nil {
 				err = fmt.Errorf("the handler panicked: %v", v)
-				log.Error("a handler panicked", "task", t.ID, "panic", v, "stack", string(debug.Stack()))
+				log.Error("a handler panicked", "id", t.ID, "panic", v, "stack", string(debug.Stack()))
 			}
 			ended <- err
 		}()

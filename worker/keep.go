@@ -11,7 +11,7 @@ import (
 
 // keep has a copy stored of a task that failed by cause, and returns when it is confirmed: only then may the task be
 // acknowledged. It returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
-func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as settlement, cause error) (time.Duration, error) {
+func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, cause error) (time.Duration, error) {
 	var (
 		wait   time.Duration
 		why    = oneLine(cause)
@@ -19,9 +19,9 @@ func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.D
 		done   = make(chan error, 1)
 	)
 	store := func() error { return source.DeadLetter(ctx, d, why) }
-	if as == settleRetry {
+	if as == Retried {
 		var soonest time.Duration
-		soonest, wait = s.pool.opt.Failure.delay(cause, d.Task.Attempt, rand.Float64())
+		soonest, wait = s.manner.failure.delay(cause, d.Task.Attempt, rand.Float64())
 		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
 	}
 	s.pool.keeping.Add(1)
@@ -41,7 +41,7 @@ func (s *stint) store(ctx context.Context, d *broker.Delivery, once func() error
 		if !passes(broker.KindOf(err)) {
 			s.pool.hold(err.Error())
 		}
-		s.pool.log.Warn("a task at its delivery limit has no copy yet; trying again", "worker", s.name, "task", d.Task.ID, "err", err)
+		s.pool.log.Warn("a task at its delivery limit has no copy yet; trying again", "worker", s.name, "id", d.Task.ID, "error", err)
 		select {
 		case <-time.After(backoff(tries, rand.Float64())):
 		case <-ctx.Done():
@@ -51,17 +51,17 @@ func (s *stint) store(ctx context.Context, d *broker.Delivery, once func() error
 }
 
 // notKept decides what becomes of a failed task that has no confirmed copy, and says why. It is never acknowledged.
-func (s *stint) notKept(err error, why string) (settlement, string) {
+func (s *stint) notKept(err error, why string) (Settlement, string) {
 	why += "; and " + oneLine(err)
 	switch {
 	case s.pool.work.Err() != nil, errors.Is(err, broker.ErrStale): // which the settlement will say, too
-		return settleReturn, why
+		return Returned, why
 	case passes(broker.KindOf(err)):
-		return settleRequeue, why
+		return Requeued, why
 	}
 	s.pool.hold(err.Error()) // the same would happen to the next task that fails, and to this one for ever
 	s.stopTaking()           // before it goes back, or the broker would hand it to us again
-	return settleReturn, why
+	return Returned, why
 }
 
 // passes reports whether a fault of this kind ends by itself.

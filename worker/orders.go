@@ -60,6 +60,7 @@ func (w *worker) nudge() {
 func (w *worker) read() (o orders, crash bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.heard = w.pool.pings.Load()
 	return w.orders, w.crash
 }
 
@@ -70,6 +71,7 @@ const (
 	try     claim = iota // give it to the handler; it counts as in hand
 	refuse               // hand it back: the orders are not to take
 	foreign              // hand it back and hold the pool: carousel did not make it, and must not settle it
+	spent                // hand it back and take no more: the pool has taken all it was to take
 	leave                // let it go back with the channel, which is about to crash
 )
 
@@ -84,6 +86,8 @@ func (w *worker) claim(made bool) claim {
 		return refuse
 	case w.orders.guard && !made:
 		return foreign
+	case !w.pool.spend():
+		return spent
 	}
 	w.pool.inHand.Add(1)
 	return try

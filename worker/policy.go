@@ -14,18 +14,22 @@ const (
 	ThenRequeue    = "requeue"     // the task goes back at once, until it succeeds; dead-lettered when a quorum queue would take it no more
 )
 
-// settlement is what becomes of a task at the end of a try.
-type settlement uint8
+// Settlement is what becomes of a task at the end of a try.
+type Settlement uint8
 
 // The settlements.
 const (
-	settleAck        settlement = iota + 1 // done: forget it
-	settleRetry                            // failed: acknowledged once a copy for a later try is confirmed
-	settleDeadLetter                       // failed for good: acknowledged once a copy in the dead-letter queue is confirmed
-	settleReject                           // failed for good: left to the broker
-	settleRequeue                          // failed: try it again at once
-	settleReturn                           // not tried to the end: hand it to somebody else
+	Acked        Settlement = iota + 1 // done: forget it
+	Retried                            // failed: acknowledged once a copy for a later try is confirmed
+	DeadLettered                       // failed for good: acknowledged once a copy in the dead-letter queue is confirmed
+	Rejected                           // failed for good: left to the broker
+	Requeued                           // failed: try it again at once
+	Returned                           // not tried to the end: hand it to somebody else
 )
+
+func (s Settlement) String() string {
+	return [...]string{"", "done", "retried", "dead-lettered", "rejected", "requeued", "returned"}[s]
+}
 
 // errCut stands for whatever a handler returned because the pool ended its context: that try says nothing of the task.
 var errCut = errors.New("stopped before it finished")
@@ -82,47 +86,47 @@ func isHold(err error) bool { return errors.As(err, new(hold)) }
 
 // settlement decides what becomes of a task whose handler returned err at its given try, counted from 1. It is a pure
 // function, and the one place that decides.
-func (c FailureConfig) settlement(err error, attempt int) settlement {
+func (c FailureConfig) settlement(err error, attempt int) Settlement {
 	final := errors.As(err, new(permanent))
 	switch {
 	case err == nil:
-		return settleAck
+		return Acked
 	case errors.Is(err, errCut), isHold(err):
-		return settleReturn
+		return Returned
 	case attempt < c.Attempts && !final:
-		return settleRetry
+		return Retried
 	case c.Then == ThenDeadLetter, c.Then == ThenRequeue && (final || errors.Is(err, errExhausted)):
-		return settleDeadLetter
+		return DeadLettered
 	case c.Then == ThenRequeue:
-		return settleRequeue
+		return Requeued
 	}
-	return settleReject
+	return Rejected
 }
 
 // keeps reports whether a copy of the task must be stored before it is acknowledged.
-func (s settlement) keeps() bool { return s == settleRetry || s == settleDeadLetter }
+func (s Settlement) keeps() bool { return s == Retried || s == DeadLettered }
 
 // send tells the broker. Its error means that the broker did not hear it.
-func (s settlement) send(d *broker.Delivery) error {
+func (s Settlement) send(d *broker.Delivery) error {
 	switch s {
-	case settleAck, settleRetry, settleDeadLetter:
+	case Acked, Retried, DeadLettered:
 		return d.Ack()
-	case settleReject:
+	case Rejected:
 		return d.Reject()
-	case settleRequeue:
+	case Requeued:
 		return d.Fail()
 	}
 	return d.Return()
 }
 
 // event is the kind that the journal notes once the settlement was sent.
-func (s settlement) event() EventKind {
+func (s Settlement) event() EventKind {
 	switch s {
-	case settleAck:
+	case Acked:
 		return TaskDone
-	case settleDeadLetter, settleReject:
+	case DeadLettered, Rejected:
 		return TaskFailed
-	case settleRetry, settleRequeue:
+	case Retried, Requeued:
 		return TaskRetried
 	}
 	return TaskReturned

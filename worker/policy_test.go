@@ -15,35 +15,35 @@ func TestSettlement(t *testing.T) {
 		tries   int // in all
 		attempt int
 		err     error
-		want    settlement
+		want    Settlement
 	}{
-		{ThenReject, 1, 1, nil, settleAck},
-		{ThenRequeue, 3, 3, nil, settleAck},
-		{ThenDeadLetter, 3, 1, fails, settleRetry},
-		{ThenDeadLetter, 3, 2, fails, settleRetry},
-		{ThenDeadLetter, 3, 3, fails, settleDeadLetter},
-		{ThenDeadLetter, 3, 4, fails, settleDeadLetter}, // came with more tries than are allowed now
-		{ThenDeadLetter, 1, 1, fails, settleDeadLetter},
-		{ThenDeadLetter, 3, 1, Permanent(fails), settleDeadLetter},
-		{ThenDeadLetter, 3, 1, errExhausted, settleRetry}, // a copy begins a new count
-		{ThenReject, 3, 2, fails, settleRetry},
-		{ThenReject, 3, 3, fails, settleReject},
-		{ThenReject, 3, 1, Permanent(fails), settleReject},
-		{ThenRequeue, 3, 1, fails, settleRetry},
-		{ThenRequeue, 3, 3, fails, settleRequeue},
-		{ThenRequeue, 3, 3, errExhausted, settleDeadLetter},
-		{ThenRequeue, 3, 1, Permanent(fails), settleDeadLetter},
-		{ThenRequeue, 1, 1, fmt.Errorf("resize: %w", Permanent(fails)), settleDeadLetter},
-		{ThenReject, 3, 1, errCut, settleReturn},
-		{ThenDeadLetter, 1, 1, errCut, settleReturn},
-		{ThenRequeue, 1, 1, errCut, settleReturn},
-		{ThenRequeue, 1, 1, context.Canceled, settleRequeue}, // the handler's own affair, unless the pool cut it
-		{ThenDeadLetter, 3, 3, Hold(fails), settleReturn},
-		{ThenRequeue, 3, 1, fmt.Errorf("resize: %w", Hold(fails)), settleReturn},
-		{ThenDeadLetter, 3, 2, RetryAfter(fails, time.Hour), settleRetry},
-		{ThenDeadLetter, 3, 3, RetryAfter(fails, time.Hour), settleDeadLetter},
-		{ThenDeadLetter, 3, 1, RetryAfter(Permanent(fails), time.Hour), settleDeadLetter},
-		{"", 0, 1, fails, settleReject},
+		{ThenReject, 1, 1, nil, Acked},
+		{ThenRequeue, 3, 3, nil, Acked},
+		{ThenDeadLetter, 3, 1, fails, Retried},
+		{ThenDeadLetter, 3, 2, fails, Retried},
+		{ThenDeadLetter, 3, 3, fails, DeadLettered},
+		{ThenDeadLetter, 3, 4, fails, DeadLettered}, // came with more tries than are allowed now
+		{ThenDeadLetter, 1, 1, fails, DeadLettered},
+		{ThenDeadLetter, 3, 1, Permanent(fails), DeadLettered},
+		{ThenDeadLetter, 3, 1, errExhausted, Retried}, // a copy begins a new count
+		{ThenReject, 3, 2, fails, Retried},
+		{ThenReject, 3, 3, fails, Rejected},
+		{ThenReject, 3, 1, Permanent(fails), Rejected},
+		{ThenRequeue, 3, 1, fails, Retried},
+		{ThenRequeue, 3, 3, fails, Requeued},
+		{ThenRequeue, 3, 3, errExhausted, DeadLettered},
+		{ThenRequeue, 3, 1, Permanent(fails), DeadLettered},
+		{ThenRequeue, 1, 1, fmt.Errorf("resize: %w", Permanent(fails)), DeadLettered},
+		{ThenReject, 3, 1, errCut, Returned},
+		{ThenDeadLetter, 1, 1, errCut, Returned},
+		{ThenRequeue, 1, 1, errCut, Returned},
+		{ThenRequeue, 1, 1, context.Canceled, Requeued}, // the handler's own affair, unless the pool cut it
+		{ThenDeadLetter, 3, 3, Hold(fails), Returned},
+		{ThenRequeue, 3, 1, fmt.Errorf("resize: %w", Hold(fails)), Returned},
+		{ThenDeadLetter, 3, 2, RetryAfter(fails, time.Hour), Retried},
+		{ThenDeadLetter, 3, 3, RetryAfter(fails, time.Hour), DeadLettered},
+		{ThenDeadLetter, 3, 1, RetryAfter(Permanent(fails), time.Hour), DeadLettered},
+		{"", 0, 1, fails, Rejected},
 	} {
 		policy := FailureConfig{Then: c.then, Attempts: c.tries}
 		if got := policy.settlement(c.err, c.attempt); got != c.want {

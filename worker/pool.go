@@ -24,7 +24,7 @@ import (
 type Pool struct {
 	cfg     Config
 	source  Source
-	handler Handler
+	manner  atomic.Pointer[manner]
 	opt     Options
 	log     *slog.Logger
 	journal *Journal
@@ -32,6 +32,8 @@ type Pool struct {
 
 	inHand  atomic.Int64  // tasks that handlers have; the workers count
 	keeping atomic.Int64  // of these, failed ones whose copies are under way
+	taken   atomic.Int64  // of Options.MaxTasks; the workers count
+	pings   atomic.Uint64 // how often Unresponsive has asked
 	idle    chan struct{} // gets a value when inHand falls to 0 and none is in it
 
 	work    context.Context // the handlers' context; set by Start before the first worker
@@ -73,6 +75,7 @@ type Options struct {
 	HandlerName string        // Status.Handler
 	Failure     FailureConfig // what becomes of failed tasks; the zero value: DefaultFailureConfig
 	Guard       bool          // settle only tasks that carousel made, unless Config.Allows the queue
+	MaxTasks    int           // how many tasks handlers are given, each try counted; then the pool drains. 0: any number
 	Events      int           // how many events the journal keeps; 0: 16,384, about 3 MB
 	Keep        int           // how many bytes of whole tasks are kept, to be looked at; 0: none
 	Log         *slog.Logger  // nil: none
@@ -99,8 +102,8 @@ func (o Options) filled(src Source) Options {
 // DefaultConfig's.
 func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 	cfg, opt = cfg.filled(), opt.filled(src)
-	return &Pool{
-		cfg: cfg, source: src, handler: h, opt: opt,
+	p := &Pool{
+		cfg: cfg, source: src, opt: opt,
 		log:      opt.Log.With("queue", opt.Queue),
 		journal:  NewJournal(opt.Events),
 		kept:     newKeepsake(opt.Keep),
@@ -112,6 +115,8 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 		prefetch: cfg.Prefetch,
 		guard:    opt.Guard && !cfg.Allows(opt.Queue),
 	}
+	p.manner.Store(&manner{h, opt.HandlerName, opt.Failure})
+	return p
 }
 
 // Start begins to take tasks, or holds when the handler's Check finds that it cannot work. When work ends, running handlers
@@ -119,7 +124,7 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 // Drain waits for what Start began.
 func (p *Pool) Start(work context.Context) {
 	var cannot error
-	if c, ok := p.handler.(Checker); ok {
+	if c, ok := p.manner.Load().handler.(Checker); ok {
 		cannot = c.Check()
 	}
 	p.mu.Lock()
@@ -181,7 +186,11 @@ func (p *Pool) stopTaking() bool {
 		p.phase = draining
 		p.endPause()
 		close(p.closing)
-		p.changed("draining: no more tasks are taken")
+		if p.Spent() {
+			p.changed("draining: %d tasks were taken, as many as it was to take", p.opt.MaxTasks)
+		} else {
+			p.changed("draining: no more tasks are taken")
+		}
 		p.command()
 	}
 	return p.work != nil

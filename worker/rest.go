@@ -86,7 +86,7 @@ func (p *Pool) lookAgain(ctx context.Context, d time.Duration) {
 		case <-timer.C:
 		}
 		var missing error
-		if h, ok := p.handler.(Prober); ok {
+		if h, ok := p.manner.Load().handler.(Prober); ok {
 			missing = h.Probe(ctx)
 		}
 		if missing == nil {

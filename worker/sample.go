@@ -6,9 +6,10 @@ import "time"
 func (p *Pool) Status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	m := p.manner.Load()
 	s := Status{
 		Size: p.alive, Target: p.target, Prefetch: p.prefetch, Paused: p.paused,
-		InHand: int(p.inHand.Load()), Keeping: int(p.keeping.Load()), Handler: p.opt.HandlerName, Then: p.opt.Failure.Then,
+		InHand: int(p.inHand.Load()), Keeping: int(p.keeping.Load()), Handler: m.name, Then: m.failure.Then,
 	}
 	switch {
 	case p.phase == unstarted || p.phase == ended:

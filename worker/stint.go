@@ -17,7 +17,8 @@ type stint struct {
 	*worker
 	consumer Consumer
 	prefetch int
-	taking   bool // false once the consumer is cancelled
+	manner   *manner // of the task in hand
+	taking   bool    // false once the consumer is cancelled
 	crashed  bool
 	tried    int    // tasks that a handler had
 	said     Output // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
@@ -76,13 +77,21 @@ func (s *stint) work(d *broker.Delivery) {
 		s.stopTaking() // first, or the broker would hand us the same task again
 		s.giveBack(d)
 		return
+	case spent:
+		s.pool.stopWhenSpent()
+		s.stopTaking()
+		s.giveBack(d)
+		return
 	}
 	s.tried++
+	s.pool.stopWhenSpent()
+	s.manner = s.pool.manner.Load()
+	s.use(s.manner)
 	ctx, cancel := context.WithCancel(s.pool.work)
 	defer cancel()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
-		err = s.await(handle(ctx, s.pool.handler, s.tryOf(d), s.pool.log), cancel)
+		err = s.await(handle(ctx, s.manner.handler, s.tryOf(d), s.pool.log), cancel)
 	}
 	s.finish(ctx, cancel, d, e, err)
 }
@@ -90,8 +99,7 @@ func (s *stint) work(d *broker.Delivery) {
 // tryOf is what the handler gets of a delivery.
 func (s *stint) tryOf(d *broker.Delivery) Try {
 	s.said = Output{}
-	opt := &s.pool.opt
-	return Try{d.Task, d.Redelivered, opt.Queue, s.id, opt.Failure.Attempts, &s.said}
+	return Try{d.Task, d.Redelivered, s.pool.opt.Queue, s.id, s.manner.failure.Attempts, &s.said}
 }
 
 // await waits for the handler, and follows new orders meanwhile.
@@ -125,7 +133,7 @@ func (s *stint) heed(cancel context.CancelFunc) {
 		s.stopTaking()
 	case s.taking:
 		if err := s.setPrefetch(o.prefetch); err != nil {
-			s.pool.log.Warn("prefetch not changed", "worker", s.name, "err", err) // serve tries once more
+			s.pool.log.Warn("prefetch not changed", "worker", s.name, "error", err) // serve tries once more
 		}
 	}
 }
@@ -159,7 +167,7 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 // settle tells the broker how the try ended, and writes into the event what the journal says of it. After a crash it tells
 // nothing.
 func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e *Event, err error) {
-	settlement := s.pool.opt.Failure.settlement(err, d.Task.Attempt)
+	settlement := s.manner.failure.settlement(err, d.Task.Attempt)
 	e.Err = oneLine(err)
 	s.heedHandler(err)
 	if settlement.keeps() && !s.crashed {
@@ -177,7 +185,7 @@ func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker
 		e.Kind, e.Err, e.Next = TaskUnsettled, oneLine(serr), 0
 		return
 	}
-	e.Kind = settlement.event()
+	e.Kind, e.Settled = settlement.event(), settlement
 }
 
 // heedHandler holds the pool, or lets it rest, where the handler asks for that.
@@ -197,11 +205,11 @@ func (s *stint) heedHandler(err error) {
 // giveBack returns a task untried. When that fails the channel has ended, and the broker took the task back by itself.
 func (s *stint) giveBack(d *broker.Delivery) {
 	if err := d.Return(); err != nil {
-		s.pool.log.Debug("a task went back with its channel", "worker", s.name, "task", d.Task.ID, "err", err)
+		s.pool.log.Debug("a task went back with its channel", "worker", s.name, "id", d.Task.ID, "error", err)
 		return
 	}
 	s.row.returned()
-	s.pool.journal.Record(&Event{At: time.Now(), Kind: TaskReturned, Worker: s.id, Task: refOf(d), Wait: -1})
+	s.pool.journal.Record(&Event{At: time.Now(), Kind: TaskReturned, Settled: Returned, Worker: s.id, Task: refOf(d), Wait: -1})
 }
 
 func (s *stint) setPrefetch(n int) error {
@@ -222,7 +230,7 @@ func (s *stint) stopTaking() {
 	}
 	s.taking = false
 	if err := s.consumer.Cancel(context.Background()); err != nil {
-		s.pool.log.Warn("cannot cancel a consumer; its channel is closed", "worker", s.name, "err", err)
+		s.pool.log.Warn("cannot cancel a consumer; its channel is closed", "worker", s.name, "error", err)
 		s.consumer.Close() // what it holds goes back by itself
 	}
 	for d := range s.consumer.Tasks() {
@@ -237,7 +245,7 @@ func (s *stint) crashNow() {
 	if s.taking {
 		s.taking = false
 		if err := s.consumer.Cancel(context.Background()); err != nil {
-			s.pool.log.Debug("cannot cancel a consumer that is to crash", "worker", s.name, "err", err)
+			s.pool.log.Debug("cannot cancel a consumer that is to crash", "worker", s.name, "error", err)
 		}
 	}
 	s.close()
@@ -253,6 +261,6 @@ func (s *stint) close() {
 		return
 	}
 	if err := s.consumer.Close(); err != nil {
-		s.pool.log.Warn("cannot close a channel", "worker", s.name, "err", err)
+		s.pool.log.Warn("cannot close a channel", "worker", s.name, "error", err)
 	}
 }

@@ -27,11 +27,18 @@ type worker struct {
 	open      bool               // has a channel; the worker writes
 	interrupt context.CancelFunc // ends the Consume under way; nil: none is
 
-	failures int // tries in a row that gave no working channel; only the worker's goroutine
+	heard  uint64    // number of the newest ping that it has answered; guarded by mu
+	silent time.Time // since when it has answered none; only Pool.Unresponsive
+
+	failures int     // tries in a row that gave no working channel; only the worker's goroutine
+	last     *manner // that a task was worked in; only the worker's goroutine
 }
 
+// Name is what a worker is called, by its WorkerStatus.ID.
+func Name(id int) string { return fmt.Sprintf("w%02d", id) }
+
 func newWorker(p *Pool, id int) *worker {
-	name := fmt.Sprintf("w%02d", id)
+	name := Name(id)
 	return &worker{id: id, name: name, pool: p, row: newRow(id, name, time.Now()), wake: make(chan struct{}, 1)}
 }
 
@@ -58,12 +65,29 @@ func (w *worker) run() {
 			w.trouble(err)
 		}
 	}
-	if r, ok := w.pool.handler.(Resident); ok {
-		r.Leave(w.pool.work, w.id)
-	}
+	w.leave()
 	w.row.gone(time.Now())
 	w.note(WorkerStopped, "")
 	w.pool.retire(w)
+}
+
+// use is called before a task is worked in a manner: what a handler that was replaced meanwhile keeps for the worker ends.
+func (w *worker) use(m *manner) {
+	if w.last != m {
+		w.leave()
+		w.last = m
+	}
+}
+
+// leave ends what the handler of the worker's last task keeps for it.
+func (w *worker) leave() {
+	if w.last == nil {
+		return
+	}
+	if r, ok := w.last.handler.(Resident); ok {
+		r.Leave(w.pool.work, w.id)
+	}
+	w.last = nil
 }
 
 // awaitOrder rests until the orders are to take. It reports false when they are to end.
@@ -125,7 +149,7 @@ func (w *worker) trouble(err error) {
 	}
 	w.failures++
 	w.row.enter(StateConnecting, time.Now(), err.Error())
-	w.pool.log.Warn("a worker has no channel", "worker", w.name, "failures", w.failures, "err", err)
+	w.pool.log.Warn("a worker has no channel", "worker", w.name, "failures", w.failures, "error", err)
 	w.rest(backoff(w.failures, rand.Float64()))
 }
 

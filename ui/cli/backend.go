@@ -17,40 +17,40 @@ type client interface {
 	ui.DeadLetters
 	CheckPublish(ctx context.Context) error
 	Waiting(ctx context.Context) (broker.Waiting, error)
+	Published() broker.Published
 	Close()
 }
 
 // backend is an open broker client, with the consumers it gives to a pool, and the log that all of them write.
 type backend struct {
 	client
-	source   worker.Source
-	admin    ui.Admin
-	meet     *broker.Client // where processes meet; nil: nowhere
-	log      *slog.Logger
-	closeLog func()
-	trouble  func() string // why the log is not written; "" when it is
+	source worker.Source
+	admin  ui.Admin
+	meet   *broker.Client // where processes meet; nil: nowhere
+	log    *slog.Logger
+	book   *logbook // where log is written
 }
 
 // backendFor opens the log and the broker that the settings name. Without a [log] file the log is written to fallback;
 // nil: nowhere. The caller closes it.
 func (p *program) backendFor(s settings, fallback io.Writer) (*backend, error) {
-	log, closeLog, trouble, err := p.openLog(s.Log, fallback)
+	book, err := p.openLog(s.Log, fallback)
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.open(s.Broker, log)
+	b, err := p.open(s.Broker, book.Logger)
 	if err != nil {
-		closeLog()
+		book.close()
 		return nil, &exit{exitUsage, err}
 	}
-	b.log, b.closeLog, b.trouble = log, closeLog, trouble
+	b.log, b.book = book.Logger, book
 	return b, nil
 }
 
 // Close ends the client, then the log.
 func (b *backend) Close() {
 	b.client.Close()
-	b.closeLog()
+	b.book.close()
 }
 
 func openBackend(cfg broker.Config, log *slog.Logger) (*backend, error) {

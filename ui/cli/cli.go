@@ -26,6 +26,7 @@ type Process struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
+	Terminal  func() bool      // whether it has a controlling terminal; nil: never
 	Signals   <-chan os.Signal // the first one asks to stop taking tasks, the second one to stop now, the third one ends it all
 }
 
@@ -36,8 +37,11 @@ type program struct {
 	stop context.Context // ends at the first signal: take no more
 	now  context.Context // ends at the second one: hand back what is in hand
 
-	lent    atomic.Int64 // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
-	abandon func()       // ends the process at once, at the third one
+	voice func(string) // says a line for a person in another way than as text; nil: it does not
+
+	hangup  atomic.Pointer[hangup] // what SIGHUP means; nil: the end
+	lent    atomic.Int64           // until when, in nanoseconds of the clock, another program has the terminal, and Ctrl+C
+	abandon func()                 // ends the process at once, at the third one
 
 	config  string       // --config
 	record  string       // --record
@@ -86,18 +90,35 @@ func (p *program) status(err error) int {
 
 // say writes one line for a person.
 func (p *program) say(text string) {
+	if p.voice != nil {
+		p.voice(text)
+		return
+	}
 	fmt.Fprintln(p.Stderr, "carousel: "+broker.Plain(text))
 }
 
 // settings joins config file, environment and flags, and prints the warnings.
 func (p *program) settings() (settings, error) {
+	s, err := p.readSettings()
+	if err == nil {
+		p.warn(s)
+	}
+	return s, err
+}
+
+// warn prints what is to know of the settings.
+func (p *program) warn(s settings) {
+	for _, w := range slices.Concat(s.warnings, s.dangers) {
+		p.say(w)
+	}
+}
+
+// readSettings joins config file, environment and flags.
+func (p *program) readSettings() (settings, error) {
 	path, must := configPath(p.config, p.ConfigDir, p.Getenv)
 	s, err := load(path, must, append(environment(p.Getenv), p.given()...))
 	if err != nil {
 		return s, &exit{exitUsage, err}
-	}
-	for _, w := range slices.Concat(s.warnings, s.dangers) {
-		p.say(w)
 	}
 	return s, nil
 }

@@ -43,7 +43,7 @@ func heedSignals() {
 
 func runAsMain() int {
 	p := &program{open: openForMain(), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
-		Args: TakeArgs(), Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Signals: Signals(),
+		Args: TakeArgs(), Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: HasTerminal, Signals: Signals(),
 	}}
 	return p.run()
 }
@@ -55,6 +55,7 @@ type invocation struct {
 	home    string // ConfigDir
 	stdin   io.Reader
 	signals chan os.Signal
+	tty     func() bool // whether there is a terminal; nil: never
 	broker  *fakeBroker // nil: opening it fails the test
 }
 
@@ -66,6 +67,7 @@ func (i invocation) run(t *testing.T) (status int, stdout, stderr string) {
 		Process: Process{
 			Args: i.args, Getenv: func(k string) string { return i.env[k] }, ConfigDir: i.home,
 			Stdin: i.stdin, Stdout: &out, Stderr: &errs, Signals: i.signals,
+			Terminal: i.tty,
 		},
 		open: func(cfg broker.Config, _ *slog.Logger) (*backend, error) {
 			if i.broker == nil {

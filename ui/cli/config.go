@@ -7,6 +7,7 @@ import (
 
 	"carousel/broker"
 	"carousel/ui"
+	"carousel/ui/metrics"
 	"carousel/worker"
 	"carousel/worker/fleet"
 )
@@ -20,14 +21,22 @@ type Config struct {
 	Failure worker.FailureConfig `toml:"failure"`
 	Console ui.Config            `toml:"console"`
 	Fleet   fleet.Config         `toml:"fleet"`
+	Metrics metrics.Config       `toml:"metrics"`
 	Log     LogConfig            `toml:"log"`
 }
 
 // LogConfig is the [log] table.
 type LogConfig struct {
-	File  string `toml:"file"`  // appended to; empty: the console logs nothing, the other commands to standard error
-	Level string `toml:"level"` // "debug", "info", "warn" or "error"
+	File   string `toml:"file"`   // appended to; empty: the console logs nothing, the other commands to standard error
+	Level  string `toml:"level"`  // "debug", "info", "warn" or "error"
+	Format string `toml:"format"` // formatText or formatJSON
 }
+
+// What LogConfig.Format may say.
+const (
+	formatText = "text" // key=value
+	formatJSON = "json" // an object a line
+)
 
 // DefaultConfig is what an empty config file means. It names no broker.
 func DefaultConfig() Config {
@@ -40,7 +49,8 @@ func DefaultConfig() Config {
 		Failure: worker.DefaultFailureConfig(),
 		Console: ui.DefaultConfig(),
 		Fleet:   fleet.DefaultConfig(),
-		Log:     LogConfig{Level: "info"},
+		Metrics: metrics.DefaultConfig(),
+		Log:     LogConfig{Level: "info", Format: formatText},
 	}
 }
 
@@ -57,7 +67,7 @@ func (c Config) mistakes() []string {
 	var all []string
 	for _, err := range []error{
 		c.Broker.Validate(), c.Workers.Validate(), c.Handler.Validate(), c.Failure.Validate(), c.Console.Validate(),
-		c.Log.Validate(),
+		c.Metrics.Validate(), c.Log.Validate(),
 	} {
 		for _, text := range sentences(err) {
 			if !seen[text] {
@@ -77,6 +87,9 @@ func (c LogConfig) Validate() error {
 	default:
 		errs = append(errs, fmt.Errorf("log.level: %q is not known; allowed are \"debug\", \"info\", \"warn\" and \"error\"",
 			c.Level))
+	}
+	if c.Format != formatText && c.Format != formatJSON {
+		errs = append(errs, fmt.Errorf("log.format: %q is not known; allowed are %q and %q", c.Format, formatText, formatJSON))
 	}
 	if strings.ContainsRune(c.File, 0) {
 		errs = append(errs, errors.New("log.file: a file name cannot hold a NUL byte"))

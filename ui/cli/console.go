@@ -76,12 +76,12 @@ func (c *consoleRun) run() error {
 	if err != nil {
 		return err
 	}
-	defer b.closeLog()
+	defer b.book.close()
 	defer c.sessions.close()
 	c.first = b
 	var pool *worker.Pool
 	if c.watchOnly() == "" {
-		if pool, err = c.newPool(b, keptBytes); err != nil {
+		if pool, err = c.newPool(b, keptBytes, 0); err != nil {
 			b.client.Close()
 			return err
 		}
@@ -96,11 +96,11 @@ func (c *consoleRun) run() error {
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
 		Others: start.Others, Close: start.Close, Switch: c.goTo, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), History: c.history(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
-		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.trouble, Input: c.keys, Output: fileOf(c.Stdout),
+		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.book.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}
 	if tape != nil {
 		options.Record = tape
-		options.Trouble = func() string { return cmp.Or(b.trouble(), c.recordingTrouble(tape)) }
+		options.Trouble = func() string { return cmp.Or(b.book.trouble(), c.recordingTrouble(tape)) }
 	}
 	defer c.followJobs(&options)()
 	if start.Start != nil {
@@ -200,14 +200,16 @@ func endNow(pool *worker.Pool) {
 // keptBytes is how much of whole tasks the console keeps, to show, save and resend them.
 const keptBytes = 16_000_000
 
-// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks.
-func (s settings) newPool(b *backend, keep int) (*worker.Pool, error) {
+// newPool returns the pool that the settings describe, which keeps so many bytes of whole tasks and takes so many tasks; 0: any
+// number.
+func (s settings) newPool(b *backend, keep, most int) (*worker.Pool, error) {
 	handler, err := worker.NewHandler(s.Handler)
 	if err != nil {
 		return nil, &exit{exitUsage, err}
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
-		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: s.Handler.Simulated(), Keep: keep, Log: b.log,
+		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: s.Handler.Simulated(), Keep: keep, MaxTasks: most,
+		Log: b.log,
 	}), nil
 }
 

@@ -17,6 +17,7 @@ type fakeBroker struct {
 	link    broker.LinkState  // of every role
 	queue   error             // what EnsureQueue and Inspect say
 	looks   func(n int) error // what the n-th Inspect says instead, from 1; nil: nothing else
+	awaited chan struct{}     // EnsureQueue waits until it is closed; nil: it does not
 	publish error             // what CheckPublish says
 	seen    broker.Snapshot
 	enqueue func(ctx context.Context, b broker.Batch) error
@@ -54,6 +55,9 @@ func (f *fakeBroker) Links() []broker.LinkState {
 func (f *fakeBroker) Snapshot() broker.Snapshot { return f.seen }
 
 func (f *fakeBroker) EnsureQueue(context.Context) (broker.QueueInfo, error) {
+	if f.awaited != nil {
+		<-f.awaited
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return broker.QueueInfo{Name: "task_queue", Ready: len(f.ready)}, f.queue
@@ -84,6 +88,8 @@ func (f *fakeBroker) Waiting(context.Context) (broker.Waiting, error) {
 	defer f.mu.Unlock()
 	return f.waits, nil
 }
+
+func (f *fakeBroker) Published() broker.Published { return broker.Published{} }
 
 func (f *fakeBroker) CheckPublish(context.Context) error { return f.publish }
 

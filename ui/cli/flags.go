@@ -34,6 +34,8 @@ func (p *program) brokerFlags(set *pflag.FlagSet) {
 		func(c *Config, v bool) { c.Broker.ReadOnly = v })
 	stands(p, set, set.StringVar, "log", "log.file", "append the log to this `file`",
 		func(c *Config, v string) { c.Log.File = v })
+	stands(p, set, set.StringVar, "log-format", "log.format", "write the log as `text` or json",
+		func(c *Config, v string) { c.Log.Format = v })
 }
 
 // poolFlags adds the flags of the commands that run workers.

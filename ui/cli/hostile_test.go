@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -213,17 +214,23 @@ func TestHostileTextOfCommandsOnATerminal(t *testing.T) {
 
 // slog quotes most of what a terminal would act on, and lets DEL through.
 func TestLogIsPlain(t *testing.T) {
-	for _, h := range append(brokertest.Hostile(), brokertest.HostileText{Name: "DEL alone", Text: "a\x7fb"}) {
-		var out strings.Builder
-		p := &program{Process: Process{Stderr: io.Discard}}
-		log, done, _, err := p.openLog(LogConfig{Level: "debug"}, &out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		log.Debug("said "+h.Text, "text", h.Text, "error", errors.New(h.Text), "many", []string{h.Text})
-		done()
-		if line := strings.TrimSuffix(out.String(), "\n"); broker.Plain(line) != line {
-			t.Errorf("%s: %q", h.Name, line)
+	for _, format := range []string{formatText, formatJSON} {
+		for _, h := range append(brokertest.Hostile(), brokertest.HostileText{Name: "DEL alone", Text: "a\x7fb"}) {
+			var out strings.Builder
+			p := &program{Process: Process{Stderr: io.Discard}}
+			log, err := p.openLog(LogConfig{Level: "debug", Format: format}, &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log.Debug("said "+h.Text, "text", h.Text, "error", errors.New(h.Text), "many", []string{h.Text})
+			log.close()
+			line := strings.TrimSuffix(out.String(), "\n")
+			if broker.Plain(line) != line {
+				t.Errorf("%s, %s: %q", format, h.Name, line)
+			}
+			if format == formatJSON && !json.Valid([]byte(line)) {
+				t.Errorf("%s: this is not JSON: %q", h.Name, line)
+			}
 		}
 	}
 }

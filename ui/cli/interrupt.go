@@ -38,7 +38,8 @@ func (p *program) lend(use func() error) error {
 // watchSignals makes p.stop and p.now follow the process's signals; the third one ends the process whatever it does. The
 // returned function ends the watch and waits for its goroutine.
 //
-// SIGHUP never means more than the first one: when a terminal goes, the shell and the kernel both send it.
+// SIGHUP never means more than the first one: when a terminal goes, the shell and the kernel both send it. To a command that can
+// read its config again it may mean that.
 func (p *program) watchSignals() (end func()) {
 	var stop, now context.CancelFunc
 	p.now, now = context.WithCancel(context.Background())
@@ -46,11 +47,17 @@ func (p *program) watchSignals() (end func()) {
 	done := make(chan struct{})
 	var watch sync.WaitGroup
 	watch.Go(func() {
+		var again <-chan time.Time // when a terminal that was there at SIGHUP is looked for once more
 		for {
 			select {
 			case s := <-p.Signals:
 				switch {
 				case s == os.Interrupt && time.Now().UnixNano() < p.lent.Load():
+				case s == syscall.SIGHUP && p.stop.Err() == nil:
+					var leave bool
+					if leave, again = p.hungUp(); leave {
+						stop()
+					}
 				case p.stop.Err() == nil:
 					stop()
 				case s == syscall.SIGHUP:
@@ -58,6 +65,11 @@ func (p *program) watchSignals() (end func()) {
 					now()
 				default:
 					p.abandon()
+				}
+			case <-again:
+				again = nil
+				if p.hungUpIndeed() {
+					stop()
 				}
 			case <-done:
 				return

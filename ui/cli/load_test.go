@@ -132,7 +132,7 @@ func TestEveryKindOfValueIsRead(t *testing.T) {
 func TestConfigMistakes(t *testing.T) {
 	for _, c := range []struct{ name, file, want string }{
 		{"unknown key", "[workers]\ncont = 3\n", "2:1: workers.cont: there is no such key; did you mean count?"},
-		{"unknown key, nothing near", "[log]\nzzzzzzzz = 3\n", "2:1: log.zzzzzzzz: there is no such key; allowed are file, level"},
+		{"unknown key, nothing near", "[log]\nzzzzzzzz = 3\n", "2:1: log.zzzzzzzz: there is no such key; allowed are file, format, level"},
 		{"unknown table", "[worker]\ncount = 3\n", "1:2: worker: there is no such key; did you mean workers?"},
 		{"quoted key", "[workers]\n\"a b\\u001b\" = 3\n",
 			`2:1: workers."a b\x1b": there is no such key; allowed are allow_consume, connections, count, drain_timeout, max, prefetch`},

@@ -28,6 +28,6 @@ func (o *overtime) warn(log *slog.Logger, pool *worker.Pool, seen broker.Snapsho
 		}
 		o.warned[w.ID] = w.Started
 		log.Warn("task nears the consumer timeout, after which the broker takes it back and gives it to another worker",
-			"worker", w.Name, "task", w.Task.ID, "running", run.Round(time.Second), "consumer_timeout", seen.ConsumerTimeout.Value)
+			"worker", w.Name, "id", w.Task.ID, "running", run.Round(time.Second), "consumer_timeout", seen.ConsumerTimeout.Value)
 	}
 }

@@ -167,8 +167,6 @@ func TestWorkFinishesOrHandsBack(t *testing.T) {
 	}{
 		{"SIGINT", time.Second, []syscall.Signal{syscall.SIGINT}, "interrupted; every task in hand was finished", 0},
 		{"SIGTERM", time.Second, []syscall.Signal{syscall.SIGTERM}, "interrupted; every task in hand was finished", 0},
-		{"SIGHUP twice", 2 * time.Second, []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP}, "interrupted; every task in hand was finished", 0},
-		{"SIGHUP, then SIGTERM", longTask, []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM}, "in the queue again", 1},
 		{"SIGTERM twice", longTask, []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "in the queue again", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -132,4 +133,45 @@ func TestConsoleOnRabbitMQ(t *testing.T) {
 	s.until("Idle")
 	s.quit()
 	s.end(exitDone)
+}
+
+// The figures of a pool on a real broker, which ends after so many tasks and hands the others back: none is lost, none is with
+// anybody.
+func TestServiceOnRabbitMQ(t *testing.T) {
+	for _, kind := range []string{"classic", "quorum"} {
+		t.Run(kind, func(t *testing.T) {
+			r := realBroker(t)
+			path := writeConfig(t, "[queue]\ntype = \""+kind+"\"\n[failure]\nattempts = 1\n")
+			for _, args := range [][]string{{"--type", "good"}, {"--type", "bad", "--fail", "1"}} {
+				args = append([]string{"enqueue", "task", "--count", "50", "--work", "0", "--config", path}, args...)
+				if status, _, stderr := r.run(t, "", args...); status != exitDone {
+					t.Fatal(stderr)
+				}
+			}
+			command := carousel(t, r.url, "work", "--workers", "4", "--prefetch", "10", "--config", path, "--metrics", "127.0.0.1:0", "--max-tasks", "101")
+			command.Env = append(command.Env, "CAROUSEL_MANAGEMENT_URL="+r.management)
+			w := startWork(t, command)
+			w.until("metrics are served")
+			url := servedAt(w)
+			figure(t, url, `carousel_tasks_total{type="good",outcome="done"} 50`)
+			figure(t, url, `carousel_tasks_total{type="bad",outcome="dead-lettered"} 50`)
+			figure(t, url, `carousel_publishes_total{outcome="confirmed"} 50`)
+			figure(t, url, `carousel_queue_dead_messages{queue="task_queue"} 50`)
+			if status, body := get(t, url+"/readyz"); status != http.StatusOK {
+				t.Errorf("%d %s", status, body)
+			}
+			if status, _, stderr := r.run(t, "", "enqueue", "task", "--count", "30", "--work", "10ms", "--config", path); status != exitDone {
+				t.Fatal(stderr)
+			}
+			if status := ended(t, w.command, patience); status != exitDone {
+				t.Errorf("status %d:\n%s", status, w.log())
+			}
+			other := brokertest.Connect(t, r.url)
+			defer other.Close()
+			eventually(t, "what was handed back", func() bool { return other.Ready("task_queue") == 29 })
+			if dead := other.Ready("task_queue.dead"); dead != 50 {
+				t.Errorf("%d dead", dead)
+			}
+		})
+	}
 }

@@ -52,10 +52,15 @@ func holdsPassword(cfg Config) bool {
 	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), carriesPassword) || cfg.Handler.HTTP.HoldsSecret()
 }
 
+// systemdCredentials is where systemd lays a service's credentials, for it alone (systemd.exec(5), LoadCredential=).
+const systemdCredentials = "/run/credentials/"
+
 // exposed warns of a file with a secret that somebody else can read or owns; "" when nobody can.
 func exposed(path, what string, info os.FileInfo) string {
 	switch {
 	case runtime.GOOS == "windows" || !info.Mode().IsRegular():
+		return ""
+	case strings.HasPrefix(path, systemdCredentials): // whose access lists look like rights of a group
 		return ""
 	case foreign(info):
 		return fmt.Sprintf("%s holds %s and belongs to another user, who can read and change it; make it your own", path, what)

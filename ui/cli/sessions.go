@@ -100,7 +100,7 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 	}
 	var pool *worker.Pool
 	if work {
-		if pool, err = s.newPool(b, keptBytes); err != nil {
+		if pool, err = s.newPool(b, keptBytes, 0); err != nil {
 			b.client.Close()
 			return ui.Session{}, err
 		}

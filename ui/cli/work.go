@@ -14,12 +14,13 @@ import (
 )
 
 func (p *program) workCommand() *cobra.Command {
-	var drain, asJSON bool
+	var o workOptions
 	c := &cobra.Command{
 		Use:   "work [-- COMMAND [ARGUMENT…]]",
 		Short: "Run the worker pool without a screen",
-		Long: `Run the worker pool without a screen, until a signal comes or, with --drain, until the queue is empty.
-The first signal lets the tasks in hand finish, for at most workers.drain_timeout; the second one hands them back.
+		Long: `Run the worker pool without a screen, until a signal comes, until the queue is empty with --drain, or until so many tasks were
+taken with --max-tasks. The first signal lets the tasks in hand finish, for at most workers.drain_timeout; the second one hands
+them back. SIGHUP reads the config again, and opens the log file anew; on a terminal that has gone it is the first signal.
 
 A command after -- does the tasks (--handler exec): no shell sees it, a task's body is its standard input, and the rest of the
 task is in CAROUSEL_ID, CAROUSEL_TYPE, CAROUSEL_ATTEMPT, CAROUSEL_HEADERS and the like. It ends with status 0 when the task is
@@ -30,40 +31,64 @@ With handler.exec.persistent it stays, one for each worker, and reads a task a l
   {"id":"0193…","result":"done"}        or "retry" or "dead-letter", with "error":"why"; "output":"…" is shown
 A body that is no text is in "body_base64". What it writes to standard error is shown with the task.
 
-Exit status: 0 the queue is empty, 1 it failed, 3 it failed after some tasks were done, 130 interrupted.`,
-		Example: "  carousel work --workers 8 --drain\n  carousel work -- convert - -resize 50% out.png",
-		Args:    func(c *cobra.Command, args []string) error { return p.takeCommand(c, args, noArgs) },
-		RunE:    func(*cobra.Command, []string) error { return p.work(drain, asJSON) },
+Exit status: 0 the queue is empty or the tasks were taken, 1 it failed, 3 it failed after some tasks were done, 130 interrupted.`,
+		Example: "  carousel work --workers 8 --drain\n  carousel work --max-tasks 10000 --metrics 127.0.0.1:9464 --log-format json\n" +
+			"  carousel work -- convert - -resize 50% out.png",
+		Args: func(c *cobra.Command, args []string) error { return p.takeCommand(c, args, noArgs) },
+		RunE: func(*cobra.Command, []string) error { return p.work(o) },
 	}
 	p.poolFlags(c.Flags())
-	c.Flags().BoolVar(&drain, "drain", false, "end when the queue is empty")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	stands(p, c.Flags(), c.Flags().StringVar, "metrics", "metrics.listen", "serve figures for Prometheus, health and readiness on `host:port`",
+		func(c *Config, v string) { c.Metrics.Listen = v })
+	c.Flags().BoolVar(&o.drain, "drain", false, "end when the queue is empty")
+	c.Flags().IntVar(&o.most, "max-tasks", 0, "end after this `number` of tasks were taken, tries of one task counted each; 0: any number")
+	c.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
 	return c
 }
 
+// workOptions are what is said of a run of the work command beside the config.
+type workOptions struct {
+	drain bool // end when the queue is empty
+	most  int  // end after so many tasks; 0: any number
+	json  bool // print the result as JSON
+}
+
 // work runs pools until one of them ended the work. It blocks until the last worker has ended.
-func (p *program) work(drain, asJSON bool) error {
-	s, err := p.settings()
+func (p *program) work(o workOptions) error {
+	if o.most < 0 {
+		return usage("--max-tasks: take 1 task or more; 0 is any number")
+	}
+	p.hangup.Store(newHangup(p.Terminal))
+	s, err := p.readSettings()
 	if err != nil {
 		return err
 	}
+	p.speakAs(s.Log)
+	p.warn(s)
 	if reason := s.guard(); reason != "" {
 		return usage("%s", reason)
 	}
 	monitor := p.standBy()
-	err = p.workOn(s, drain, asJSON)
+	err = p.workOn(s, o)
 	monitor.end() // not deferred: a panic must find it at its post
 	return err
 }
 
 // workOn runs pools with these settings until one of them ended the work, and reports.
-func (p *program) workOn(s settings, drain, asJSON bool) error {
+func (p *program) workOn(s settings, o workOptions) error {
 	if _, err := worker.NewHandler(s.Handler); err != nil { // before anything is connected
 		return &exit{exitUsage, err}
+	}
+	server, err := listenForMetrics(s.Metrics)
+	if err != nil {
+		return err
 	}
 	status := &statusLine{out: p.Stderr}
 	b, err := p.backendFor(s, status)
 	if err != nil {
+		if server != nil {
+			server.Close()
+		}
 		return err
 	}
 	defer b.Close()
@@ -73,14 +98,16 @@ func (p *program) workOn(s settings, drain, asJSON bool) error {
 			b.log.Warn(danger)
 		}
 	}
-	w := &workRun{program: p, settings: s, backend: b, drain: drain, began: time.Now(), ordered: make(chan struct{}, 1)}
+	w := &workRun{program: p, settings: s, backend: b, workOptions: o, began: time.Now(), ordered: make(chan struct{}, 1)}
 	if isTerminal(p.Stderr) {
 		w.status = status
 	}
+	w.service = p.startService(s, b, server)
 	err = w.run()
+	w.service.end()
 	status.show("")
-	if asJSON || len(w.total.rows) > 0 {
-		told := p.reportWork(w.total.result(drain && err == nil, w.seconds()), asJSON)
+	if o.json || len(w.total.rows) > 0 {
+		told := p.reportWork(w.total.result(w.event(err), w.seconds()), o.json)
 		return errors.Join(w.end(err), told)
 	}
 	return w.end(err)
@@ -108,12 +135,14 @@ type workRun struct {
 	*program
 	settings
 	*backend
+	workOptions
+	service *service
 	ordered chan struct{} // a console elsewhere has ordered to drain
 	status  *statusLine   // nil: standard error is no terminal
-	drain   bool
 	began   time.Time
 
 	total crew
+	taken int       // of most
 	open  uint64    // tasks that went back, or could not be settled, as the last pool ended: the queue has them again
 	first time.Time // the first task was taken
 	last  time.Time // the last task ended
@@ -121,18 +150,13 @@ type workRun struct {
 	warned bool // of failed tasks that are dropped
 }
 
-// run returns nil when the queue was empty, and otherwise why the work ended.
+// run returns nil when the queue was empty or the tasks were taken, and otherwise why the work ended.
 func (w *workRun) run() error {
-	if w.drain {
-		if err := connect(w.stop, w, broker.RoleWatch, w.Broker); err != nil {
-			return err
-		}
-	}
-	if _, err := w.EnsureQueue(w.stop); err != nil {
+	if err := w.reach(); err != nil {
 		return err
 	}
 	for {
-		if err := w.shift(); err != nil || !w.drain {
+		if err := w.shift(); err != nil || !w.drain || w.spent() {
 			return err
 		}
 		left, err := w.look(w.stop)
@@ -143,12 +167,47 @@ func (w *workRun) run() error {
 	}
 }
 
-// shift runs one pool from its start until every worker has ended. It returns nil when the queue was found empty.
+// reach waits for the broker and its queue, and reads the config again meanwhile where that is ordered.
+func (w *workRun) reach() error {
+	there := make(chan error, 1)
+	var reaching sync.WaitGroup
+	defer reaching.Wait()
+	reaching.Go(func() {
+		if w.drain {
+			if err := connect(w.stop, w, broker.RoleWatch, w.Broker); err != nil {
+				there <- err
+				return
+			}
+		}
+		_, err := w.EnsureQueue(w.stop)
+		there <- err
+	})
+	for {
+		select {
+		case err := <-there:
+			return err
+		case <-w.hangup.Load().reload:
+			w.reload(nil)
+		}
+	}
+}
+
+// spent reports whether as many tasks were taken as wanted.
+func (w *workRun) spent() bool { return w.most > 0 && w.taken >= w.most }
+
+// shift runs one pool from its start until every worker has ended. It returns nil when the queue was found empty, or when as many
+// tasks as wanted were taken.
 func (w *workRun) shift() error {
-	pool, err := w.newPool(w.backend, 0)
+	left := 0
+	if w.most > 0 {
+		left = w.most - w.taken
+	}
+	pool, err := w.newPool(w.backend, 0, left)
 	if err != nil {
 		return err
 	}
+	w.service.pool.Store(pool)
+	defer w.service.pool.Store(nil)
 	pool.Start(context.Background()) // Drain alone ends it, at the second signal too: nothing goes back uncounted
 	_, quiet := w.report(w.backend, pool, false, func() {
 		select {
@@ -159,6 +218,10 @@ func (w *workRun) shift() error {
 	defer quiet()
 	stopFollowing := w.follow(pool)
 	why := w.awaitEnd(pool)
+	w.taken += pool.Taken()
+	if why != nil || !w.drain || w.spent() {
+		w.service.leave()
+	}
 	before := pool.Totals()
 	limited, cancel := context.WithTimeout(w.now, w.Workers.DrainTimeout.D())
 	defer cancel()
@@ -172,7 +235,8 @@ func (w *workRun) shift() error {
 	return why
 }
 
-// awaitEnd blocks until the pool should take no more: nil when the queue is empty, else why.
+// awaitEnd blocks until the pool should take no more: nil when the queue is empty, or when the tasks that it was to take are
+// finished, else why.
 func (w *workRun) awaitEnd(pool *worker.Pool) error {
 	ctx, cancel := context.WithCancel(w.stop)
 	var looking sync.WaitGroup
@@ -192,9 +256,14 @@ func (w *workRun) awaitEnd(pool *worker.Pool) error {
 			return errOrdered
 		case err := <-empty:
 			return err
+		case <-w.hangup.Load().reload:
+			w.reload(pool)
 		case <-tick.C:
-			if s := pool.Status(); s.State == worker.PoolHeld && !s.Rests {
+			switch s := pool.Status(); {
+			case s.State == worker.PoolHeld && !s.Rests:
 				return w.held(s)
+			case s.State == worker.PoolStopped && pool.Spent():
+				return nil
 			}
 		}
 	}
@@ -205,75 +274,6 @@ func (w *workRun) held(s worker.Status) error {
 		return fmt.Errorf("%s, with --allow-consume %s", s.Held, w.Queue.Name)
 	}
 	return errors.New(s.Held)
-}
-
-// How soon after a look at the queue the next one follows, at the earliest, and after one that failed.
-const (
-	lookEvery = 100 * time.Millisecond
-	lookAgain = time.Second
-)
-
-// awaitEmpty blocks until no task is ready, none waits for its retry and none is in hand. Between the looks one may slip
-// through to a worker; so the caller looks again when the workers have ended.
-func (w *workRun) awaitEmpty(ctx context.Context, pool *worker.Pool) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for told := false; ; {
-		if err := pool.AwaitIdle(ctx); err != nil {
-			return err
-		}
-		left, err := w.look(ctx)
-		if err != nil {
-			return err
-		}
-		if left.none() && pool.Status().InHand == 0 {
-			return nil
-		}
-		if waits := left.waiting; left.ready == 0 && waits.Tasks > 0 && !told {
-			w.log.Info("the queue is empty, but failed tasks wait for their retry", "tasks", waits.Tasks)
-			told = true
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// remains is what the queue, and the retry queues beside it, hold.
-type remains struct {
-	ready   int
-	waiting broker.Waiting
-}
-
-// none reports whether nothing is there, and nothing on its way from a retry queue.
-func (r remains) none() bool { return r.ready == 0 && r.waiting.Tasks == 0 && r.waiting.Until.IsZero() }
-
-// look asks for the queues' figures until the broker gives them, refuses, or ctx ends: the workers live through a link that
-// is lost, and so does the wait for their end. The retry queues come first: a task that moves on meanwhile is then counted
-// twice rather than not at all.
-func (w *workRun) look(ctx context.Context) (left remains, err error) {
-	for told := false; ; told = true {
-		if left.waiting, err = w.Waiting(ctx); err == nil {
-			var info broker.QueueInfo
-			info, err = w.Inspect(ctx)
-			left.ready = info.Ready
-		}
-		switch broker.KindOf(err) {
-		case broker.LinkLost, broker.TimedOut, broker.Unreachable, broker.Unreadable:
-		default:
-			return left, err
-		}
-		if !told {
-			w.log.Warn("cannot tell whether the queue is empty; trying again", "error", err)
-		}
-		select {
-		case <-time.After(lookAgain):
-		case <-ctx.Done():
-			return left, ctx.Err()
-		}
-	}
 }
 
 // end turns why the work ended into an exit status.

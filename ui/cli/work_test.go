@@ -298,7 +298,7 @@ func TestCrewSumsUpWhatFairnessIsOf(t *testing.T) {
 	c.add([]worker.WorkerStatus{{Name: "w01", BusyTime: 9 * time.Second, UpTime: 10 * time.Second}})
 	c.add([]worker.WorkerStatus{{Name: "w01", BusyTime: time.Second, UpTime: 10 * time.Second},
 		{Name: "w02", BusyTime: 5 * time.Second, UpTime: 10 * time.Second}})
-	if r := c.result(true, time.Second); r.FairnessBusy != 1 { // each was busy for half of its time
+	if r := c.result(eventDrained, time.Second); r.FairnessBusy != 1 { // each was busy for half of its time
 		t.Errorf("%+v", r)
 	}
 }

@@ -45,6 +45,13 @@ func (c *crew) done() (n uint64) {
 	return n
 }
 
+// How a run may have ended, for worked.Event.
+const (
+	eventDrained  = "drained"   // the queue was found empty
+	eventMaxTasks = "max-tasks" // as many tasks as wanted were taken, and finished
+	eventStopped  = "stopped"
+)
+
 // worked is the result of the work command, as --json prints it.
 type worked struct {
 	Event         string         `json:"event"`
@@ -64,12 +71,9 @@ type workedWorker struct {
 	BusySeconds float64 `json:"busy_seconds"`
 }
 
-// result sums the run up. It is "drained" only when the queue was found empty.
-func (c *crew) result(drained bool, took time.Duration) worked {
-	fair, event := worker.FairnessOf(c.rows), "stopped"
-	if drained {
-		event = "drained"
-	}
+// result sums the run up, which ended in this event.
+func (c *crew) result(event string, took time.Duration) worked {
+	fair := worker.FairnessOf(c.rows)
 	r := worked{
 		Event: event, Done: c.done(), Seconds: round(took.Seconds()), Workers: []workedWorker{},
 		FairnessBusy: round(fair.Busy), FairnessCount: round(fair.Count),
@@ -81,6 +85,19 @@ func (c *crew) result(drained bool, took time.Duration) worked {
 		r.Workers = append(r.Workers, workedWorker{row.Name, row.Done, round(row.BusyTime.Seconds())})
 	}
 	return r
+}
+
+// event names how the run ended.
+func (w *workRun) event(why error) string {
+	switch {
+	case why != nil:
+		return eventStopped
+	case w.spent():
+		return eventMaxTasks
+	case w.drain:
+		return eventDrained
+	}
+	return eventStopped
 }
 
 // reportWork prints the result.
