@@ -71,7 +71,7 @@ func TestPoolHoldsFromTheStartWhenTheCheckFails(t *testing.T) {
 	})
 }
 
-// resident notes who left.
+// resident notes who left. A task takes long enough for every worker to get one.
 type resident struct {
 	mu   sync.Mutex
 	had  map[int]int // tries, by worker
@@ -79,6 +79,7 @@ type resident struct {
 }
 
 func (r *resident) Handle(_ context.Context, t Try) error {
+	<-time.After(10 * time.Millisecond)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.had[t.Worker]++
