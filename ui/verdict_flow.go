@@ -44,11 +44,11 @@ var retryingRule = rule{
 		if !(s.empty() && s.queue.Retrying.Value > 0) {
 			return verdict{}, false
 		}
-		n, next := plural(int(s.queue.Retrying.Value), "failed task"), ""
+		text := "Only retries: " + plural(int(s.queue.Retrying.Value), "failed task") + " will be tried again"
 		if in := s.retryIn(); in != "" {
-			next = ", the next" + in
+			text += ", the next" + in
 		}
-		return verdict{levelNote, "retrying", "The queue is empty, but " + n + " will be tried again" + next + "."}, true
+		return verdict{levelNote, "retrying", text + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{
