@@ -31,7 +31,7 @@ func (f *replayForm) view(a *App, w, h int) []string {
 	if f.busy != "" {
 		b.foreign(a.t.dim, "  "+f.busy)
 	} else {
-		b.put(a.t.dim, "  ctrl+s replays · tab next field · esc leaves all as it is")
+		b.put(a.t.dim, "  ^S replays · tab next · esc cancels")
 	}
 	b.rowEnd()
 	return b.rest("")

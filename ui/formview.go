@@ -133,6 +133,7 @@ func (f *form) several(b *box, in *field, focused, roomy bool) {
 	if roomy || in.wrong != "" {
 		b.row()
 		f.label(b, in, focused)
+		b.space(1) // where its text begins
 		f.remark(b, in)
 		b.rowEnd()
 	}

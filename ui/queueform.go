@@ -186,7 +186,10 @@ func (m queueCreated) tell(a *App) tea.Cmd {
 	return nil
 }
 
-const queueFormWidth = 80
+const (
+	queueFormWidth  = 80
+	queueInputCells = 28
+)
 
 func (f *queueForm) view(a *App, w, h int) []string {
 	w = min(queueFormWidth, w)
@@ -196,7 +199,8 @@ func (f *queueForm) view(a *App, w, h int) []string {
 	b.title("Create a queue")
 	b.topEnd("in vhost " + a.scene.queue.VHost)
 	f.row(a, b, rowName, "name", func() {
-		f.name.draw(b.pen, a.t, 0, 30, f.at == rowName)
+		f.name.draw(b.pen, a.t, 0, queueInputCells, f.at == rowName)
+		b.space(2)
 		f.remark(a, b, f.name.wrong, f.name.hint)
 	})
 	f.row(a, b, rowType, "type", func() {
@@ -208,7 +212,10 @@ func (f *queueForm) view(a *App, w, h int) []string {
 		f.remark(a, b, f.wrongDurable, "survives a restart of the broker")
 	})
 	if !low || f.arguments.wrong != "" {
-		f.row(a, b, rowArguments, "arguments", func() { f.remark(a, b, f.arguments.wrong, f.arguments.hint) })
+		f.row(a, b, rowArguments, "arguments", func() {
+			b.space(1) // where its text begins
+			f.remark(a, b, f.arguments.wrong, f.arguments.hint)
+		})
 	}
 	for y := range f.arguments.rows {
 		label := ""
@@ -225,10 +232,10 @@ func (f *queueForm) view(a *App, w, h int) []string {
 	for b.room() > 1 {
 		b.say("", "")
 	}
-	f.row(a, b, rowButton, "[create]", func() {
-		text := "ctrl+s creates · tab next row · esc closes, the draft stays"
+	f.row(a, b, rowButton, "[ create ]", func() {
+		text := " ^S creates · tab next · esc closes"
 		if f.busy {
-			text = "asking the broker …"
+			text = " asking the broker …"
 		}
 		b.put(a.t.dim, text)
 	})
@@ -248,8 +255,9 @@ func (f *queueForm) row(a *App, b *box, at int, label string, rest func()) {
 	b.rowEnd()
 }
 
-// choice draws a row's two choices.
+// choice draws a row's two choices, in the cells of a field.
 func (f *queueForm) choice(a *App, b *box, first, second string, chosen bool) {
+	end := b.left - queueInputCells - 2
 	b.space(1) // where fields have their edge
 	for i, word := range []string{first, second} {
 		mark, k := "○ ", a.t.dim
@@ -259,11 +267,11 @@ func (f *queueForm) choice(a *App, b *box, first, second string, chosen bool) {
 		b.put(k, mark+word)
 		b.space(2)
 	}
+	b.space(b.left - end)
 }
 
 // remark draws what is wrong with a row, or its hint.
 func (f *queueForm) remark(a *App, b *box, wrong, hint string) {
-	b.space(2)
 	if wrong != "" {
 		b.put(a.t.alarm, "× ")
 		b.foreign(a.t.alarm, wrong)
