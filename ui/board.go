@@ -131,7 +131,7 @@ func (boardPlace) view(a *App, _, h int) []string {
 		if r.Empty() {
 			continue
 		}
-		a.dispatch.dimmed = a.dialog != nil
+		a.dispatch.dimmed, a.dispatch.pointer = a.dialog != nil, a.pointer.Sub(a.layout.panes[paneDispatch].Min)
 		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
 	}
 	lines := make([]string, 0, h)

@@ -144,7 +144,7 @@ func (a *App) resumed(msg resumedMsg) tea.Cmd {
 	}
 	a.suspended, a.resumedAt = nil, time.Now()
 	if a.mouseOn {
-		return tea.EnableMouseCellMotion // bubbletea forgets it
+		return tea.EnableMouseAllMotion // bubbletea forgets it
 	}
 	return nil
 }
