@@ -60,7 +60,7 @@ func (f *replayForm) scopeRow(b *box) {
 		b.space(1)
 	}
 	if len(f.scopes) > 1 {
-		b.put(b.t.dim, "← → others")
+		b.put(b.t.dim, "arrows: others")
 	}
 	if f.edited != nil {
 		b.put(b.t.warn, "with the edited body, "+string(appendBytes(nil, int64(len(f.edited)))))

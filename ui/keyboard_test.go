@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/muesli/termenv"
 	"pgregory.net/rapid"
 )
 
@@ -72,4 +73,26 @@ func TestEscapeIsReadAtOnce(t *testing.T) {
 			t.Errorf("%q, more to come %v: %d, want %d", c.input, c.more, got, c.want)
 		}
 	}
+}
+
+// With ASCII only, no key is told by the twin of its picture: < is a key of its own.
+func TestKeysAreSpelledInASCII(t *testing.T) {
+	p := busyPool(4)
+	o := Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: p, Journal: p}
+	o.Config.ASCII = true
+	a := newApp(t.Context(), o, newTheme("dark", termenv.Ascii))
+	a.w, a.h = 200, 60
+	look(a, start)
+	for _, place := range []string{"1", "2", "3", "4", "5"} {
+		press(a, place)
+		lines := strings.Split(a.View(), "\n")
+		if keys := lines[len(lines)-1]; !strings.Contains(keys, "enter ") || strings.Contains(keys, "< ") {
+			t.Errorf("on screen %s: %q", place, keys)
+		}
+	}
+	press(a, "1", "?")
+	if !strings.Contains(a.View(), "  enter  ") || !strings.Contains(a.View(), "shift+tab") {
+		t.Errorf("the help:\n%s", a.View())
+	}
+	checkFrame(t, a)
 }

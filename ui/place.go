@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -59,8 +60,9 @@ func (a *App) newKeymaps() {
 	if a.player != nil {
 		acts = playing
 	}
+	acts, ways := a.spelled(acts), a.spelled(ways)
 	for id := range placeCount {
-		own := a.places[id].bindings()
+		own := a.spelled(a.places[id].bindings())
 		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
 			n := slices.IndexFunc(acts, func(b binding) bool { return b.word == "prefetch" })
@@ -74,13 +76,27 @@ func (a *App) newKeymaps() {
 			{title: "The queue and its workers", bindings: acts}, {title: "Everywhere", bindings: ways},
 		}
 	}
-	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
+	a.laneKeys = inFront(a.spelled(laneBindings), a.keymaps[placeBoard])
 }
+
+// spelled names the keys by words where there is ASCII only: the twin of a pictured key would be taken for a key of its own.
+func (a *App) spelled(bindings []binding) []binding {
+	if !a.o.Config.ASCII {
+		return bindings
+	}
+	bindings = slices.Clone(bindings)
+	for i := range bindings {
+		bindings[i].show = keyWords.Replace(bindings[i].show)
+	}
+	return bindings
+}
+
+var keyWords = strings.NewReplacer("↵", "enter", "⇧tab", "shift+tab")
 
 // keyGroups are the keys of the place on the screen by where they act, in the order in which they are asked.
 func (a *App) keyGroups() []group {
 	if a.place == placeBoard && a.focus == paneDispatch {
-		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: laneBindings}
+		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: a.spelled(laneBindings)}
 		return append([]group{lanes}, a.groups[a.place]...)
 	}
 	return a.groups[a.place]

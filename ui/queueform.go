@@ -233,9 +233,9 @@ func (f *queueForm) view(a *App, w, h int) []string {
 		b.say("", "")
 	}
 	f.row(a, b, rowButton, "[ create ]", func() {
-		text := " ^S creates · tab next · esc closes"
+		text := "  ^S creates · tab next · esc closes"
 		if f.busy {
-			text = " asking the broker …"
+			text = "  asking the broker …"
 		}
 		b.put(a.t.dim, text)
 	})
