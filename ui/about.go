@@ -8,9 +8,10 @@ import (
 	"carousel/worker"
 )
 
-// about tells of the selected block in one row. What matters least comes last; what does not fit is left out.
-func (d *dispatchPane) about(b *block) {
-	p, k := d.p, d.t.paints.fore[d.t.paints.of(b.mark(), d.block.worker, false)]
+// about tells of a worker's block in one row. What matters least comes last; what does not fit is left out. tries is how the
+// task's tries went, "" where it had no other.
+func (d *dispatchPane) about(b *block, of int, tries string) {
+	p, k := d.p, d.t.paints.fore[d.t.paints.of(b.mark(), of, false)]
 	p.put(d.t.accent, "▸ ")
 	p.id(d.t.strong, b.id)
 	p.put(k, " "+outcome(b))
@@ -34,8 +35,8 @@ func (d *dispatchPane) about(b *block) {
 	if b.again {
 		add(d.t.warn, "↻ redelivered")
 	}
-	if text := d.tries(b); text != "" {
-		add("", "tries: "+text)
+	if tries != "" {
+		add("", "tries: "+tries)
 	}
 	add(d.t.dim, clock(time.Unix(0, b.start).In(d.now.Location())))
 	if e := d.past.logWith(b.seq); e != nil && e.Err != "" {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"image"
 	"runtime/debug"
 	"time"
 
@@ -38,9 +39,10 @@ type App struct {
 	workers  *workersPane
 	tasks    tasksPane
 
-	hits    []hit     // what can be clicked on the frame
-	mouseOn bool      // clicks and wheel are ours
-	span    *laneSpan // that was dragged over; nil: none
+	hits    []hit       // what can be clicked on the frame
+	mouseOn bool        // clicks and wheel are ours
+	pointer image.Point // where the mouse is, or offScreen
+	span    *laneSpan   // that was dragged over; nil: none
 
 	focus       paneID // of the board
 	zoomed      bool
@@ -97,7 +99,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	own := *t
 	t = &own
 	a := &App{
-		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers,
+		o: o, t: t, scene: newScene(o.Pool != nil, o.Sandbox), focus: paneWorkers, pointer: offScreen,
 		sampler: newSampler(&o),
 	}
 	a.crew.ctx = ctx
@@ -168,6 +170,12 @@ func (a *App) Update(msg tea.Msg) (model tea.Model, cmd tea.Cmd) {
 			a.crash = &Crash{fmt.Sprint(v), debug.Stack()}
 		}
 	}()
+	if m, mouse := msg.(tea.MouseMsg); mouse && a.roams(m) {
+		if a.hover(m) {
+			a.draw()
+		}
+		return a, nil
+	}
 	cmd = a.react(msg)
 	a.draw()
 	return a, cmd
@@ -181,6 +189,7 @@ func (a *App) react(msg tea.Msg) tea.Cmd {
 			a.w, a.h = 80, 24
 		}
 	case tea.KeyMsg:
+		a.pointer = offScreen // the mouse rests, and may be in the way
 		return tea.Batch(a.greeted(), a.keys(msg))
 	case tea.MouseMsg:
 		return tea.Batch(a.greeted(), a.mouse(msg))

@@ -131,7 +131,7 @@ func (boardPlace) view(a *App, _, h int) []string {
 		if r.Empty() {
 			continue
 		}
-		a.dispatch.dimmed = a.dialog != nil
+		a.dispatch.dimmed, a.dispatch.pointer = a.dialog != nil, a.pointer.Sub(a.layout.panes[paneDispatch].Min)
 		views[id] = a.pane(id).view(r.Dx(), r.Dy(), a.focus == id)
 	}
 	lines := make([]string, 0, h)
@@ -156,29 +156,23 @@ func (a *App) pane(id paneID) viewer {
 	return [...]viewer{&a.queue, &a.dispatch, a.workers, &a.tasks}[id]
 }
 
-// verdictLines is the verdict. One that tells of trouble and is too long for the screen takes a second line: its end says
-// what to do.
+// verdictLines is the verdict. One that is too long for the screen takes a second line, since its end says what to do; but while
+// all is well the panes keep their room.
 func (a *App) verdictLines() []string {
 	v, p := a.judged(), &a.pen
-	if v.level < levelWarn || a.w < 3 {
-		return []string{a.verdictLine(v)}
-	}
 	parts := wrap(plain(v.text), a.w-2)
-	if len(parts) == 1 {
+	if len(parts) < 2 || v.level == levelCalm {
 		return []string{a.verdictLine(v)}
 	}
-	lines := make([]string, 2)
-	for i, text := range []string{parts[0], strings.Join(parts[1:], " ")} {
-		p.begin(a.w)
-		p.put("", " ")
-		text, _ = clip(text, a.w-2)
-		p.foreign(a.t.of(v.level), text)
-		lines[i] = p.end()
-	}
-	return lines
+	p.begin(a.w)
+	p.put("", " ")
+	p.foreign(a.t.of(v.level), parts[0])
+	first := p.end()
+	v.text = strings.Join(parts[1:], " ")
+	return []string{first, a.verdictLine(v)}
 }
 
-// verdictLine has the verdict at the left, and at the right what goes on beside it.
+// verdictLine has the verdict, or the end of it, at the left, and at the right what goes on beside it.
 func (a *App) verdictLine(v verdict) string {
 	p := &a.pen
 	p.begin(a.w)

@@ -84,7 +84,7 @@ func TestIdleIsNotBetweenTwoTasks(t *testing.T) {
 		t.Errorf("a while after it: %q", got)
 	}
 	s.symptoms.retryDue = start.Add(time.Second)
-	if got := s.judge(); got.text != "The queue is empty, but 1 failed task will be tried again, the next in 4 s." {
+	if got := s.judge(); got.text != "Only retries: 1 failed task will be tried again, the next in 4 s." {
 		t.Errorf("after one that failed: %q", got.text)
 	}
 	s.pool.InHand, s.workers = 1, []worker.WorkerStatus{{HasTask: true, State: worker.StateRunning, Task: worker.TaskRef{Attempt: 2}, Started: start}}

@@ -88,7 +88,7 @@ func (s *deadPlace) enter(a *App, key string) tea.Cmd {
 	switch {
 	case s.found == nil || len(s.rows) == 0:
 		if why := s.barLook(a); why != "" {
-			a.say(levelWarn, "No look now: "+why)
+			a.hint(levelWarn, "No look now: "+why)
 			return nil
 		}
 		return s.askLook(a, key)

@@ -66,6 +66,8 @@ func (s *deadPlace) barLook(a *App) string {
 		return "a look is under way"
 	case s.job.holds(s.target()):
 		return "the " + s.job.verb + " has the letters in use until it ends"
+	case broker.KindOf(s.costErr) == broker.QueueMissing:
+		return "there is no queue " + broker.Plain(s.target())
 	case s.costErr != nil:
 		return s.costErr.Error()
 	}

@@ -30,7 +30,7 @@ func (s *deadPlace) viewJob(w int) []string {
 	if j.runs() {
 		return b.rest("p pauses · c stops · it goes on when this screen is left")
 	}
-	return b.rest("esc closes this report")
+	return b.rest("esc closes")
 }
 
 func (s *deadPlace) jobFigures(b *box) {

@@ -122,7 +122,7 @@ func (s *deadPlace) viewLetters(w, h int) []string {
 func (s *deadPlace) viewPreview(w, h int) []string {
 	b := newBox(s.p, s.t, w, h, false)
 	b.title("Preview")
-	b.topEnd("↵ all of it")
+	b.topEnd("enter shows all")
 	row := s.letters.current()
 	if row == nil {
 		return b.rest("")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"time"
 
 	"carousel/worker"
@@ -20,11 +21,12 @@ type dispatchPane struct {
 	selected *int
 
 	mode    laneMode
-	drilled bool      // the lanes are one group of the heatmap; esc leads back to it
-	live    *scene    // while frozen: the scene that goes on; nil otherwise
-	until   time.Time // what the right edge shows; zero: now
-	turns   int       // dispatches seen when the present was left
-	block   blockKey  // the selected block
+	drilled bool        // the lanes are one group of the heatmap; esc leads back to it
+	live    *scene      // while frozen: the scene that goes on; nil otherwise
+	until   time.Time   // what the right edge shows; zero: now
+	turns   int         // dispatches seen when the present was left
+	block   blockKey    // the selected block
+	pointer image.Point // cell of the pane that the mouse is over
 
 	// Of the last view: what keys and clicks refer to.
 	cells   int  // of a lane
@@ -33,11 +35,13 @@ type dispatchPane struct {
 	perRow  int  // workers in a row; more than 1 only in the heatmap
 	wasHeat bool // the rows were groups
 
-	picked          *block  // the selected block, nil when there is none or it is forgotten
-	story           story   // of its task
-	inHand          block   // scratch
-	busiest, idlest extreme // of the heatmap
-	unused          int     // workers that had no task in the last ten seconds
+	picked          *block   // the selected block, nil when there is none or it is forgotten
+	hovered         *block   // the block under the mouse, nil when there is none
+	pointed         blockKey // its key
+	story           story    // of its task
+	inHand          block    // scratch
+	busiest, idlest extreme  // of the heatmap
+	unused          int      // workers that had no task in the last ten seconds
 	sketch          sketch
 	brush           brush
 	heat            []heatCell
@@ -84,6 +88,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 		d.rows-- // for the line about it
 	}
 	d.arrange(heat, b.inner())
+	d.point(d.pointer)
 	b.title("Dispatch")
 	d.remarks(b)
 	b.topEnd(span(zooms[d.zoom]) + " a cell")
@@ -104,7 +109,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 	if b.room() > 1 {
 		b.row()
 		if d.picked != nil {
-			d.about(d.picked)
+			d.about(d.picked, d.block.worker, d.tries(d.picked))
 		} else {
 			d.extremes()
 		}
@@ -112,7 +117,11 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 	}
 	if b.room() > 0 {
 		b.row()
-		d.ring(max(ringLabel, d.label))
+		if d.hovered != nil && d.pointed != d.block { // or the row above tells of it
+			d.about(d.hovered, d.pointed.worker, "")
+		} else {
+			d.ring(max(ringLabel, d.label))
+		}
 		b.rowEnd()
 	}
 	d.axis(b)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"sync"
@@ -83,6 +84,7 @@ type keyboard struct {
 	*os.File
 	once  sync.Once
 	ended chan struct{} // closed at the end of input
+	held  []byte        // the beginning of what the mouse sent; Read alone uses it
 }
 
 func newKeyboard(terminal *os.File) *keyboard {
@@ -102,12 +104,41 @@ func (k *keyboard) gone() bool {
 	}
 }
 
-// Read turns every end of input into io.EOF.
+// Read turns every end of input into io.EOF. Half an event of the mouse, which bubbletea would take for the keys it is spelled with, is
+// held until the rest has come; then Read may return no bytes and no error.
 func (k *keyboard) Read(p []byte) (int, error) {
-	n, err := k.File.Read(p)
-	if err != nil {
-		k.once.Do(func() { close(k.ended) })
-		err = io.EOF
+	n := copy(p, k.held)
+	if k.held = k.held[n:]; n == len(p) {
+		return n, nil
 	}
-	return n, err
+	m, err := k.File.Read(p[n:])
+	if n += m; err != nil {
+		k.once.Do(func() { close(k.ended) })
+		return n, io.EOF
+	}
+	whole := n - unfinished(p[:n], n == len(p))
+	k.held = append(k.held[:0], p[whole:n]...)
+	return whole, nil
+}
+
+// longestEvent is more bytes than an event of the mouse has: ESC [ < button ; column ; row M.
+const longestEvent = 32
+
+// unfinished is how many bytes at the end of input are the beginning of an event of the mouse. Of its first two bytes, which Escape
+// begins with too, that is said only where more is there to be read.
+func unfinished(input []byte, more bool) int {
+	at := bytes.LastIndexByte(input, 0x1b)
+	tail := input[max(0, at):]
+	switch {
+	case at < 0 || len(tail) >= longestEvent:
+		return 0
+	case len(tail) < len("\x1b[<"):
+		if !more || len(tail) == 2 && tail[1] != '[' {
+			return 0
+		}
+		return len(tail)
+	case string(tail[:3]) == "\x1b[<" && len(bytes.Trim(tail[3:], "0123456789;")) == 0:
+		return len(tail)
+	}
+	return 0
 }

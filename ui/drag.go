@@ -56,7 +56,7 @@ func (a *App) drags(m tea.MouseMsg) bool {
 	if a.span == nil || !a.span.held {
 		return false
 	}
-	if lanes, ok := a.lanes(); ok && m.Action == tea.MouseActionMotion {
+	if lanes, ok := a.lanes(); ok && m.Action == tea.MouseActionMotion && m.Button == tea.MouseButtonLeft {
 		at := max(0, min(m.X-lanes.Min.X, lanes.Dx()-1))
 		a.span.end = a.firstCell(lanes.Dx()).Add(time.Duration(at) * a.span.cell)
 		return true

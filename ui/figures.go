@@ -107,17 +107,22 @@ func appendElapsed(b []byte, d time.Duration) []byte {
 	return appendSpan(b, d)
 }
 
-// appendAge writes how old a figure is, in three cells: 0s, 12s, 4m, 2h, 9d.
+// appendAge writes how old something is, in whole units: 0 s, 12 s, 4 min, 2 h, 9 days. It takes at most seven cells, and so
+// hundreds of days are 400 d.
 func appendAge(b []byte, d time.Duration) []byte {
 	switch {
 	case d < 100*time.Second:
-		return append(strconv.AppendInt(b, int64(d.Seconds()), 10), 's')
+		return append(strconv.AppendInt(b, int64(d.Seconds()), 10), " s"...)
 	case d < 100*time.Minute:
-		return append(strconv.AppendInt(b, int64(d.Minutes()), 10), 'm')
+		return append(strconv.AppendInt(b, int64(d.Minutes()), 10), " min"...)
 	case d < 100*time.Hour:
-		return append(strconv.AppendInt(b, int64(d.Hours()), 10), 'h')
+		return append(strconv.AppendInt(b, int64(d.Hours()), 10), " h"...)
 	}
-	return append(strconv.AppendInt(b, min(int64(d.Hours()/24), 99), 10), 'd')
+	unit := " days"
+	if d >= 100*24*time.Hour {
+		unit = " d"
+	}
+	return append(strconv.AppendInt(b, int64(d.Hours()/24), 10), unit...)
 }
 
 // appendShare writes a share of 1 as a percentage: 94 %, 0.3 %.

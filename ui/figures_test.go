@@ -18,8 +18,9 @@ func TestFigures(t *testing.T) {
 		{span(999600 * time.Microsecond), "1.0 s"}, {span(2100 * time.Millisecond), "2.1 s"}, {span(3 * time.Second), "3 s"},
 		{span(15 * time.Second), "15 s"}, {span(130 * time.Second), "2 min"}, {span(125 * time.Minute), "2 h 5 min"},
 		{span(99 * 24 * time.Hour), "99 days"},
-		{string(appendAge(nil, 300*time.Millisecond)), "0s"}, {string(appendAge(nil, 5*time.Minute)), "5m"},
-		{string(appendAge(nil, 3*time.Hour)), "3h"}, {string(appendAge(nil, 2000*time.Hour)), "83d"},
+		{string(appendAge(nil, 300*time.Millisecond)), "0 s"}, {string(appendAge(nil, 5*time.Minute)), "5 min"},
+		{string(appendAge(nil, 3*time.Hour)), "3 h"}, {string(appendAge(nil, 2000*time.Hour)), "83 days"},
+		{string(appendAge(nil, 999*24*time.Hour)), "999 d"},
 		{string(appendShare(nil, 0.003)), "0.3 %"}, {string(appendShare(nil, 0.94)), "94 %"}, {string(appendShare(nil, 0)), "0 %"},
 		{string(appendElapsed(nil, 120*time.Millisecond)), "0.1 s"}, {string(appendElapsed(nil, 3*time.Minute)), "3 min"},
 		{plural(1, "worker"), "1 worker"}, {plural(2000, "worker"), "2 000 workers"},
@@ -41,7 +42,7 @@ func TestFiguresStayInTheirColumns(t *testing.T) {
 		if b := appendSpan(nil, d); len(b) > 11 {
 			t.Fatalf("%q has %d cells", b, len(b))
 		}
-		if b := appendAge(nil, d); len(b) > 3 {
+		if b := appendAge(nil, d); len(b) > 7 {
 			t.Fatalf("%q has %d cells", b, len(b))
 		}
 	})

@@ -93,7 +93,10 @@ func (q *connectionEnd) stake(now time.Time) string {
 	}
 	tasks := "how many unacknowledged tasks" + back[:len(back)-1] + " is not known."
 	if f := q.line.Unacked; f.Known() {
-		if f.Value == 1 {
+		switch f.Value {
+		case 0:
+			back = " would go back to it."
+		case 1:
 			back = " goes back to it."
 		}
 		tasks = plural(int(f.Value), "unacknowledged task")

@@ -10,7 +10,7 @@ func (s *fleetPlace) newTable() {
 	s.table = table[fleetKey, fleetLine]{
 		key: (*fleetLine).key, selected: &s.selected,
 		columns: []column[fleetLine]{
-			{head: "  connection, consumer", w: 28, left: true, grows: true, draw: s.drawWho},
+			{head: "  connection, consumer", w: 31, left: true, grows: true, draw: s.drawWho},
 			{head: "client", w: 23, rank: 8, left: true, draw: s.drawClient},
 			{head: "user", w: 11, rank: 6, left: true, draw: s.drawUser},
 			{head: "node", w: 17, rank: 9, left: true, draw: s.drawNode},
@@ -48,6 +48,9 @@ func (s *fleetPlace) drawWho(l *fleetLine, w int) {
 
 const oursWord = " ours"
 
+// leastClient is the cells from which on a client's name behind its peer tells something.
+const leastClient = 10
+
 func (s *fleetPlace) drawConnection(l *fleetLine, w int) {
 	p, end := s.p, s.p.left-w
 	mark, tail := ' ', 0
@@ -61,7 +64,7 @@ func (s *fleetPlace) drawConnection(l *fleetLine, w int) {
 	if l.Ours {
 		p.put(s.t.accent, oursWord)
 	}
-	if room := p.left - end - 2; room > 3 && l.Client != "" && !s.table.has("client") {
+	if room := p.left - end - 2; room >= leastClient && l.Client != "" && !s.table.has("client") {
 		client, _ := clip(plain(l.Client), room)
 		p.space(1)
 		p.foreign(s.t.dim, client)

@@ -16,7 +16,7 @@ func (a *App) inspect(key string) tea.Cmd {
 		return a.toggleZoom(key)
 	case paneTasks:
 		if e := a.tasks.current(); e != nil {
-			a.dialog = taskSheet(*e)
+			a.dialog = eventSheet(*e)
 		}
 	default:
 		if a.scene.row(a.selected) != nil {
@@ -34,6 +34,19 @@ func workerSheet(id int) *sheet {
 // taskSheet shows the task of an event, as far as the journal goes.
 func taskSheet(e worker.Event) *sheet {
 	return &sheet{title: "Task", facts: func(a *App) []fact { return a.storyOf(&e) }}
+}
+
+// eventSheet shows an event: of a task its story, of a worker or the pool what happened.
+func eventSheet(e worker.Event) *sheet {
+	s := taskSheet(e)
+	switch {
+	case e.Kind == worker.TaskStarted || e.Kind.Ended():
+	case e.Worker == 0:
+		s.title = "Pool"
+	default:
+		s.title = "Worker"
+	}
+	return s
 }
 
 func (a *App) workerFacts(id int) []fact {
@@ -69,7 +82,9 @@ func (a *App) workerFacts(id int) []fact {
 // storyOf tells a task's story: what it is, and every event of it that is still remembered, oldest first.
 func (a *App) storyOf(of *worker.Event) []fact {
 	if of.Kind != worker.TaskStarted && !of.Kind.Ended() {
-		return []fact{{a.nameOf(of.Worker), "", happened(of.Kind) + of.Err}, {"at", "", clock(of.At)}}
+		k, mark := a.tasks.markOf(of.Kind)
+		return []fact{{a.nameOf(of.Worker), k, string(mark) + " " + happened(of.Kind) + of.Err},
+			{"at", "", clock(of.At) + ", " + a.scene.ago(of.At) + " ago"}}
 	}
 	facts, told := append(a.taskFacts(&of.Task), fact{"", "", " "}), false
 	for back := len(a.scene.past.log) - 1; back >= 0; back-- {
@@ -100,6 +115,9 @@ func ends(of, e *worker.Event) bool {
 func (a *App) told(e *worker.Event) []fact {
 	k, mark := a.tasks.markOf(e.Kind)
 	text := string(mark) + " " + a.nameOf(e.Worker) + " ran it for " + span(e.Run)
+	if e.Kind == worker.TaskReturned && e.Run == 0 {
+		text = string(mark) + " " + a.nameOf(e.Worker) + " did not run it"
+	}
 	if e.Wait >= 0 {
 		text += " after a wait of " + span(e.Wait)
 	}

@@ -36,7 +36,8 @@ func (a *App) keyGap() int {
 }
 
 // shownKeys says which keys a line of so many cells has room for: first those that are always shown, then those that can act
-// now, then the others, each in the order of the table, which is that of their worth.
+// now, then the others, each in the order of the table, which is that of their worth. One that is barred for a moment only keeps its
+// place, or all the others would move twice.
 func (a *App) shownKeys(bindings []binding, room int) []bool {
 	shown := make([]bool, len(bindings))
 	room += a.keyGap() // there is none behind the last key
@@ -47,7 +48,7 @@ func (a *App) shownKeys(bindings []binding, room int) []bool {
 				continue
 			}
 			barred := b.bar != nil && b.bar(a) != ""
-			if need := keyCells(b, barred && a.t.faint == "") + a.keyGap(); pass == 2 || pass == 1 && !barred || pass == 0 && a.alwaysShown(b, barred) {
+			if need := keyCells(b, barred && a.t.faint == "") + a.keyGap(); pass == 2 || pass == 1 && (!barred || a.barredBriefly(b)) || pass == 0 && a.alwaysShown(b, barred) {
 				shown[i] = need <= room
 				if shown[i] {
 					room -= need
@@ -71,6 +72,9 @@ func (a *App) alwaysShown(b *binding, barred bool) bool {
 	}
 	return false
 }
+
+// barredBriefly reports whether a key waits only for what it has begun itself.
+func (a *App) barredBriefly(b *binding) bool { return b.word == "test tasks" && a.sampling() }
 
 // keyCells is the width of a key in the key line.
 func keyCells(b *binding, brackets bool) int {

@@ -160,20 +160,9 @@ func (d *dispatchPane) pick(row, x int) {
 	if row < 0 || row >= d.rows || at >= len(d.shown) {
 		return
 	}
-	w := &d.shown[at]
-	*d.selected = w.ID
-	if x -= d.label; d.wasHeat || x < 0 || x >= d.cells {
-		return
-	}
-	length := int64(zooms[d.zoom])
-	from := (d.edge().UnixNano()/length - int64(d.cells-1-x)) * length
-	d.block = blockKey{}
-	most := int64(0)
-	for i := range d.count(w) { // of those in the cell, the one with the largest part of it
-		b := d.nth(w, i)
-		if part := min(b.end, from+length) - max(b.start, from); part > most {
-			most, d.block = part, blockKey{w.ID, b.start}
-		}
+	*d.selected = d.shown[at].ID
+	if !d.wasHeat && x >= d.label && x < d.label+d.cells {
+		d.block = d.under(row, x)
 	}
 }
 
@@ -197,16 +186,32 @@ func (d *dispatchPane) nth(w *worker.WorkerStatus, i int) *block {
 	return d.running(l, w)
 }
 
-// findBlock is a copy of the selected block, nil when there is none in the selected worker's lane.
+// firstAfter is which of a lane's blocks is the first one that ends after t.
+func (d *dispatchPane) firstAfter(w *worker.WorkerStatus, t int64) int {
+	if l := d.past.lanes[w.ID]; l != nil {
+		return l.blocks.from(t)
+	}
+	return 0
+}
+
+// findBlock is the selected block, nil when there is none in the selected worker's lane.
 func (d *dispatchPane) findBlock() *block {
-	w, l := d.scene.row(d.block.worker), d.past.lanes[d.block.worker]
-	if w == nil || l == nil || d.block.worker != *d.selected {
+	if d.block.worker != *d.selected {
 		return nil
 	}
-	if b := l.blocks.known(d.block.start); b != nil {
+	return d.known(d.block)
+}
+
+// known is a block by its key, nil where it is none's or forgotten.
+func (d *dispatchPane) known(key blockKey) *block {
+	w, l := d.scene.row(key.worker), d.past.lanes[key.worker]
+	if w == nil || l == nil {
+		return nil
+	}
+	if b := l.blocks.known(key.start); b != nil {
 		return b
 	}
-	if b := d.running(l, w); b != nil && b.start == d.block.start {
+	if b := d.running(l, w); b != nil && b.start == key.start {
 		copied := *b
 		return &copied
 	}

@@ -76,6 +76,9 @@ func (d *dispatchPane) add(w *worker.WorkerStatus, b *block, from, to int64) {
 			e, k = lit, paintLit
 		}
 	}
+	if e == usual && w.ID == d.pointed.worker && b.start == d.pointed.start {
+		e, k = lit, paintLit
+	}
 	d.sketch.add(b, from, to, k, e)
 }
 

@@ -78,7 +78,7 @@ func (l *layout) wide(body image.Rectangle, workers int, focus paneID) {
 		{[]paneID{paneWorkers}, 5, workers + 3, h * 30 / 100},
 		{[]paneID{paneTasks}, 4, h, h},
 	})
-	const left = 46 // room for the figures with their ages
+	const left = 48 // room for the figures with their ages
 	l.panes[paneQueue].Max.X = left
 	l.panes[paneDispatch].Min.X = left
 }

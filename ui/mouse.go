@@ -79,13 +79,13 @@ func (a *App) wheelDialog(m tea.MouseMsg) tea.Cmd {
 // toggleMouse switches the mouse on or off. While it is on, the terminal's own selection needs Shift.
 func (a *App) toggleMouse(string) tea.Cmd {
 	a.mouseOn = !a.mouseOn
-	a.span = nil
+	a.span, a.pointer = nil, offScreen
 	if !a.mouseOn {
 		a.say(levelNote, "the mouse is the terminal's again")
 		return tea.DisableMouse
 	}
-	a.say(levelNote, "the mouse acts here: click, wheel, drag along a lane; hold Shift for the terminal's own selection")
-	return tea.EnableMouseCellMotion
+	a.say(levelNote, "the mouse acts here: point at a task, click, wheel, drag along a lane; hold Shift for the terminal's own selection")
+	return tea.EnableMouseAllMotion
 }
 
 // clickableKeys notes where the key line has a binding: each key of its own where they differ, and the word with the first.

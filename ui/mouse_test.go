@@ -72,7 +72,7 @@ func TestMouseIsSwitched(t *testing.T) {
 	a := newTestApp(t, 160, 45, busyBroker(), busyPool(2))
 	kind := func(cmd tea.Cmd) string { return fmt.Sprintf("%T", cmd()) }
 	_, cmd := a.Update(keyOf("M"))
-	if !a.mouseOn || kind(cmd) != fmt.Sprintf("%T", tea.EnableMouseCellMotion()) {
+	if !a.mouseOn || kind(cmd) != fmt.Sprintf("%T", tea.EnableMouseAllMotion()) {
 		t.Error("M does not switch it on")
 	}
 	if cmd := a.resumed(resumedMsg{}); cmd == nil {
@@ -188,7 +188,7 @@ func TestRandomMouse(t *testing.T) {
 		look(a, start)
 		for i := range rapid.IntRange(1, 25).Draw(t, "steps") {
 			pointer(a, rapid.SampledFrom([]tea.MouseAction{tea.MouseActionPress, tea.MouseActionMotion, tea.MouseActionRelease}).Draw(t, "action"),
-				rapid.SampledFrom([]tea.MouseButton{tea.MouseButtonLeft, tea.MouseButtonWheelDown, tea.MouseButtonWheelUp, tea.MouseButtonRight}).Draw(t, "button"),
+				rapid.SampledFrom([]tea.MouseButton{tea.MouseButtonLeft, tea.MouseButtonWheelDown, tea.MouseButtonWheelUp, tea.MouseButtonRight, tea.MouseButtonNone}).Draw(t, "button"),
 				rapid.IntRange(0, 180).Draw(t, "x"), rapid.IntRange(0, 50).Draw(t, "y"))
 			if rapid.IntRange(0, 4).Draw(t, "look") == 0 {
 				look(a, start.Add(time.Duration(i)*time.Second))

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -62,8 +63,9 @@ func (a *App) newKeymaps() {
 	if a.player != nil {
 		acts = playing
 	}
+	acts, ways := a.spelled(acts), a.spelled(ways)
 	for id := range placeCount {
-		own := a.places[id].bindings()
+		own := a.spelled(a.places[id].bindings())
 		a.keymaps[id] = slices.Concat(own, unshadowed(acts, own), ways)
 		if id == placeBoard {
 			n := slices.IndexFunc(acts, func(b binding) bool { return b.word == "prefetch" })
@@ -77,19 +79,33 @@ func (a *App) newKeymaps() {
 			{title: "The queue and its workers", bindings: acts}, {title: "Everywhere", bindings: ways},
 		}
 	}
-	a.laneKeys = inFront(laneBindings, a.keymaps[placeBoard])
-	own := a.fleet().hostBindings()
+	a.laneKeys = inFront(a.spelled(laneBindings), a.keymaps[placeBoard])
+	own := a.spelled(a.fleet().hostBindings())
 	a.hostKeys = slices.Concat(own, unshadowed(acts, own), ways)
 }
+
+// spelled names the keys by words where there is ASCII only: the twin of a pictured key would be taken for a key of its own.
+func (a *App) spelled(bindings []binding) []binding {
+	if !a.o.Config.ASCII {
+		return bindings
+	}
+	bindings = slices.Clone(bindings)
+	for i := range bindings {
+		bindings[i].show = keyWords.Replace(bindings[i].show)
+	}
+	return bindings
+}
+
+var keyWords = strings.NewReplacer("↵", "enter", "⇧tab", "shift+tab")
 
 // keyGroups are the keys of the place on the screen by where they act, in the order in which they are asked.
 func (a *App) keyGroups() []group {
 	if a.place == placeBoard && a.focus == paneDispatch {
-		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: laneBindings}
+		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: a.spelled(laneBindings)}
 		return append([]group{lanes}, a.groups[a.place]...)
 	}
 	if a.place == placeFleet && a.fleet().onHosts {
-		hosts := group{title: "In the list of processes", where: a.here().name(), own: true, bindings: a.fleet().hostBindings()}
+		hosts := group{title: "In the list of processes", where: a.here().name(), own: true, bindings: a.spelled(a.fleet().hostBindings())}
 		return append([]group{hosts}, a.groups[a.place][1:]...)
 	}
 	return a.groups[a.place]

@@ -27,7 +27,7 @@ const stripWidth = 70
 
 // Cells of a figure: with its age, and without.
 const (
-	agedCell  = 20
+	agedCell  = 21
 	plainCell = 15
 	cellGap   = 2
 )
@@ -150,7 +150,7 @@ func (q *queuePane) rate(cell int, label string, f broker.Figure[float64]) {
 func (q *queuePane) oldest(cell int) {
 	f := q.queue.Oldest
 	q.figure(cell, "oldest", f.At, "", func(b []byte, _ int) []byte {
-		return appendSpan(b, max(0, q.now.Sub(f.Value)).Truncate(time.Second))
+		return appendAge(b, max(0, q.now.Sub(f.Value)))
 	})
 }
 
@@ -162,30 +162,33 @@ func (q *queuePane) size(cell int) {
 // figure draws a label, a value and its age in a cell, and the gap after it. An unknown value is a dash, never 0; a stale
 // one is dim, with its age in the warning colour.
 func (q *queuePane) figure(cell int, label string, at time.Time, k ink, value func([]byte, int) []byte) {
-	const labelCells, ageCells = 9, 4
-	p, age := q.p, q.now.Sub(at)
-	w := cell - labelCells
+	const labelCells = 9
+	p, age := q.p, max(0, q.now.Sub(at))
+	w, ageCells := cell-labelCells, 0
 	if cell == agedCell {
+		if ageCells = len(" 12 s"); !at.IsZero() {
+			ageCells = max(ageCells, 1+len(appendAge(p.tmp[:0], age))) // that of a stale figure takes of the figure's own cells
+		}
 		w -= ageCells
 	}
 	p.put(q.t.dim, label)
-	p.space(labelCells - len(label))
+	room := labelCells - len(label) + w // a long figure stands where a short label leaves cells free
 	switch {
 	case at.IsZero():
-		p.right(q.t.dim, w, append(p.tmp[:0], unknown...))
+		p.right(q.t.dim, room, append(p.tmp[:0], unknown...))
 	case age > staleAfter:
-		p.right(q.t.dim, w, value(p.tmp[:0], w))
+		p.right(q.t.dim, room, value(p.tmp[:0], w-1))
 	default:
-		p.right(k, w, value(p.tmp[:0], w))
+		p.right(k, room, value(p.tmp[:0], w-1))
 	}
 	switch {
-	case cell != agedCell:
+	case ageCells == 0:
 	case at.IsZero():
 		p.space(ageCells)
 	case age > staleAfter:
 		p.right(q.t.warn, ageCells, appendAge(p.tmp[:0], age))
 	default:
-		p.right(q.t.faint, ageCells, appendAge(p.tmp[:0], max(0, age)))
+		p.right(q.t.faint, ageCells, appendAge(p.tmp[:0], age))
 	}
 	p.space(cellGap)
 }

@@ -14,10 +14,10 @@ func (s *queuesPlace) newTable() {
 	s.table = table[string, broker.QueueRow]{
 		key: func(r *broker.QueueRow) string { return r.Name }, selected: &s.selected, by: 1,
 		columns: []column[broker.QueueRow]{
-			{head: "  queue", w: 24, left: true, grows: true, draw: s.drawName, order: asSent},
-			{head: "type", w: 9, rank: 7, left: true, draw: s.drawType},
-			{head: "state", w: 9, rank: 6, left: true, draw: s.drawState},
-			{head: "depth, 1 min", w: trailSlots, rank: 5, draw: s.drawDepth},
+			{head: "  queue", w: 26, left: true, grows: true, draw: s.drawName, order: asSent},
+			{head: "type", w: 9, rank: 5, left: true, draw: s.drawType},
+			{head: "state", w: 9, rank: 7, left: true, draw: s.drawState},
+			{head: "depth, 1 min", w: trailSlots, rank: 6, draw: s.drawDepth},
 			{head: "ready", w: 11, draw: s.drawReady, order: asSent},
 			{head: "unacked", w: 10, rank: 2, draw: s.drawUnacked, order: asSent},
 			{head: "in", w: 9, rank: 4, draw: s.drawIn, order: asSent},
@@ -52,7 +52,7 @@ func (s *queuesPlace) drawName(r *broker.QueueRow, w int) {
 	if !watched {
 		tail = 0
 	}
-	name, _ := clip(plain(r.Name), max(0, p.left-end-tail-n))
+	name, _ := clip(plain(r.Name), max(0, p.left-end-tail-n-1))
 	p.foreign(k, name)
 	if watched {
 		p.put(s.t.accent, watchedWord)

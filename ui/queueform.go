@@ -118,7 +118,10 @@ func (m queueCreated) tell(a *App) tea.Cmd {
 	return nil
 }
 
-const queueFormWidth = 80
+const (
+	queueFormWidth  = 80
+	queueInputCells = 28
+)
 
 func (f *queueForm) view(a *App, w, h int) []string {
 	w = min(queueFormWidth, w)

@@ -96,6 +96,8 @@ func (d *dispatchPane) nextTurn() string {
 		text = "▸" + strconv.Itoa(next.ID) + " is next"
 	case d.pool.InHand > 0:
 		text = "▸first free"
+	default:
+		text = "▸nobody"
 	}
 	return text + strings.Repeat(" ", max(0, max(11, 9+most)-width(text))) // or the ring would jump
 }

@@ -27,7 +27,7 @@ func TestNextTurn(t *testing.T) {
 		{"several that had none so far", []worker.WorkerStatus{idle(1, 3), fresh, fresh}, 1, 3, "▸a new one"},
 		{"several tasks a worker", []worker.WorkerStatus{idle(1, 3)}, 10, 1, "▸– is next"},
 		{"others consume too", []worker.WorkerStatus{idle(1, 3)}, 1, 2, "▸– is next"},
-		{"none takes tasks", []worker.WorkerStatus{{ID: 1, State: worker.StatePaused}}, 1, 0, "▸– is next"},
+		{"none takes tasks", []worker.WorkerStatus{{ID: 1, State: worker.StatePaused}}, 1, 0, "▸nobody"},
 		{"none is there", []worker.WorkerStatus{{ID: 1, State: worker.StateGone}}, 1, 0, ""},
 	} {
 		s := newScene(true, false)

@@ -83,7 +83,7 @@ func (a *App) programOptions() []tea.ProgramOption {
 		options = append(options, tea.WithoutCatchPanics())
 	}
 	if a.o.Config.Mouse {
-		options = append(options, tea.WithMouseCellMotion())
+		options = append(options, tea.WithMouseAllMotion())
 	}
 	input, output := a.o.Input, a.o.Output
 	if input == nil {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"carousel/worker"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -34,12 +36,15 @@ func (a *App) sendSamples(string) tea.Cmd {
 	return cmd
 }
 
+// sampling reports whether test tasks are being published.
+func (a *App) sampling() bool {
+	return slices.ContainsFunc(a.batches, func(b *batch) bool { return b.samples && !b.ended })
+}
+
 // barSamples says why no test tasks can be sent. One batch of them is published at a time.
 func (a *App) barSamples() string {
-	for _, b := range a.running() {
-		if b.samples {
-			return "the last ones are still on their way"
-		}
+	if a.sampling() {
+		return "the last ones are still on their way"
 	}
 	if why := a.barBatch(); why != "" {
 		return why

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
 
@@ -32,5 +33,21 @@ func TestTestTasksAreForTheSandbox(t *testing.T) {
 	settle(a, cmd)
 	if !a.batch.ended {
 		t.Error("the batch did not end")
+	}
+}
+
+// While test tasks are on their way their key is dim and stays where it is, and so do the others.
+func TestTestTasksKeepTheirPlaceInTheKeyLine(t *testing.T) {
+	for _, place := range []string{"1", "2", "3", "4", "5"} {
+		a := newApp(t.Context(), Options{Config: DefaultConfig(), Broker: busyBroker(), Pool: busyPool(4), Journal: busyPool(4), Sandbox: true},
+			newTheme("dark", termenv.ANSI256))
+		a.w, a.h = 80, 24
+		look(a, start)
+		press(a, place)
+		before := ansi.Strip(a.keyLine())
+		a.Update(keyOf("t"))
+		if after := ansi.Strip(a.keyLine()); after != before || !a.sampling() {
+			t.Errorf("on screen %s the keys were\n%q, and are\n%q", place, before, after)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -101,7 +102,26 @@ func factRow(b *box, f fact) {
 
 func (f fact) put(b *box) {
 	b.foreignIn(b.t.dim, factCells, f.label)
-	b.foreign(f.k, f.text)
+	rest := f.text
+	for from, age := findAge(rest); age > 0; from, age = findAge(rest) {
+		b.foreign(f.k, rest[:from])
+		b.foreign(b.t.dim, rest[from:from+age])
+		rest = rest[from+age:]
+	}
+	b.foreign(f.k, rest)
+}
+
+// findAge is where a text tells how old a figure is, as told writes it, and the bytes of that; 0 where it does not.
+func findAge(text string) (from, n int) {
+	const end = " ago)"
+	to := strings.Index(text, end)
+	if to < 0 {
+		return 0, 0
+	}
+	if from = strings.LastIndex(text[:to], " ("); from < 0 {
+		return 0, 0
+	}
+	return from, to + len(end) - from
 }
 
 // wrapFacts breaks what is too long for a row of w cells.

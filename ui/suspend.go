@@ -172,7 +172,7 @@ func (a *App) resumed(msg resumedMsg) tea.Cmd {
 		a.player.resume()
 	}
 	if a.mouseOn {
-		return tea.EnableMouseCellMotion // bubbletea forgets it
+		return tea.EnableMouseAllMotion // bubbletea forgets it
 	}
 	return nil
 }

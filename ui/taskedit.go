@@ -235,7 +235,7 @@ func (m editedMsg) tell(a *App) tea.Cmd {
 	a.editing = false
 	var cmd tea.Cmd
 	if a.mouseOn {
-		cmd = tea.EnableMouseCellMotion // bubbletea forgets it
+		cmd = tea.EnableMouseAllMotion // bubbletea forgets it
 	}
 	return tea.Batch(cmd, m.done(m.body, m.err))
 }

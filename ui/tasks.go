@@ -191,7 +191,7 @@ func happened(k worker.EventKind) string {
 	case worker.WorkerCrashed:
 		return "crashed on purpose "
 	case worker.WorkerLost:
-		return "lost its channel "
+		return "lost its channel: "
 	case worker.WorkerPaused:
 		return "paused "
 	case worker.WorkerResumed:

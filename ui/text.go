@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -141,13 +142,25 @@ func clipTo(s string, w int) string {
 	return s
 }
 
-// wrap breaks plain text into lines of at most w cells, at spaces where there are any.
+// wrap breaks plain text into lines of at most w cells, at spaces where there are any, but not within a figure and its unit.
 func wrap(s string, w int) []string {
-	if w < 1 {
+	switch {
+	case w < 1:
 		return nil
+	case len(s) <= w && printableASCII(s): // what stands in a frame is mostly short
+		return []string{s}
 	}
-	return strings.Split(ansi.Wrap(s, w, ""), "\n")
+	lines := ansi.Wrap(figure.ReplaceAllStringFunc(s, joinFigure), w, "")
+	return strings.Split(strings.ReplaceAll(lines, joint, " "), "\n")
 }
+
+// figure is a number with groups of thousands or with its unit: 1 284, 5.3 s, 97 %.
+var figure = regexp.MustCompile(`\b[0-9]+(?:[.,][0-9]+)?(?: [0-9]{3}\b)*(?: (?:(?:ms|s|min|h|days|k?B|[MGTP]B)\b|%))?`)
+
+// joint stands for a space at which ansi.Wrap does not break. Plain text has none.
+const joint = "\u00a0"
+
+func joinFigure(s string) string { return strings.ReplaceAll(s, " ", joint) }
 
 // The ends of a long id that are shown. A UUIDv7 begins with the time, whose first digits are the same for weeks; its last ones
 // are chance.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -129,5 +130,26 @@ func TestASCIIHasATwinForEveryMark(t *testing.T) {
 	}
 	if strings.ContainsFunc(inASCII("“quoted” ü"), func(r rune) bool { return r > 126 }) {
 		t.Error("something beyond ASCII is left")
+	}
+}
+
+// A figure is not torn from its unit, nor a thousand from its group.
+func TestWrapKeepsFiguresWhole(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		w    int
+		want []string
+	}{
+		{"12 would empty it in 5.3 s now", 24, []string{"12 would empty it in", "5.3 s now"}},
+		{"long; 1 284 tasks wait", 8, []string{"long;", "1 284", "tasks", "wait"}},
+		{"and are 97 % busy", 10, []string{"and are", "97 % busy"}},
+		{"now 12 840 kB", 9, []string{"now", "12 840 kB"}},
+		{"4 workers of 8 stop", 11, []string{"4 workers", "of 8 stop"}},
+		{"at most 64 days and 2 min", 14, []string{"at most", "64 days and", "2 min"}},
+		{"123456789 min", 8, []string{"12345678", "9 min"}},
+	} {
+		if got := wrap(c.text, c.w); !slices.Equal(got, c.want) {
+			t.Errorf("%q in %d cells: %q, want %q", c.text, c.w, got, c.want)
+		}
 	}
 }

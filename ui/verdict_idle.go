@@ -46,7 +46,7 @@ var retryingRule = rule{
 			return verdict{levelNote, "retrying", fmt.Sprintf("Nothing but retries: %s in hand, %s to be tried again%s.",
 				count(int64(hand)), count(s.queue.Retrying.Value), next)}, true
 		}
-		return verdict{levelNote, "retrying", "The queue is empty, but " + plural(n, "failed task") + " will be tried again" + next + "."}, true
+		return verdict{levelNote, "retrying", "Only retries: " + plural(n, "failed task") + " will be tried again" + next + "."}, true
 	},
 	why: func(s *scene) reading {
 		return reading{

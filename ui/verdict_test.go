@@ -35,10 +35,10 @@ var verdictCases = []struct {
 		}
 	}, levelWarn, "stalled", "Stalled: 1 284 tasks wait, and the broker hands none to 8 idle workers."},
 	{"retrying", func(s *scene) { s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand = 0, 0, 0 },
-		levelNote, "retrying", "The queue is empty, but 3 failed tasks will be tried again, the next in 4 s."},
+		levelNote, "retrying", "Only retries: 3 failed tasks will be tried again, the next in 4 s."},
 	{"retrying, sent by others", func(s *scene) {
 		s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.RetryNext = 0, 0, 0, time.Time{}
-	}, levelNote, "retrying", "The queue is empty, but 3 failed tasks will be tried again, the next within 2 s."},
+	}, levelNote, "retrying", "Only retries: 3 failed tasks will be tried again, the next within 2 s."},
 	{"idle", func(s *scene) {
 		s.queue.Ready.Value, s.queue.Unacked.Value, s.pool.InHand, s.queue.Retrying.Value, s.queue.Dead.Value = 0, 0, 0, 0, 0
 	},

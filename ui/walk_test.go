@@ -143,7 +143,7 @@ func (w *walker) click() {
 		X: rapid.IntRange(0, max(1, w.w)).Draw(w.t, "x"), Y: rapid.IntRange(0, max(1, w.App.h)).Draw(w.t, "y"),
 		Button: rapid.SampledFrom([]tea.MouseButton{
 			tea.MouseButtonLeft, tea.MouseButtonLeft, tea.MouseButtonLeft, tea.MouseButtonWheelDown, tea.MouseButtonWheelUp, tea.MouseButtonRight,
-			tea.MouseButtonWheelLeft, tea.MouseButtonWheelRight,
+			tea.MouseButtonWheelLeft, tea.MouseButtonWheelRight, tea.MouseButtonNone,
 		}).Draw(w.t, "button"),
 		Action: rapid.SampledFrom([]tea.MouseAction{tea.MouseActionPress, tea.MouseActionPress, tea.MouseActionMotion, tea.MouseActionRelease}).Draw(w.t, "action"),
 	}

@@ -144,21 +144,20 @@ func (t *workersPane) state(w *worker.WorkerStatus, cells int) {
 }
 
 func (t *workersPane) task(w *worker.WorkerStatus, cells int) {
-	p := t.p
+	p, end := t.p, t.p.left-cells
 	switch {
 	case w.Err != "":
-		p.foreignIn(t.t.warn, cells, w.Err)
+		p.foreignIn(t.t.warn, cells-1, w.Err)
 	case !w.HasTask:
-		p.space(cells)
 	default:
-		end := p.left - cells
 		if w.Task.Redelivered {
 			p.put(t.t.warn, "↻ ")
 		}
 		p.id("", w.Task.ID)
 		p.put("", " ")
-		p.foreignIn(t.t.dim, p.left-end, w.Task.Preview)
+		p.foreignIn(t.t.dim, p.left-end-1, w.Task.Preview)
 	}
+	p.space(p.left - end)
 }
 
 func (t *workersPane) elapsed(w *worker.WorkerStatus, cells int) {
@@ -166,7 +165,12 @@ func (t *workersPane) elapsed(w *worker.WorkerStatus, cells int) {
 		t.p.space(cells)
 		return
 	}
-	t.p.right("", cells, appendElapsed(t.p.tmp[:0], t.now.Sub(w.Started)))
+	d := t.now.Sub(w.Started)
+	if text := appendElapsed(t.p.tmp[:0], d); len(text) < cells {
+		t.p.right("", cells, text)
+	} else {
+		t.p.right("", cells, appendAge(t.p.tmp[:0], d))
+	}
 }
 
 func (t *workersPane) done(w *worker.WorkerStatus, cells int) {

@@ -117,9 +117,9 @@ func TestHostileTextOnATerminal(t *testing.T) {
 	for range 2*len(texts) + 3 {
 		s.press("j")
 		s.press("\r")
-		s.until("▸ Task ")
+		s.until("esc closes") // of a task, a worker or the pool
 		s.press("\x1b")
-		s.untilGone("▸ Task ")
+		s.untilGone("esc closes")
 		s.straight()
 	}
 	dismiss()
