@@ -103,6 +103,10 @@ func factRow(b *box, f fact) {
 // wrapFacts breaks what is too long for a row of w cells.
 func wrapFacts(facts []fact, w int) (rows []fact) {
 	for _, f := range facts {
+		if fits(f.text, w-factCells) {
+			rows = append(rows, f)
+			continue
+		}
 		for i, line := range wrap(plain(f.text), max(1, w-factCells)) {
 			if i > 0 {
 				f.label = ""
