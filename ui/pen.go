@@ -22,10 +22,14 @@ func (p *pen) begin(w int) {
 }
 
 // end fills the line and returns it.
-func (p *pen) end() string {
+func (p *pen) end() string { return p.endWith("") }
+
+// endWith fills the line and returns it with a finished one at its right.
+func (p *pen) endWith(beside string) string {
 	p.space(p.left)
 	p.under("")
 	p.use("")
+	p.b = append(p.b, beside...)
 	return string(p.b)
 }
 

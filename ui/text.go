@@ -64,6 +64,7 @@ func everyday(s string) bool {
 		switch {
 		case r >= ' ' && r <= '~':
 		case r >= 0xa1 && r <= 0x17f && r != 0xad: // the soft hyphen
+		case r >= 0x2400 && r <= 0x2421: // pictures of control characters
 		case r >= 0x2500 && r <= 0x259f: // frames and blocks
 		case r == '–', r == '…', r == '●', r == '○', r == '▸', r == '↻', r == '↵', r == '→':
 		default:
