@@ -81,7 +81,8 @@ func (m *moment) asksToLeave() bool {
 // goes reports whether a moment may lead to another queue.
 func (m *moment) goes() bool {
 	_, palette := m.dialog.(*finder)
-	return m.place == placeQueues && m.dialog == nil && (strings.ContainsAny(m.key, "wW") || m.key == "click") || palette && m.key == "enter" ||
+	_, details := m.dialog.(*sheet)
+	return m.place == placeQueues && (m.dialog == nil || details) && (strings.ContainsAny(m.key, "wW") || m.key == "click") || palette && m.key == "enter" ||
 		strings.HasSuffix(m.title, "this queue") && (m.key == "enter" || strings.Contains(m.key, "y"))
 }
 

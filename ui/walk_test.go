@@ -2,6 +2,8 @@ package ui
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,19 +34,23 @@ type walker struct {
 	texts    *mischief
 	clock    time.Time
 	readOnly bool
+	seen     map[string]int // how often what was on the screen, and what was done there
 }
 
 // Whatever is pressed, pasted, clicked and answered, in whatever order, size and colours, on whatever screen, while links go and
 // come back and the broker's answers are late: nothing panics, every frame is whole and holds nothing but our own sequences,
-// nothing is asked of broker or pool that no key and no answer has asked for, and nothing that runs is cut off by going
-// elsewhere. A console that is read-only changes nothing.
+// what is focused and selected is there, nothing is asked of broker or pool that no key and no answer has asked for, and nothing
+// that runs is cut off by going elsewhere. A console that is read-only changes nothing. With -v it tells where it has been;
+// TestEverySightAtEverySize is what leaves nothing out.
 func TestRandomWalks(t *testing.T) {
 	t.Chdir(t.TempDir()) // for screens that the walk saves
 	t.Setenv("HOME", t.TempDir())
-	texts := brokertest.Hostile()
+	texts, seen := brokertest.Hostile(), map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		h := &mischief{texts, rapid.IntRange(0, len(texts)-1).Draw(t, "texts from")}
 		w := newWalker(t, h)
+		w.seen = seen
+		w.begin()
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			w.step()
 			w.check()
@@ -54,6 +60,26 @@ func TestRandomWalks(t *testing.T) {
 		}
 		w.check()
 	})
+	var told []string
+	for what, n := range seen {
+		told = append(told, fmt.Sprintf("%5d %s", n, what))
+	}
+	slices.Sort(told)
+	t.Logf("been to:\n%s", strings.Join(told, "\n"))
+}
+
+// begin leads to where the walk begins: at one of the sights, as far as this world has it.
+func (w *walker) begin() {
+	s := sights[int(rapid.Uint16().Draw(w.t, "from"))%len(sights)]
+	for _, key := range strings.Fields(s.keys) {
+		if text, types := strings.CutPrefix(key, "%"); types {
+			w.give("typed", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+		} else {
+			w.give(key, keyOf(key))
+		}
+		w.deliverAll()
+	}
+	w.check()
 }
 
 func newWalker(t *rapid.T, h *mischief) *walker {
@@ -99,7 +125,7 @@ func (w *walker) look() {
 
 // step is one thing that a user, a terminal, a broker or a worker does.
 func (w *walker) step() {
-	switch rapid.IntRange(0, 19).Draw(w.t, "step") {
+	switch 20 - rapid.IntRange(0, 20).Draw(w.t, "step") { // small numbers are drawn most: keys
 	case 0:
 		w.resize()
 	case 1, 2:
@@ -123,7 +149,10 @@ func (w *walker) step() {
 		}
 	case 8:
 		w.setTheme(rapid.SampledFrom(themes).Draw(w.t, "theme"))
-	case 9, 10, 11:
+		w.draw()
+	case 9:
+		w.command()
+	case 10, 11, 12:
 		if len(w.due) > 0 {
 			w.deliver(rapid.IntRange(0, len(w.due)-1).Draw(w.t, "order"))
 		}
@@ -136,6 +165,19 @@ func (w *walker) step() {
 	}
 }
 
+// command does something by the palette.
+func (w *walker) command() {
+	if w.give(":", keyOf(":")); w.App.dialog != dialog(w.finder) || len(w.finder.entries) == 0 {
+		return
+	}
+	text := w.finder.entries[rapid.IntRange(0, len(w.finder.entries)-1).Draw(w.t, "entry")].text
+	w.give("typed", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+	w.give("enter", keyOf("enter"))
+	if w.seen != nil && w.App.dialog != dialog(w.finder) {
+		w.seen["by the palette: "+w.finder.chosen[0]]++
+	}
+}
+
 func (w *walker) click() {
 	m := tea.MouseMsg{
 		X: rapid.IntRange(0, max(1, w.w)).Draw(w.t, "x"), Y: rapid.IntRange(0, max(1, w.App.h)).Draw(w.t, "y"),
@@ -145,7 +187,10 @@ func (w *walker) click() {
 		}).Draw(w.t, "button"),
 		Action: rapid.SampledFrom([]tea.MouseAction{tea.MouseActionPress, tea.MouseActionPress, tea.MouseActionMotion, tea.MouseActionRelease}).Draw(w.t, "action"),
 	}
-	w.give("click", m)
+	before := w.View()
+	if w.give("click", m); w.seen != nil && w.View() != before {
+		w.seen["by the mouse, in "+w.here().name()]++
+	}
 }
 
 // deliver carries an order out, and checks that what it asks of pool and broker was wanted.
@@ -182,6 +227,12 @@ func (w *walker) give(key string, msg tea.Msg) {
 
 func (w *walker) check() {
 	checkFrame(w.t, w.App)
+	if w.seen != nil {
+		w.seen[seenOf(w.App)]++
+	}
+	if fault := unsound(w.App); fault != "" {
+		w.t.Fatal(fault)
+	}
 	if stray := uitest.Stray(w.View()); stray != "" {
 		w.t.Fatal(stray)
 	}
