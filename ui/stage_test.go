@@ -2,7 +2,9 @@ package ui
 
 import (
 	"context"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +21,8 @@ type stage struct {
 	dead   *fakeDead
 	admin  *fakeAdmin
 	cancel context.CancelFunc
+	over   bool           // the program has ended
+	keys   *io.PipeWriter // the keyboard; nil: there is none
 }
 
 // onStage plays a scene in a bubble: three workers at work, seventeen dead letters, a vhost. change may set things otherwise before
@@ -26,7 +30,7 @@ type stage struct {
 func onStage(t *testing.T, change func(*stage, *Options), play func(*stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{t: t, b: busyBroker(), pool: busyPool(3), dead: deadLetters(17), admin: busyVHost()}
-		s.pool.events = nil
+		s.pool.events, s.b.queue.RetryNext = nil, time.Time{} // for it is another time here
 		ctx, cancel := context.WithCancel(t.Context())
 		s.cancel = cancel
 		o := Options{
@@ -36,13 +40,24 @@ func onStage(t *testing.T, change func(*stage, *Options), play func(*stage)) {
 			change(s, &o)
 		}
 		s.program = startProgram(t, ctx, o, 120, 36)
+		defer s.strike()
 		play(s)
-		cancel()
-		s.app.crew.dismiss()
-		if s.app.player != nil {
-			s.app.player.close()
-		}
 	})
+}
+
+// strike ends what is left of the program, as it is after a scene that failed.
+func (s *stage) strike() {
+	s.cancel()
+	if !s.over {
+		<-s.ended
+	}
+	if s.keys != nil {
+		s.keys.Close()
+	}
+	s.app.crew.dismiss()
+	if s.app.player != nil {
+		s.app.player.close()
+	}
 }
 
 // see waits for what has been given to take effect, and fails unless all of it is on the screen.
@@ -57,12 +72,13 @@ func (s *stage) see(when string, wants ...string) string {
 	return screen
 }
 
-// give presses keys; %text is typed.
+// give presses keys as somebody does who sees what each of them leads to; %text is typed.
 func (s *stage) give(keys ...string) {
 	for _, k := range keys {
 		text, types := strings.CutPrefix(k, "%")
 		if !types {
 			s.Send(keyOf(k))
+			s.after(50 * time.Millisecond)
 			continue
 		}
 		for _, r := range text {
@@ -86,8 +102,13 @@ func (s *stage) links(status broker.LinkStatus, err error) {
 // ends waits for the program to end, and fails unless it ends in good order.
 func (s *stage) ends() {
 	s.t.Helper()
-	if err := <-s.ended; err != nil {
-		s.t.Error(err)
+	select {
+	case err := <-s.ended:
+		if s.over = true; err != nil {
+			s.t.Error(err)
+		}
+	case <-time.After(time.Hour):
+		s.t.Fatalf("it does not end:\n%s", s.screen.String())
 	}
 }
 
@@ -96,4 +117,13 @@ func (s *stage) leave() {
 	s.t.Helper()
 	s.give("esc", "esc", "esc", "q", "enter")
 	s.ends()
+}
+
+// otherSession opens any queue with two workers, and counts how often such a session was closed and began to work.
+func otherSession(closed, began *atomic.Int32) func(context.Context, string, bool) (Session, error) {
+	return func(_ context.Context, queue string, _ bool) (Session, error) {
+		b, p := busyBroker(), busyPool(2)
+		b.queue.Queue, p.events = queue, nil
+		return Session{Broker: b, Pool: p, Journal: p, Start: func() { began.Add(1) }, Close: func() { closed.Add(1) }}, nil
+	}
 }
