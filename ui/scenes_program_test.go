@@ -170,7 +170,7 @@ func TestProgramIsSuspended(t *testing.T) {
 		s.give("ctrl+z")
 		s.see("with tasks in hand", "Suspending: 3 tasks in hand")
 		if halted > 0 {
-			t.Fatal("it was stopped with tasks in hand")
+			s.t.Fatal("it was stopped with tasks in hand")
 		}
 		s.pool.rest()
 		s.after(time.Second) // bubbletea takes its time to let go of a keyboard

@@ -21,6 +21,7 @@ type stage struct {
 	dead   *fakeDead
 	admin  *fakeAdmin
 	cancel context.CancelFunc
+	done   <-chan struct{}
 	over   bool           // the program has ended
 	keys   *io.PipeWriter // the keyboard; nil: there is none
 }
@@ -32,7 +33,7 @@ func onStage(t *testing.T, change func(*stage, *Options), play func(*stage)) {
 		s := &stage{t: t, b: busyBroker(), pool: busyPool(3), dead: deadLetters(17), admin: busyVHost()}
 		s.pool.events, s.b.queue.RetryNext = nil, time.Time{} // for it is another time here
 		ctx, cancel := context.WithCancel(t.Context())
-		s.cancel = cancel
+		s.cancel, s.done = cancel, ctx.Done()
 		o := Options{
 			Config: DefaultConfig(), Broker: s.b, Pool: s.pool, Journal: s.pool, Dead: s.dead, Admin: s.admin, DrainTimeout: time.Minute,
 		}
