@@ -42,7 +42,7 @@ func (b *box) title(s string) {
 	} else {
 		b.put(b.edge, "╭─ ")
 	}
-	b.foreign(b.t.strong, s)
+	b.clipped(b.t.strong, plain(s), b.left-2) // the corner keeps its place
 	b.put("", " ")
 }
 

@@ -110,8 +110,9 @@ func (s *sight) goTo(w *world) {
 	}
 }
 
-// sightWorld is a world with all that the sights need, filled with texts that could do harm where it is to be.
-func sightWorld(t testing.TB, h *mischief, profile termenv.Profile) *world {
+// sightWorld is a world with all that the sights need, filled with texts that could do harm where it is to be. It makes a new
+// folder the current one of the test.
+func sightWorld(t *testing.T, h *mischief, profile termenv.Profile) *world {
 	b, p := busyBroker(), busyPool(3)
 	o := Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Version: "1.0", DrainTimeout: 30 * time.Second, Sandbox: true}
 	dead, admin := deadLetters(9), busyVHost()
@@ -122,9 +123,12 @@ func sightWorld(t testing.TB, h *mischief, profile termenv.Profile) *world {
 		dead, admin = hostileDead(h, 9), hostileVHost(h)
 	}
 	o.Kept = hostileKept(cmp.Or(h, &mischief{texts: brokertest.Hostile()}), p)
-	o.Templates = filepath.Join(t.TempDir(), "templates.toml")
-	if err := os.WriteFile(o.Templates, []byte("[[template]]\nname = \"cats\"\nbody = \"resize cat\"\n"), 0o600); err != nil {
-		t.Fatal(err)
+	o.Templates = "templates.toml"
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{o.Templates: "[[template]]\nname = \"cats\"\nbody = \"resize cat\"\n", "taken.svg": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w := newWorld(newApp(testContext, o, newTheme("dark", profile)), dead, admin)
 	w.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
@@ -138,10 +142,6 @@ var sizes = [][2]int{{160, 45}, {100, 30}, {80, 24}, {300, 80}, {61, 17}, {40, 6
 // Whatever is on the screen, with whatever text in it: at every size it has as many lines and cells as the screen, and nothing in
 // it but our own sequences; drawn twice it is the same.
 func TestEverySightAtEverySize(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.WriteFile("taken.svg", nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	h := &mischief{texts: brokertest.Hostile()}
 	for at := range sights {
 		s := &sights[at]
@@ -160,6 +160,28 @@ func TestEverySightAtEverySize(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every dialog at the sizes that people have: what of it stands over the screen.
+func TestSightsGolden(t *testing.T) {
+	sizes := [...][2]int{{160, 45}, {100, 30}, {80, 24}, {20, 5}}
+	var texts [len(sizes)]strings.Builder
+	for i := range sights {
+		s := &sights[i]
+		t.Run(s.shows, func(t *testing.T) {
+			w := sightWorld(t, nil, termenv.Ascii)
+			if s.goTo(w); w.App.dialog == nil || strings.HasSuffix(s.shows, "Replace a file") { // whose path is another one each time
+				return
+			}
+			for i, size := range sizes {
+				w.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+				texts[i].WriteString(heading("%s", s.shows) + strings.Join(w.App.dialog.view(w.App, w.w, w.App.h), "\n") + "\n")
+			}
+		})
+	}
+	for i, size := range sizes {
+		golden(t, fmt.Sprintf("sights-%dx%d", size[0], size[1]), localTime.ReplaceAllString(texts[i].String(), "2026-11-23 11:00:00"))
 	}
 }
 
