@@ -24,9 +24,6 @@ func recorded(t testing.TB) *tape.Tape {
 	}
 	b, p := busyBroker(), busyPool(2)
 	p.events = nil
-	for i := range p.workers {
-		p.workers[i].Tag += p.workers[i].Name[1:]
-	}
 	for s := range 61 {
 		at := start.Add(time.Duration(s) * time.Second)
 		b.queue.Ready = known(int64(s), at)

@@ -15,11 +15,7 @@ import (
 // newAdminApp is an App that may look beyond its own queue.
 func newAdminApp(t testing.TB, w, h int, admin *fakeAdmin) *App {
 	t.Helper()
-	p := busyPool(4)
-	for i := range p.workers {
-		p.workers[i].Tag = fmt.Sprintf("carousel.w%d", i+1)
-	}
-	a := newTestApp(t, w, h, busyBroker(), p)
+	a := newTestApp(t, w, h, busyBroker(), busyPool(4))
 	if admin != nil {
 		a.o.Admin = admin
 	}

@@ -100,6 +100,9 @@ func factRow(b *box, f fact) {
 	b.rowEnd()
 }
 
+// fits reports whether a text is one line of at most w cells for certain.
+func fits(s string, w int) bool { return len(s) <= w && printableASCII(s) }
+
 // wrapFacts breaks what is too long for a row of w cells.
 func wrapFacts(facts []fact, w int) (rows []fact) {
 	for _, f := range facts {

@@ -135,9 +135,6 @@ func (s *scenery) links(status broker.LinkStatus) {
 // open opens a console in a state, on one of its places.
 func (st *state) open(t testing.TB, w, h int, at placeID, theme *theme) *App {
 	s := &scenery{t: t, b: busyBroker(), p: busyPool(4), dead: deadLetters(9), admin: busyVHost()}
-	for i := range s.p.workers {
-		s.p.workers[i].Tag = fmt.Sprintf("carousel.w%d", i+1)
-	}
 	s.o = Options{Config: DefaultConfig(), Broker: s.b, Pool: s.p, Journal: s.p, Dead: s.dead, Admin: s.admin, Version: "1.0", DrainTimeout: 30 * time.Second}
 	if st.before != nil {
 		st.before(s)

@@ -184,14 +184,8 @@ func wrap(s string, w int) []string {
 	if w < 1 {
 		return nil
 	}
-	if fits(s, w) {
-		return []string{s}
-	}
 	return strings.Split(ansi.Wrap(s, w, ""), "\n")
 }
-
-// fits reports whether a text is one line of at most w cells for certain.
-func fits(s string, w int) bool { return len(s) <= w && printableASCII(s) }
 
 // The ends of a long id that are shown. A UUIDv7 begins with the time, whose first digits are the same for weeks; its last ones
 // are chance.

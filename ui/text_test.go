@@ -130,9 +130,6 @@ func TestClipProperties(t *testing.T) {
 		if want := ansi.Truncate(s, max(0, w), "…"); got != want {
 			t.Fatalf("clip(%q, %d) = %q, want %q", s, w, got, want)
 		}
-		if got, want := strings.Join(wrap(s, max(1, w)), "\n"), ansi.Wrap(s, max(1, w), ""); got != want {
-			t.Fatalf("wrap(%q, %d) = %q, want %q", s, w, got, want)
-		}
 	})
 }
 
