@@ -47,8 +47,6 @@ func tableFault[K comparable, R any](name string, t *table[K, R]) string {
 		return fmt.Sprintf("%s: row %d of %d is selected", name, t.at, n)
 	case n > 0 && t.key(&t.rows[t.at]) != *t.selected:
 		return fmt.Sprintf("%s: %v is selected, and %v is in its place", name, *t.selected, t.key(&t.rows[t.at]))
-	case t.offset < 0 || t.offset > max(0, n):
-		return fmt.Sprintf("%s: the rows from %d of %d are shown", name, t.offset, n)
 	case t.by < 0 || t.by > len(t.columns):
 		return fmt.Sprintf("%s: sorted by column %d of %d", name, t.by, len(t.columns))
 	}
