@@ -258,8 +258,8 @@ func TestFrameAllocations(t *testing.T) {
 	look(a, start)
 	for _, mode := range []laneMode{modeLanes, modeHeat} {
 		a.dispatch.mode = mode
-		if n := testing.AllocsPerRun(20, a.draw); n > 200 {
-			t.Errorf("a frame takes %v allocations, more than 200", n)
+		if n := testing.AllocsPerRun(20, a.draw); n > frameBudget {
+			t.Errorf("a frame takes %v allocations, more than %d", n, frameBudget)
 		}
 	}
 	a.dispatch.mode, a.focus = modeLanes, paneDispatch

@@ -9,6 +9,7 @@ type box struct {
 	edge    ink
 	focused bool
 	lines   []string
+	beside  []string // the lines of the box at its right; nil: none
 }
 
 // Cells and rows that the frame itself takes.
@@ -41,7 +42,7 @@ func (b *box) title(s string) {
 	} else {
 		b.put(b.edge, "╭─ ")
 	}
-	b.foreign(b.t.strong, s)
+	b.clipped(b.t.strong, plain(s), b.left-2) // the corner keeps its place
 	b.put("", " ")
 }
 
@@ -62,7 +63,7 @@ func (b *box) topEnd(remark string) {
 func (b *box) close(corner string) {
 	b.rule(b.edge, b.left-1)
 	b.put(b.edge, corner)
-	b.lines = append(b.lines, b.end())
+	b.add()
 }
 
 // row begins a row; the pen then writes into its inner width.
@@ -89,9 +90,18 @@ func (b *box) rowEnd() {
 	b.use("")
 	b.put("", " ")
 	b.put(b.edge, "│")
-	if line := b.end(); b.room() > 0 { // a box that is too low for its rows loses the last ones
-		b.lines = append(b.lines, line)
+	if b.room() > 0 { // a box that is too low for its rows loses the last ones
+		b.add()
 	}
+}
+
+// add adds the line that the pen has written.
+func (b *box) add() {
+	beside := ""
+	if n := len(b.lines); n < len(b.beside) {
+		beside = b.beside[n]
+	}
+	b.lines = append(b.lines, b.endWith(beside))
 }
 
 // say is a row of one text, which may come from outside.

@@ -15,10 +15,14 @@ const lookLimit = 5000
 // searched is how much of a body the filter looks at.
 const searched = 64 << 10
 
+// headBytes is how much of a body a row may show: more than a column has cells.
+const headBytes = 1 << 10
+
 // deadRow is a letter as the table has it.
 type deadRow struct {
 	*broker.Letter
 	hay  string   // all that the filter looks at, in lower case
+	head string   // how its body begins, made plain
 	form bodyForm // that shows the most of its body
 }
 
@@ -29,7 +33,8 @@ func deadRows(letters []broker.Letter) []deadRow {
 		l := &letters[i]
 		body := l.Task.Body[:min(len(l.Task.Body), searched)]
 		hay := strings.Join([]string{l.Cause, l.Origin, l.Task.ID, l.Task.Type, string(body)}, "\x00")
-		rows[i] = deadRow{l, strings.ToLower(hay), formOf(l.Task.Body)}
+		head := plain(string(body[:min(len(body), headBytes)]))
+		rows[i] = deadRow{l, strings.ToLower(hay), head, formOf(l.Task.Body)}
 	}
 	return rows
 }

@@ -135,12 +135,13 @@ func (s *deadPlace) letterID(r *deadRow, w int) {
 	s.p.space(w - (idHead + 1 + idTail))
 }
 
-// letterBody draws the beginning of a body; only what may be seen is made plain.
+// letterBody draws the beginning of a body.
 func (s *deadPlace) letterBody(r *deadRow, w int) {
-	body := r.Task.Body
-	if len(body) == 0 {
+	if r.head == "" {
 		s.p.foreignIn(s.t.dim, w, "(empty)")
 		return
 	}
-	s.p.foreignIn(s.t.dim, w, string(body[:min(len(body), 4*w)]))
+	end := s.p.left - min(w, s.p.left)
+	s.p.clipped(s.t.dim, r.head, w)
+	s.p.space(s.p.left - end)
 }

@@ -35,13 +35,11 @@ func (s *deadPlace) view(a *App, w, h int) []string {
 	if w >= previewWidth {
 		s.side = w * 3 / 5
 	}
-	letters := s.viewLetters(s.side, h-s.top)
+	var preview []string
 	if s.side < w {
-		for i, line := range s.viewPreview(w-s.side, h-s.top) {
-			letters[i] += line
-		}
+		preview = s.viewPreview(w-s.side, h-s.top)
 	}
-	return append(append(lines, letters...), report...)
+	return append(append(lines, s.viewLetters(s.side, h-s.top, preview)...), report...)
 }
 
 // head begins a box with the queue and how many letters it has.
@@ -93,8 +91,10 @@ func (s *deadPlace) remarks(hidden int) string {
 	return ""
 }
 
-func (s *deadPlace) viewLetters(w, h int) []string {
+// viewLetters draws the letters, with the lines of the preview at their right.
+func (s *deadPlace) viewLetters(w, h int, preview []string) []string {
 	b := newBox(s.p, s.t, w, h, s.onLetters)
+	b.beside = preview
 	b.title("Letters")
 	b.put("", count(int64(len(s.letters.rows))))
 	if n := len(s.rows); n > len(s.letters.rows) {

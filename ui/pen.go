@@ -22,10 +22,14 @@ func (p *pen) begin(w int) {
 }
 
 // end fills the line and returns it.
-func (p *pen) end() string {
+func (p *pen) end() string { return p.endWith("") }
+
+// endWith fills the line and returns it with a finished one at its right.
+func (p *pen) endWith(beside string) string {
 	p.space(p.left)
 	p.under("")
 	p.use("")
+	p.b = append(p.b, beside...)
 	return string(p.b)
 }
 
@@ -71,8 +75,19 @@ func (p *pen) put(k ink, s string) {
 
 // foreign writes text from outside, made plain.
 func (p *pen) foreign(k ink, s string) {
-	s, n := clip(plain(s), p.left)
-	p.measured(k, s, n)
+	p.clipped(k, plain(s), p.left)
+}
+
+// clipped writes plain text in at most w cells.
+func (p *pen) clipped(k ink, s string, w int) {
+	head, n, cut := clipAt(s, min(w, p.left))
+	if cut {
+		n--
+	}
+	p.measured(k, head, n)
+	if cut {
+		p.cell(k, '…')
+	}
 }
 
 // measured writes plain text of n cells, for which there is room.
@@ -87,12 +102,9 @@ func (p *pen) measured(k ink, s string, n int) {
 
 // foreignIn writes text from outside in exactly w cells.
 func (p *pen) foreignIn(k ink, w int, s string) {
-	w = min(w, p.left)
-	s, n := clip(plain(s), w)
-	p.use(k)
-	p.b = append(p.b, s...)
-	p.left -= n
-	p.space(w - n)
+	end := p.left - min(w, p.left)
+	p.clipped(k, plain(s), w)
+	p.space(p.left - end)
 }
 
 // id writes a task's id in the cells of a short one; without building a string, where the id is plain.

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,11 +15,7 @@ import (
 // newAdminApp is an App that may look beyond its own queue.
 func newAdminApp(t testing.TB, w, h int, admin *fakeAdmin) *App {
 	t.Helper()
-	p := busyPool(4)
-	for i := range p.workers {
-		p.workers[i].Tag = fmt.Sprintf("carousel.w%d", i+1)
-	}
-	a := newTestApp(t, w, h, busyBroker(), p)
+	a := newTestApp(t, w, h, busyBroker(), busyPool(4))
 	if admin != nil {
 		a.o.Admin = admin
 	}
@@ -210,193 +204,6 @@ func TestQueuesAreReadWhileTheyAreShown(t *testing.T) {
 	}
 }
 
-func TestQueuesActions(t *testing.T) {
-	watched := []string{"j", "j", "j", "j", "j"} // to task_queue
-	typed := func(keys []string, text string) []string {
-		for _, r := range text {
-			keys = append(keys, string(r))
-		}
-		return append(keys, "enter")
-	}
-	for _, c := range []struct {
-		name  string
-		keys  []string
-		asked []string // lists apart
-		toast string
-	}{
-		{"purge counts", []string{"P"}, []string{"inspect billing.invoices"}, ""},
-		{"enter alone does not purge", []string{"P", "enter"}, []string{"inspect billing.invoices"}, ""},
-		{"the watched queue's name is another's", typed([]string{"P"}, "task_queue"), []string{"inspect billing.invoices"}, ""},
-		{"purge", typed([]string{"P"}, "billing.invoices"), []string{"inspect billing.invoices", "purge billing.invoices"}, "12 tasks removed from billing.invoices"},
-		{"purge of an empty queue counts again", []string{"j", "j", "j", "j", "P", "enter"}, []string{"inspect reports.nightly", "inspect reports.nightly"}, ""},
-		{"delete", typed([]string{"D"}, "billing.invoices"), []string{"inspect billing.invoices", "delete billing.invoices"}, "queue billing.invoices is deleted, with 12 tasks"},
-		{"delete of one with consumers needs the name", []string{"j", "j", "j", "j", "D", "enter"}, []string{"inspect reports.nightly"}, ""},
-		{"delete of one with nothing", []string{"G", "D", "enter"}, []string{"inspect unknown.newcomer", "inspect unknown.newcomer", "delete unknown.newcomer"}, "queue unknown.newcomer is deleted, with 0 tasks"},
-		{"delete from the details", append(append(slices.Clone(watched), "enter"), typed([]string{"D"}, "task_queue")...), []string{"inspect task_queue", "delete task_queue"}, "queue task_queue is deleted, with 1 284 tasks"},
-		{"watch asks where workers end by it", []string{"w"}, nil, ""},
-		{"watch", []string{"w", "enter"}, []string{"switch billing.invoices false"}, "no way to billing.invoices"},
-		{"watch the watched, which ends its workers", append(slices.Clone(watched), "w", "enter"), []string{"switch task_queue false"}, "no way to task_queue"},
-		{"work asks", []string{"W"}, nil, ""},
-		{"work", []string{"W", "enter"}, []string{"switch billing.invoices true"}, "no way to billing.invoices"},
-		{"work the worked", append(slices.Clone(watched), "W"), nil, "W cannot act now: the workers are on that queue"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			f := busyVHost()
-			a := newAdminApp(t, 100, 30, f)
-			a.o.Switch = otherQueue(f)
-			press(a, "4")
-			press(a, c.keys...)
-			asked := slices.DeleteFunc(f.asked, func(s string) bool { return strings.HasPrefix(s, "queues") })
-			if !slices.Equal(asked, c.asked) && len(asked)+len(c.asked) > 0 {
-				t.Errorf("asked %q, want %q", asked, c.asked)
-			}
-			if a.toast.text != c.toast {
-				t.Errorf("toast %q, want %q", a.toast.text, c.toast)
-			}
-			checkFrame(t, a)
-		})
-	}
-}
-
-// otherQueue is the way to another queue, which is noted and leads nowhere.
-func otherQueue(f *fakeAdmin) func(context.Context, string, bool) (Session, error) {
-	return func(_ context.Context, queue string, work bool) (Session, error) {
-		f.note("switch %s %v", queue, work)
-		return Session{}, errors.New("no way to " + queue)
-	}
-}
-
-// A console that only watches goes elsewhere without a question, and may begin to work on what it watches.
-func TestWatchersSwitchAtOnce(t *testing.T) {
-	f := busyVHost()
-	a := newTestApp(t, 100, 30, busyBroker(), nil)
-	a.o.Admin, a.o.Switch = f, otherQueue(f)
-	press(a, "4", "w")
-	if !slices.Contains(f.asked, "switch billing.invoices false") {
-		t.Errorf("asked %q", f.asked)
-	}
-	press(a, "j", "j", "j", "j", "j")
-	if press(a, "w"); a.toast.text != "w cannot act now: that is the watched queue" {
-		t.Errorf("toast %q", a.toast.text)
-	}
-	if press(a, "W", "enter"); !slices.Contains(f.asked, "switch task_queue true") {
-		t.Errorf("asked %q", f.asked)
-	}
-}
-
-// What came after a queue was seen empty is not deleted with it.
-func TestDeleteOfAQueueThatFillsMeanwhile(t *testing.T) {
-	f := busyVHost()
-	a := newAdminApp(t, 100, 30, f)
-	press(a, "4", "G", "D")
-	f.queues[7].Ready = known(int64(3), start)
-	press(a, "enter")
-	if len(f.queues) != 8 || !strings.Contains(a.toast.text, "3 tasks and 0 consumers came meanwhile") {
-		t.Errorf("asked %q, toast %q", f.asked, a.toast.text)
-	}
-}
-
-// An open question counts anew, and asks for the name as soon as there is something to lose.
-func TestQuestionCountsAnew(t *testing.T) {
-	f := busyVHost()
-	a := newAdminApp(t, 100, 30, f)
-	press(a, "4", "G", "D")
-	if !strings.Contains(a.View(), "no task and no consumer") {
-		t.Fatal(a.View())
-	}
-	f.queues[7].Ready = known(int64(3), start)
-	lookOn(a, start.Add(recountPause))
-	if !strings.Contains(a.View(), "3 ready tasks") || !strings.Contains(a.View(), "Type the queue's name") {
-		t.Fatal(a.View())
-	}
-	f.err = errors.New("no answer in 5 s")
-	lookOn(a, start.Add(2*recountPause))
-	typeText(a, "unknown.newcomer")
-	press(a, "enter")
-	if slices.Contains(f.asked, "delete unknown.newcomer") || !strings.Contains(a.View(), "No answer in 5 s.") {
-		t.Errorf("asked %q\n%s", f.asked, a.View())
-	}
-}
-
-func TestQueuesEmptyStates(t *testing.T) {
-	fault := &broker.Fault{Kind: broker.Unreachable, What: "no answer from the management API", Why: "connection refused"}
-	for _, c := range []struct {
-		name string
-		set  func(*App, *fakeAdmin)
-		want []string
-		not  string
-	}{
-		{"no data yet", func(a *App, _ *fakeAdmin) { queuesOf(a).flying = true }, []string{"Reading the queues …"}, "Idle"},
-		{"nothing there", func(_ *App, f *fakeAdmin) { f.queues = nil }, []string{"This vhost has no queue; c creates one."}, "Idle"},
-		{"idle", func(_ *App, f *fakeAdmin) { f.queues = f.queues[4:5] }, []string{"Idle: every queue is empty", "reports.nightly"}, "Stale"},
-		{"nothing matches", func(a *App, _ *fakeAdmin) { queuesOf(a).query.Name = "zz" }, []string{"No queue has that in its name; esc shows all 8."}, "Idle"},
-		{"no statistics", func(_ *App, f *fakeAdmin) {
-			for i := range f.queues {
-				q := &f.queues[i]
-				q.In, q.Out = broker.Figure[float64]{}, broker.Figure[float64]{}
-				q.Consumers, q.MessageBytes = broker.Figure[int64]{}, broker.Figure[int64]{}
-			}
-		}, []string{"No rates, consumers and bytes: the broker has made none yet", "billing.invoices"}, "0/s"},
-		{"never used", func(_ *App, f *fakeAdmin) {
-			f.queues[0].In, f.queues[0].Out, f.queues = broker.Figure[float64]{}, broker.Figure[float64]{}, f.queues[:1]
-		},
-			[]string{"billing.invoices"}, "No rates"},
-		{"no management API", func(_ *App, f *fakeAdmin) { f.err = fault }, []string{
-			"No answer from the management API: connection refused. Only the watched queue is known.", "▸ task_queue watched", "1 284",
-		}, "billing"},
-		{"none given", func(a *App, _ *fakeAdmin) { a.o.Admin = nil }, []string{"no management API to ask", "▸ task_queue watched"}, "billing"},
-	} {
-		for _, size := range [][2]int{{160, 45}, {80, 24}} {
-			f := busyVHost()
-			a := newAdminApp(t, size[0], size[1], f)
-			c.set(a, f)
-			press(a, "4")
-			lookOn(a, start)
-			checkFrame(t, a)
-			text := strings.Join(strings.Fields(strings.ReplaceAll(a.View(), "│", "")), " ")
-			for _, want := range c.want {
-				if !strings.Contains(text, want) {
-					t.Errorf("%s, %v: no %q on\n%s", c.name, size, want, a.View())
-				}
-			}
-			if strings.Contains(text, c.not) {
-				t.Errorf("%s, %v: %q on\n%s", c.name, size, c.not, a.View())
-			}
-		}
-	}
-}
-
-// When the broker stops to answer, the old rows stay, with how old they are and why.
-func TestQueuesGoStale(t *testing.T) {
-	f := busyVHost()
-	a := newAdminApp(t, 100, 30, f)
-	press(a, "4")
-	f.err = errors.New("no answer from the management API")
-	lookOn(a, start.Add(40*time.Second))
-	if !strings.Contains(a.View(), "Stale: the list last read 40 s ago: no answer from the management API.") || !strings.Contains(a.View(), "billing.invoices") {
-		t.Error(a.View())
-	}
-}
-
-func TestQueuesAreReadOnly(t *testing.T) {
-	f := busyVHost()
-	a := newAdminApp(t, 100, 30, f)
-	a.o.ReadOnly = true
-	a.o.Switch = otherQueue(f)
-	press(a, "4")
-	for _, k := range []string{"P", "D", "c", "W"} {
-		a.toast = toast{}
-		if press(a, k); a.dialog != nil || !strings.Contains(a.toast.text, "read-only") {
-			t.Errorf("%s: dialog %v, toast %q", k, a.dialog, a.toast.text)
-		}
-	}
-	for _, asked := range f.asked {
-		if !strings.HasPrefix(asked, "queues") {
-			t.Errorf("asked %q", asked)
-		}
-	}
-}
-
 func TestKeysThatAPlaceTakesAreListedOnce(t *testing.T) {
 	a := newAdminApp(t, 160, 45, busyVHost())
 	for id := range placeCount {
@@ -432,21 +239,5 @@ func TestQueuesMouse(t *testing.T) {
 	click(rowOf("email.outgoing"), tea.MouseButtonLeft)
 	if got := queuesOf(a).selected; got != "email.outgoing" {
 		t.Errorf("below the filter a click selects %s", got)
-	}
-}
-
-// The keys of the details act on what they show, and on nothing that took its place in the list.
-func TestDetailsOfAQueueThatGoes(t *testing.T) {
-	f := busyVHost()
-	a := newAdminApp(t, 100, 30, f)
-	press(a, "4", "enter")
-	f.queues = f.queues[1:]
-	lookOn(a, start.Add(rereadPause))
-	if !strings.Contains(a.View(), "not in the list any more") {
-		t.Fatal(a.View())
-	}
-	press(a, "D")
-	if _, asks := a.dialog.(*queueEnd); asks || slices.ContainsFunc(f.asked, func(s string) bool { return strings.HasPrefix(s, "inspect") }) {
-		t.Errorf("D acts on another queue: %q", f.asked)
 	}
 }

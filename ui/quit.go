@@ -87,12 +87,20 @@ func (a *App) leave() tea.Cmd {
 		return tea.Quit
 	}
 	ctx, cancel := context.WithTimeout(a.crew.ctx, a.o.DrainTimeout)
-	a.leaving = &leaving{deadline: a.scene.now.Add(a.o.DrainTimeout), hurry: cancel}
+	a.leaving = &leaving{deadline: a.present().Add(a.o.DrainTimeout), hurry: cancel}
 	return a.crew.send(func(context.Context) tea.Msg {
 		defer cancel()
 		_ = pool.Drain(ctx) // its only error is that time ran out: the rest went back, and the journal has said so
 		return drainedMsg{}
 	})
+}
+
+// present is the time of the newest look; before the first one it is now, for a deadline must not be over when it is set.
+func (a *App) present() time.Time {
+	if a.scene.now.IsZero() {
+		return time.Now()
+	}
+	return a.scene.now
 }
 
 // parting says what became of batches, a replay or a discard that leaving cut short; "" when there was none. Everything has

@@ -28,7 +28,7 @@ func startProgram(t *testing.T, ctx context.Context, o Options, w, h int) *progr
 	t.Helper()
 	p := &program{screen: vt10x.New(vt10x.WithSize(w, h)), app: newApp(ctx, o, testTheme), ended: make(chan error, 1)}
 	p.Program = tea.NewProgram(p.app, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(),
-		tea.WithInput(nil), tea.WithOutput(p.screen), tea.WithFPS(writesPerSecond))
+		tea.WithInput(o.Input), tea.WithOutput(p.screen), tea.WithFPS(writesPerSecond))
 	go func() {
 		_, err := p.Run()
 		p.ended <- err

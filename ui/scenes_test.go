@@ -42,7 +42,7 @@ func busyPool(n int) *fakePool {
 	for id := 1; id <= n; id++ {
 		f.workers = append(f.workers, worker.WorkerStatus{
 			ID: id, Name: fmt.Sprintf("w%02d", id), State: worker.StateRunning, Since: start.Add(-time.Minute),
-			Tag: "carousel.w", HasTask: true, Started: start.Add(-time.Duration(id) * 300 * time.Millisecond),
+			Tag: fmt.Sprint("carousel.w", id), HasTask: true, Started: start.Add(-time.Duration(id) * 300 * time.Millisecond),
 			Task: task(1000 + id), Done: uint64(1200 + id), Failed: uint64(id % 3),
 			BusyTime: 50 * time.Second, UpTime: time.Minute, RunP50: 800 * time.Millisecond, RunP99: 1900 * time.Millisecond,
 			WaitP50: 2100 * time.Millisecond, WaitP99: 4 * time.Second,

@@ -42,6 +42,9 @@ func BenchmarkScreens(b *testing.B) {
 	}
 }
 
+// frameBudget is how many allocations a frame of any screen may take: about three for each of its lines.
+const frameBudget = 200
+
 // A frame costs what is seen on it, not what is in the lists behind it.
 func TestFramesDoNotGrowWithTheirLists(t *testing.T) {
 	some, full := fullApp(t, 2000), fullApp(t, 10_000)
@@ -50,6 +53,9 @@ func TestFramesDoNotGrowWithTheirLists(t *testing.T) {
 		some.draw()
 		full.draw()
 		few, many := testing.AllocsPerRun(5, some.draw), testing.AllocsPerRun(5, full.draw)
+		if many > frameBudget {
+			t.Errorf("%s: a frame takes %v allocations, more than %d", full.here().name(), many, frameBudget)
+		}
 		if many > 1.2*few+20 {
 			t.Errorf("%s: a frame takes %v allocations with a fifth of the list, %v with all of it", full.here().name(), few, many)
 		}

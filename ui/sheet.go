@@ -124,9 +124,16 @@ func findAge(text string) (from, n int) {
 	return from, to + len(end) - from
 }
 
+// fits reports whether a text is one line of at most w cells for certain.
+func fits(s string, w int) bool { return len(s) <= w && printableASCII(s) }
+
 // wrapFacts breaks what is too long for a row of w cells.
 func wrapFacts(facts []fact, w int) (rows []fact) {
 	for _, f := range facts {
+		if fits(f.text, w-factCells) {
+			rows = append(rows, f)
+			continue
+		}
 		for i, line := range wrap(plain(f.text), max(1, w-factCells)) {
 			if i > 0 {
 				f.label = ""

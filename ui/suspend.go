@@ -89,7 +89,7 @@ func (a *App) suspend(string) tea.Cmd {
 		return a.halt()
 	}
 	a.dialog = nil
-	a.suspended = &suspending{deadline: a.scene.now.Add(a.o.DrainTimeout)}
+	a.suspended = &suspending{deadline: a.present().Add(a.o.DrainTimeout)}
 	if a.o.Pool != nil {
 		status := a.o.Pool.Status()
 		a.suspended.resume = !status.Paused

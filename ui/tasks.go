@@ -49,6 +49,8 @@ func (t *tasksPane) empty() string {
 	switch {
 	case !t.hasPool:
 		return "no pool here: tasks that other programs work are not seen"
+	case t.queue.Missing:
+		return "there is no such queue, so no task to work"
 	case t.pool.InHand > 0:
 		return "the first tasks are running"
 	case t.sandbox:

@@ -20,11 +20,14 @@ const maxCluster = 5
 // characters out for text and logs of any width: a cell of the screen must know its width, and keep it beside every
 // neighbour.
 func plain(s string) string {
-	if printableASCII(s) {
+	if everyday(s) {
 		return s
 	}
-	s = takenApart.Replace(s)
+	if strings.ContainsAny(s, "\u0e33\u0eb3") {
+		s = takenApart.Replace(s)
+	}
 	var b strings.Builder
+	b.Grow(len(s))
 	for it := graphemes.FromString(s); it.Next(); {
 		cluster := withoutSelectors(it.Value())
 		if drawable(cluster) {
@@ -49,6 +52,23 @@ var takenApart = strings.NewReplacer("\u0e33", "\u0e4d\u0e32", "\u0eb3", "\u0ecd
 func printableASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// everyday reports whether a text has nothing but characters of one cell that leave their neighbours alone, as nearly every text
+// has: ASCII, Latin letters, and what the console itself draws with. plain has nothing to do there.
+func everyday(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= ' ' && r <= '~':
+		case r >= 0xa1 && r <= 0x17f && r != 0xad: // the soft hyphen
+		case r >= 0x2400 && r <= 0x2421: // pictures of control characters
+		case r >= 0x2500 && r <= 0x259f: // frames and blocks
+		case r == '–', r == '…', r == '●', r == '○', r == '▸', r == '↻', r == '↵', r == '→':
+		default:
 			return false
 		}
 	}
@@ -123,17 +143,35 @@ func standIn(r rune) rune {
 
 // clip cuts plain text to at most w cells, with an ellipsis where something was cut, and returns its width.
 func clip(s string, w int) (string, int) {
-	if w <= 0 {
-		return "", 0
+	head, n, cut := clipAt(s, w)
+	if cut {
+		head += "…"
 	}
-	if len(s) <= w && printableASCII(s) {
-		return s, len(s)
+	return head, n
+}
+
+// clipAt is clip that leaves the ellipsis to its caller where it is cut: it builds no string for what nearly every text is.
+func clipAt(s string, w int) (head string, n int, cut bool) {
+	switch {
+	case w <= 0:
+		return "", 0, false
+	case everyday(s):
+		cells := 0
+		for i := range s {
+			if cells == w-1 {
+				if rest := s[i:]; len(rest) > utf8.UTFMax || width(rest) > 1 {
+					return s[:i], w, true
+				}
+			}
+			cells++
+		}
+		return s, cells, false
 	}
 	if n := ansi.StringWidth(s); n <= w {
-		return s, n
+		return s, n, false
 	}
 	s = ansi.Truncate(s, w, "…")
-	return s, ansi.StringWidth(s)
+	return s, ansi.StringWidth(s), false
 }
 
 // clipTo is a text from outside in at most w cells.

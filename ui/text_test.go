@@ -82,6 +82,28 @@ func runeCells(s string) (n int) {
 	return n
 }
 
+// What is called everyday is what would come through unchanged, in every company.
+func TestEveryday(t *testing.T) {
+	var all []rune
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if everyday(string(r)) {
+			all = append(all, r)
+			if !drawable(string(r)) || ansi.StringWidth(string(r)) != 1 {
+				t.Errorf("%U is not one cell that can be drawn", r)
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.SampledFrom(all)).Draw(t, "s")
+		if checkPlain(t, s); plain(s) != s || plain(s+"\x00") != s+"␀" {
+			t.Fatalf("%q does not come through unchanged", s)
+		}
+	})
+	if everyday("\xff") || everyday("\u00ad") || everyday("e\u0301") || !everyday("") {
+		t.Error("something is taken for everyday that is not")
+	}
+}
+
 func TestPlainProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		checkPlain(t, rapid.OneOf(rapid.String(), rapid.StringOf(rapid.Rune())).Draw(t, "s"))
@@ -98,13 +120,16 @@ func FuzzPlain(f *testing.F) {
 
 func TestClipProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, w := plain(rapid.String().Draw(t, "s")), rapid.IntRange(-1, 30).Draw(t, "w")
+		s, w := plain(rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-f –…]{0,30}`)).Draw(t, "s")), rapid.IntRange(-1, 30).Draw(t, "w")
 		got, n := clip(s, w)
 		if n != ansi.StringWidth(got) || n > max(0, w) {
 			t.Fatalf("clip(%q, %d) = %q of %d cells, said %d", s, w, got, ansi.StringWidth(got), n)
 		}
 		if ansi.StringWidth(s) <= w && got != s {
 			t.Fatalf("clip(%q, %d) = %q cuts what fits", s, w, got)
+		}
+		if want := ansi.Truncate(s, max(0, w), "…"); got != want {
+			t.Fatalf("clip(%q, %d) = %q, want %q", s, w, got, want)
 		}
 	})
 }

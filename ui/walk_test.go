@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +10,6 @@ import (
 
 	"carousel/broker"
 	"carousel/broker/brokertest"
-	"carousel/ui/tape"
 	"carousel/ui/uitest"
 	"carousel/worker"
 
@@ -34,19 +34,23 @@ type walker struct {
 	texts    *mischief
 	clock    time.Time
 	readOnly bool
+	seen     map[string]int // how often what was on the screen, and what was done there
 }
 
 // Whatever is pressed, pasted, clicked and answered, in whatever order, size and colours, on whatever screen, while links go and
 // come back and the broker's answers are late: nothing panics, every frame is whole and holds nothing but our own sequences,
-// nothing is asked of broker or pool that no key and no answer has asked for, and nothing that runs is cut off by going
-// elsewhere. A console that is read-only changes nothing.
+// what is focused and selected is there, nothing is asked of broker or pool that no key and no answer has asked for, and nothing
+// that runs is cut off by going elsewhere. A console that is read-only changes nothing. With -v it tells where it has been;
+// TestEverySightAtEverySize is what leaves nothing out.
 func TestRandomWalks(t *testing.T) {
 	t.Chdir(t.TempDir()) // for screens that the walk saves
 	t.Setenv("HOME", t.TempDir())
-	texts := brokertest.Hostile()
+	texts, seen := brokertest.Hostile(), map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		h := &mischief{texts, rapid.IntRange(0, len(texts)-1).Draw(t, "texts from")}
 		w := newWalker(t, h)
+		w.seen = seen
+		w.begin()
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			w.step()
 			w.check()
@@ -56,6 +60,26 @@ func TestRandomWalks(t *testing.T) {
 		}
 		w.check()
 	})
+	var told []string
+	for what, n := range seen {
+		told = append(told, fmt.Sprintf("%5d %s", n, what))
+	}
+	slices.Sort(told)
+	t.Logf("been to:\n%s", strings.Join(told, "\n"))
+}
+
+// begin leads to where the walk begins: at one of the sights, as far as this world has it.
+func (w *walker) begin() {
+	s := sights[int(rapid.Uint16().Draw(w.t, "from"))%len(sights)]
+	for _, key := range strings.Fields(s.keys) {
+		if text, types := strings.CutPrefix(key, "%"); types {
+			w.give("typed", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+		} else {
+			w.give(key, keyOf(key))
+		}
+		w.deliverAll()
+	}
+	w.check()
 }
 
 func newWalker(t *rapid.T, h *mischief) *walker {
@@ -101,7 +125,7 @@ func (w *walker) look() {
 
 // step is one thing that a user, a terminal, a broker or a worker does.
 func (w *walker) step() {
-	switch rapid.IntRange(0, 19).Draw(w.t, "step") {
+	switch 20 - rapid.IntRange(0, 20).Draw(w.t, "step") { // small numbers are drawn most: keys
 	case 0:
 		w.resize()
 	case 1, 2:
@@ -125,7 +149,10 @@ func (w *walker) step() {
 		}
 	case 8:
 		w.setTheme(rapid.SampledFrom(themes).Draw(w.t, "theme"))
-	case 9, 10, 11:
+		w.draw()
+	case 9:
+		w.command()
+	case 10, 11, 12:
 		if len(w.due) > 0 {
 			w.deliver(rapid.IntRange(0, len(w.due)-1).Draw(w.t, "order"))
 		}
@@ -138,6 +165,19 @@ func (w *walker) step() {
 	}
 }
 
+// command does something by the palette.
+func (w *walker) command() {
+	if w.give(":", keyOf(":")); w.App.dialog != dialog(w.finder) || len(w.finder.entries) == 0 {
+		return
+	}
+	text := w.finder.entries[rapid.IntRange(0, len(w.finder.entries)-1).Draw(w.t, "entry")].text
+	w.give("typed", tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)})
+	w.give("enter", keyOf("enter"))
+	if w.seen != nil && w.App.dialog != dialog(w.finder) {
+		w.seen["by the palette: "+w.finder.chosen[0]]++
+	}
+}
+
 func (w *walker) click() {
 	m := tea.MouseMsg{
 		X: rapid.IntRange(0, max(1, w.w)).Draw(w.t, "x"), Y: rapid.IntRange(0, max(1, w.App.h)).Draw(w.t, "y"),
@@ -147,7 +187,10 @@ func (w *walker) click() {
 		}).Draw(w.t, "button"),
 		Action: rapid.SampledFrom([]tea.MouseAction{tea.MouseActionPress, tea.MouseActionPress, tea.MouseActionMotion, tea.MouseActionRelease}).Draw(w.t, "action"),
 	}
-	w.give("click", m)
+	before := w.View()
+	if w.give("click", m); w.seen != nil && w.View() != before {
+		w.seen["by the mouse, in "+w.here().name()]++
+	}
 }
 
 // deliver carries an order out, and checks that what it asks of pool and broker was wanted.
@@ -184,6 +227,12 @@ func (w *walker) give(key string, msg tea.Msg) {
 
 func (w *walker) check() {
 	checkFrame(w.t, w.App)
+	if w.seen != nil {
+		w.seen[seenOf(w.App)]++
+	}
+	if fault := unsound(w.App); fault != "" {
+		w.t.Fatal(fault)
+	}
 	if stray := uitest.Stray(w.View()); stray != "" {
 		w.t.Fatal(stray)
 	}
@@ -239,67 +288,4 @@ func (w *walker) shake() {
 	case 8:
 		b.info.Ready, b.queue.Ready = 0, known(int64(0), w.clock)
 	}
-}
-
-// A recording with hostile text, of a console that went from one queue to another, is played, sought in and walked about in.
-func TestRandomWalksInARecording(t *testing.T) {
-	made := hostileTape(t)
-	t.Chdir(t.TempDir())
-	rapid.Check(t, func(t *rapid.T) {
-		a := newApp(testContext, Options{Config: DefaultConfig(), Tape: made, TapeSpeed: 1}, newTheme("light", termenv.ANSI256))
-		defer a.player.close()
-		a.o.Config.ASCII = rapid.Bool().Draw(t, "ascii")
-		w := &walker{world: &world{App: a, read: map[any]int{}}, t: t, clock: start}
-		w.resize()
-		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			switch rapid.IntRange(0, 5).Draw(t, "step") {
-			case 0:
-				w.resize()
-			case 1, 2:
-				w.clock = w.clock.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * time.Millisecond)
-				a.Update(a.look(nil, w.clock))
-			default:
-				press(a, rapid.SampledFrom(slices.DeleteFunc(slices.Clone(walkKeys), func(k string) bool { return k == "t" })).Draw(t, "key"))
-			}
-			w.check()
-		}
-	})
-}
-
-// hostileTape is a recording of twenty seconds on one queue and ten on another.
-func hostileTape(t *testing.T) *tape.Tape {
-	t.Helper()
-	h := &mischief{texts: brokertest.Hostile()}
-	path := t.TempDir() + "/tape"
-	out, err := tape.Create(path, tape.Header{Made: start, HasPool: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var events uint64
-	for s := range 30 {
-		if s == 20 {
-			events = 0
-		}
-		b, p := busyBroker(), busyPool(3)
-		b.queue.Queue, b.queue.VHost = "first "+h.texts[0].Text, h.texts[1].Text
-		if s >= 20 {
-			b.queue.Queue = "second " + h.texts[2].Text
-		}
-		for i := range p.workers {
-			p.workers[i].Task.ID, p.workers[i].Task.Preview = h.next(), h.next()
-		}
-		events++
-		at := start.Add(time.Duration(s) * time.Second)
-		e := worker.Event{Seq: events, At: at, Kind: worker.TaskFailed, Worker: 1, Task: worker.TaskRef{ID: h.next(), Preview: h.next()}, Err: h.next()}
-		out.Settle() // a disk that keeps up
-		out.Record(tape.Frame{At: at, Links: b.links, Queue: b.queue, Pool: p.status, Workers: p.workers, Events: []worker.Event{e}})
-	}
-	if err := out.Close(30 * time.Second); err != nil {
-		t.Fatal(err)
-	}
-	made, err := tape.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
 }

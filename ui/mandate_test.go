@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"strings"
+
+	"carousel/broker"
+)
+
+// isName reports whether what was typed is a name, spelled as it is or as it is shown.
+func isName(typed, name string) bool { return typed == name || typed == broker.Plain(name) }
+
+// asksFor reports whether a moment may lead to an act: its own key was pressed, or its question was there and was answered. An
+// act through a click or the palette counts as its key, but nothing that is asked about first.
+func (m *moment) asksFor(act string) bool {
+	_, act, _ = strings.Cut(act, ": ")
+	verb, _, _ := strings.Cut(act, " ")
+	pressed := func(keys string) bool { // as a key of its own, among keys that came as one, or by its entry or its place on the screen
+		_, palette := m.dialog.(*finder)
+		return m.dialog == nil && strings.ContainsAny(m.key, keys) || m.dialog == nil && m.key == "click" || palette && m.key == "enter"
+	}
+	answered := func(title string) bool {
+		return m.ready && strings.HasPrefix(m.title, title) && (m.key == "enter" || strings.Contains(m.key, "y"))
+	}
+	switch verb {
+	case "resize":
+		return pressed("+=-")
+	case "pause", "resume":
+		return pressed(" s")
+	case "reconnect", "retry", "ensure":
+		return pressed("r")
+	case "prefetch":
+		return answered("Prefetch") && act == "prefetch "+m.typed
+	case "crash":
+		return answered("Crash")
+	case "allow":
+		return answered("Foreign task") && isName(m.typed, m.queue)
+	case "drain":
+		return m.leaves() || m.goes()
+	case "switch":
+		return m.goes()
+	case "enqueue":
+		_, form := m.dialog.(*form)
+		return form && (m.key == "ctrl+s" || m.key == "enter") || answered("Resend") || pressed("t")
+	case "create":
+		_, form := m.dialog.(*queueForm)
+		return form && (m.key == "ctrl+s" || m.key == "enter")
+	case "look":
+		return answered("Look") || pressed("L") || m.dialog == nil && m.key == "enter"
+	case "replay":
+		_, form := m.dialog.(*replayForm)
+		return form && (m.key == "ctrl+s" || m.key == "enter")
+	case "discard":
+		d, asked := m.dialog.(*discarding)
+		return asked && answered("Discard") && isName(m.typed, d.queue)
+	case "close":
+		d, asked := m.dialog.(*connectionEnd)
+		return asked && answered("Close") && (!m.named && d.line.Ours || m.named && isName(m.typed, d.host()))
+	case "delete":
+		d, asked := m.dialog.(*queueEnd)
+		return asked && d.remove && answered("Delete") && (!m.named || isName(m.typed, d.name))
+	}
+	switch d := m.dialog.(type) { // a purge of the watched queue, or of another one
+	case *purging:
+		return act == "purge" && answered("Purge") && isName(m.typed, m.queue)
+	case *queueEnd:
+		return act == "purge "+d.name && answered("Purge") && isName(m.typed, d.name)
+	}
+	return false
+}
+
+// leaves reports whether a moment may end the console.
+func (m *moment) leaves() bool {
+	return m.key == "ctrl+c" || m.title == "Quit" && (m.key == "enter" || strings.Contains(m.key, "y")) || m.asksToLeave()
+}
+
+func (m *moment) asksToLeave() bool {
+	_, palette := m.dialog.(*finder)
+	return m.dialog == nil && (strings.Contains(m.key, "q") || m.key == "click") || palette && m.key == "enter"
+}
+
+// goes reports whether a moment may lead to another queue.
+func (m *moment) goes() bool {
+	_, palette := m.dialog.(*finder)
+	_, details := m.dialog.(*sheet)
+	return m.place == placeQueues && (m.dialog == nil || details) && (strings.ContainsAny(m.key, "wW") || m.key == "click") || palette && m.key == "enter" ||
+		strings.HasSuffix(m.title, "this queue") && (m.key == "enter" || strings.Contains(m.key, "y"))
+}
+
+// looksOnly reports whether a call changes nothing at the broker or in the pool.
+func looksOnly(call string) bool {
+	who, what, _ := strings.Cut(call, ": ")
+	verb, _, _ := strings.Cut(what, " ")
+	switch verb {
+	case "inspect", "queues", "fleet", "cost":
+		return true
+	}
+	return who == "broker" && verb == "reconnect"
+}

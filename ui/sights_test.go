@@ -1,0 +1,288 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker/brokertest"
+	"carousel/worker"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
+)
+
+// sight is something that can be on the screen: a place, or a dialog over one, and the way there.
+type sight struct {
+	shows string                      // the place and the kind of the dialog, as seenOf says it
+	keys  string                      // that lead there, separated by spaces; %text is typed
+	set   func(w *world, p *fakePool) // how things stand before; nil: busy
+}
+
+// sights are all that there is to be seen. TestEverySightIsKnown holds them against the source.
+var sights = []sight{
+	{"board", "", nil},
+	{"tasks", "2", nil},
+	{"dead letters", "3 L", nil},
+	{"queues", "4", nil},
+	{"fleet", "5", nil},
+	{"board form", "e %resize{seq}", nil},
+	{"board templateList", "e ctrl+t", nil},
+	{"board question Save template", "e ctrl+t s", nil},
+	{"board question Delete template", "e ctrl+t D", nil},
+	{"board batch", "e %x ctrl+s", nil},
+	{"board batchList", "e %x ctrl+s esc esc B", nil},
+	{"board purging Purge", "P", nil},
+	{"board question Prefetch", "p", nil},
+	{"board question Crash w01", "x", nil},
+	{"board question Quit", "q", nil},
+	{"board question Foreign task", "", func(_ *world, p *fakePool) {
+		p.status.State, p.status.Foreign, p.status.Held = worker.PoolHeld, true, "a task without an id"
+	}},
+	{"board question Save the screen", "S", nil},
+	{"board question Replace a file", "S ctrl+u %taken.svg enter", nil},
+	{"board sheet Worker", "enter", nil},
+	{"board sheet Task", "tab j enter", nil},
+	{"board why", "v", nil},
+	{"board help", "?", nil},
+	{"board eventsLog", "!", nil},
+	{"board finder", ": %en", nil},
+	{"tasks filterLine", "2 / %cat", nil},
+	{"tasks question Resend", "2 j R", nil},
+	{"tasks question Save body", "2 j s", nil},
+	{"tasks question Export", "2 X", nil},
+	{"dead letters lookQuestion Look", "3 L L", nil},
+	{"dead letters deadReader", "3 L enter enter", nil},
+	{"dead letters replayForm", "3 L R", nil},
+	{"dead letters discarding Discard", "3 L X", nil},
+	{"dead letters filterLine", "3 L / %cat", nil},
+	{"dead letters question Dead-letter queue", "3 Q", nil},
+	{"queues sheet Queue", "4 enter", nil},
+	{"queues filterLine", "4 / %e", nil},
+	{"queues queueForm", "4 c %new", nil},
+	{"queues queueEnd Purge", "4 P", nil},
+	{"queues queueEnd Delete", "4 D", nil},
+	{"queues question Watch this queue", "4 w", nil},
+	{"queues question Work on this queue", "4 W", nil},
+	{"fleet sheet Connection", "5 g enter", nil},
+	{"fleet sheet Consumer", "5 g j enter", nil},
+	{"fleet connectionEnd Close the connection", "5 G X", nil},
+}
+
+// seenOf names what is on the screen.
+func seenOf(a *App) string {
+	seen := a.here().name()
+	if a.dialog == nil {
+		return seen
+	}
+	seen += " " + reflect.TypeOf(a.dialog).Elem().Name()
+	if q := questionOf(a.dialog); q != nil {
+		return seen + " " + q.title
+	}
+	if s, ok := a.dialog.(*sheet); ok {
+		return seen + " " + s.title
+	}
+	return seen
+}
+
+// goTo leads the world to a sight, from where it begins.
+func (s *sight) goTo(w *world) {
+	if s.set != nil {
+		s.set(w, w.pools[0])
+	}
+	w.Update(sampleMsg(w.sampler.look(start.Add(time.Second))))
+	for _, key := range strings.Fields(s.keys) {
+		if text, types := strings.CutPrefix(key, "%"); types {
+			typeText(w.App, text)
+		} else {
+			press(w.App, key)
+		}
+	}
+}
+
+// sightWorld is a world with all that the sights need, filled with texts that could do harm where it is to be. It makes a new
+// folder the current one of the test.
+func sightWorld(t *testing.T, h *mischief, profile termenv.Profile) *world {
+	b, p := busyBroker(), busyPool(3)
+	o := Options{Config: DefaultConfig(), Broker: b, Pool: p, Journal: p, Version: "1.0", DrainTimeout: 30 * time.Second, Sandbox: true}
+	dead, admin := deadLetters(9), busyVHost()
+	if h != nil {
+		for i := range p.events {
+			p.events[i].Task.Preview, p.events[i].Err = h.next(), h.next()
+		}
+		dead, admin = hostileDead(h, 9), hostileVHost(h)
+	}
+	o.Kept = hostileKept(cmp.Or(h, &mischief{texts: brokertest.Hostile()}), p)
+	o.Templates = "templates.toml"
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{o.Templates: "[[template]]\nname = \"cats\"\nbody = \"resize cat\"\n", "taken.svg": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(newApp(testContext, o, newTheme("dark", profile)), dead, admin)
+	w.Update(tea.WindowSizeMsg{Width: 160, Height: 45})
+	look(w.App, start)
+	return w
+}
+
+// sizes are those that people have, those where something folds, and those that nobody should have.
+var sizes = [][2]int{{160, 45}, {100, 30}, {80, 24}, {300, 30}, {61, 17}, {40, 60}, {200, 5}, {30, 10}, {20, 5}, {20, 6}, {19, 9}, {12, 3}, {2, 2}, {1, 1}}
+
+// Whatever is on the screen, with whatever text in it: at every size it has as many lines and cells as the screen, and nothing in
+// it but our own sequences; drawn twice it is the same.
+func TestEverySightAtEverySize(t *testing.T) {
+	h := &mischief{texts: brokertest.Hostile()}
+	for at := range sights {
+		s := &sights[at]
+		t.Run(s.shows, func(t *testing.T) {
+			w := sightWorld(t, h, []termenv.Profile{termenv.Ascii, termenv.ANSI, termenv.ANSI256, termenv.TrueColor}[at%4])
+			s.goTo(w)
+			if got := seenOf(w.App); got != s.shows {
+				t.Fatalf("the way leads to %q:\n%s", got, w.View())
+			}
+			for _, size := range sizes {
+				w.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+				checkHostile(t, w.App, fmt.Sprint(size))
+				before := w.View()
+				if w.draw(); w.View() != before {
+					t.Fatalf("%v: drawn twice it differs", size)
+				}
+			}
+		})
+	}
+}
+
+// Every dialog at the sizes that people have: what of it stands over the screen.
+func TestSightsGolden(t *testing.T) {
+	sizes := [...][2]int{{160, 45}, {100, 30}, {80, 24}, {20, 5}}
+	var texts [len(sizes)]strings.Builder
+	for i := range sights {
+		s := &sights[i]
+		t.Run(s.shows, func(t *testing.T) {
+			w := sightWorld(t, nil, termenv.Ascii)
+			if s.goTo(w); w.App.dialog == nil || strings.HasSuffix(s.shows, "Replace a file") { // whose path is another one each time
+				return
+			}
+			for i, size := range sizes {
+				w.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+				texts[i].WriteString(heading("%s", s.shows) + strings.Join(w.App.dialog.view(w.App, w.w, w.App.h), "\n") + "\n")
+			}
+		})
+	}
+	for i, size := range sizes {
+		golden(t, fmt.Sprintf("sights-%dx%d", size[0], size[1]), localTime.ReplaceAllString(texts[i].String(), "2026-11-23 11:00:00"))
+	}
+}
+
+// Every dialog that the source has is among the sights: by its type, and by its title where one type serves for many.
+func TestEverySightIsKnown(t *testing.T) {
+	var known []string
+	for i := range sights {
+		known = append(known, sights[i].shows)
+	}
+	has := func(kind string) bool {
+		return slices.ContainsFunc(known, func(shows string) bool { return strings.Contains(shows+" ", " "+kind+" ") })
+	}
+	dialogs, titles := dialogsOf(t)
+	if len(dialogs) < 15 || len(titles) < 15 {
+		t.Fatalf("the source seems to have only the dialogs %q with the titles %q", dialogs, titles)
+	}
+	for _, name := range dialogs {
+		if !has(name) {
+			t.Errorf("no sight is a %s", name)
+		}
+	}
+	for _, title := range titles {
+		if !has(strings.TrimSpace(title)) && title != "Send edited task" { // which needs an editor
+			t.Errorf("no sight is called %q", title)
+		}
+	}
+}
+
+// dialogsOf are the types of the package that take keys as dialogs do, by the signature of their key method or by what they embed,
+// and the titles that it gives to questions and sheets.
+func dialogsOf(t *testing.T) (types, titles []string) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var embeds [][2]string // a type, and one that it embeds
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if n.Recv != nil && n.Name.Name == "key" && len(n.Type.Params.List) == 2 {
+					types = append(types, nameOf(n.Recv.List[0].Type))
+				}
+			case *ast.TypeSpec:
+				if s, ok := n.Type.(*ast.StructType); ok {
+					for _, f := range s.Fields.List {
+						if len(f.Names) == 0 {
+							embeds = append(embeds, [2]string{n.Name.Name, nameOf(f.Type)})
+						}
+					}
+				}
+			case *ast.CompositeLit:
+				if name := nameOf(n.Type); name == "question" || name == "sheet" {
+					titles = append(titles, titleOf(n)...)
+				}
+			}
+			return true
+		})
+	}
+	for _, e := range embeds {
+		if slices.Contains(types, e[1]) && !slices.Contains(types, e[0]) {
+			types = append(types, e[0])
+		}
+	}
+	return types, titles
+}
+
+// nameOf is the name of a type, or of what it points to.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return nameOf(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}
+
+// titleOf is the title in a literal of a dialog, as far as it is one itself.
+func titleOf(lit *ast.CompositeLit) (titles []string) {
+	for _, e := range lit.Elts {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok || nameOf(kv.Key) != "title" {
+			continue
+		}
+		value := kv.Value
+		if sum, ok := value.(*ast.BinaryExpr); ok {
+			value = sum.X
+		}
+		if text, ok := value.(*ast.BasicLit); ok {
+			if title, err := strconv.Unquote(text.Value); err == nil {
+				titles = append(titles, title)
+			}
+		}
+	}
+	return titles
+}
