@@ -57,6 +57,7 @@ var sights = []sight{
 	{"board help", "?", nil},
 	{"board eventsLog", "!", nil},
 	{"board finder", ": %en", nil},
+	{"board question Forget", ": %forget enter", nil},
 	{"tasks filterLine", "2 / %cat", nil},
 	{"tasks question Resend", "2 j R", nil},
 	{"tasks question Save body", "2 j s", nil},
@@ -77,6 +78,15 @@ var sights = []sight{
 	{"fleet sheet Connection", "5 g enter", nil},
 	{"fleet sheet Consumer", "5 g j enter", nil},
 	{"fleet connectionEnd Close the connection", "5 G X", nil},
+	{"fleet sheet Process", "5 tab enter", amongOthers},
+	{"fleet question Prefetch of web-1", "5 tab p", amongOthers},
+	{"fleet question Drain web-1", "5 tab D", amongOthers},
+}
+
+// amongOthers has processes elsewhere work on the queue.
+func amongOthers(w *world, _ *fakePool) {
+	w.o.Others = twoHosts()
+	w.sampler.others = w.o.Others
 }
 
 // seenOf names what is on the screen.
@@ -123,7 +133,7 @@ func sightWorld(t *testing.T, h *mischief, profile termenv.Profile) *world {
 		dead, admin = hostileDead(h, 9), hostileVHost(h)
 	}
 	o.Kept = hostileKept(cmp.Or(h, &mischief{texts: brokertest.Hostile()}), p)
-	o.Templates = "templates.toml"
+	o.Templates, o.History = "templates.toml", "history"
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{o.Templates: "[[template]]\nname = \"cats\"\nbody = \"resize cat\"\n", "taken.svg": ""} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
