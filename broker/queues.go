@@ -33,7 +33,7 @@ var sortKeys = map[string]sortKey{
 }
 
 // statColumns are what is read of the list with statistics, to which everything else would be most of the answer.
-const statColumns = "name,type,state,node,durable,auto_delete,exclusive,arguments,policy,leader,members,consumers,message_bytes," +
+const statColumns = "name,type,state,node,durable,auto_delete,exclusive,arguments,policy,leader,members,online,consumers,message_bytes," +
 	"message_stats.publish_details.rate,message_stats.ack_details.rate"
 
 // maxPage is RabbitMQ's own bound of a page.
@@ -224,6 +224,7 @@ type rowAnswer struct {
 	PolicyName text            `json:"policy"`
 	Leader     text            `json:"leader"`
 	Members    json.RawMessage `json:"members"`
+	Online     json.RawMessage `json:"online"`
 	Attached   num             `json:"consumers"`
 }
 
@@ -238,13 +239,8 @@ func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	if args, ok := a.arguments(); ok {
 		row.Arguments = args
 	}
-	var members []text
-	if len(a.Members) > 0 && json.Unmarshal(a.Members, &members) == nil {
-		row.Members = row.Members[:0:0]
-		for _, member := range members {
-			row.Members = append(row.Members, member.value)
-		}
-	}
+	setNodes(&row.Members, a.Members)
+	setNodes(&row.Online, a.Online)
 	setCount(&row.Ready, a.Ready, now)
 	setCount(&row.Unacked, a.Unacked, now)
 	setCount(&row.Consumers, a.Attached, now)
@@ -252,6 +248,17 @@ func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	if r, ok := a.rates(); ok {
 		setRate(&row.In, r.Publish, now)
 		setRate(&row.Out, r.Ack, now)
+	}
+}
+
+func setNodes(list *[]string, raw json.RawMessage) {
+	var nodes []text
+	if len(raw) == 0 || json.Unmarshal(raw, &nodes) != nil {
+		return
+	}
+	*list = (*list)[:0:0]
+	for _, node := range nodes {
+		*list = append(*list, node.value)
 	}
 }
 
