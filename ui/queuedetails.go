@@ -60,9 +60,7 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	if r.Leader != "" {
 		facts = append(facts, fact{"leader", "", r.Leader})
 	}
-	if len(r.Members) > 0 {
-		facts = append(facts, fact{"members", "", strings.Join(r.Members, ", ")})
-	}
+	facts = append(facts, s.members(r)...)
 	if len(r.Arguments) == 0 {
 		return append(facts, fact{"arguments", s.t.dim, "none"})
 	}
@@ -72,6 +70,37 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 			label = "arguments"
 		}
 		facts = append(facts, fact{label, "", k + " = " + broker.Plain(fmt.Sprint(r.Arguments[k]))})
+	}
+	return facts
+}
+
+// members are the nodes that hold a copy of the queue, and which of them are there. Without more than half of them, it stands
+// still.
+func (s *queuesPlace) members(r *broker.QueueRow) []fact {
+	if len(r.Members) == 0 {
+		return nil
+	}
+	if r.Online == nil {
+		return []fact{{"members", "", strings.Join(r.Members, ", ")}}
+	}
+	var here, away []string
+	for _, node := range r.Members {
+		if slices.Contains(r.Online, node) {
+			here = append(here, node)
+		} else {
+			away = append(away, node)
+		}
+	}
+	online := fmt.Sprintf("%d of %d online", len(here), len(r.Members))
+	if len(here) > 0 {
+		online += ": " + strings.Join(here, ", ")
+	}
+	facts := []fact{{"members", "", online}}
+	if len(away) > 0 {
+		facts = append(facts, fact{"", s.t.warn, "offline: " + strings.Join(away, ", ")})
+	}
+	if len(here) <= len(r.Members)/2 {
+		facts = append(facts, fact{"", s.t.alarm, "no majority is online: the queue takes and gives nothing until more of them are back"})
 	}
 	return facts
 }

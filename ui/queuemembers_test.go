@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"carousel/broker"
+)
+
+func TestMembersTellWhoIsOnline(t *testing.T) {
+	a := newAdminApp(t, 100, 30, busyVHost())
+	three := []string{"a", "b", "c"}
+	for name, c := range map[string]struct {
+		members, online []string
+		want            string
+	}{
+		"a classic queue":   {nil, nil, ""},
+		"not told":          {three, nil, "a, b, c"},
+		"all":               {three, three, "3 of 3 online: a, b, c"},
+		"one is away":       {three, []string{"c", "a"}, "2 of 3 online: a, c | offline: b"},
+		"no majority":       {three, []string{"b"}, "1 of 3 online: b | offline: a, c | no majority is online: the queue takes and gives nothing until more of them are back"},
+		"half is none":      {three[:2], []string{"a"}, "1 of 2 online: a | offline: b | no majority is online: the queue takes and gives nothing until more of them are back"},
+		"nobody is":         {three, []string{}, "0 of 3 online | offline: a, b, c | no majority is online: the queue takes and gives nothing until more of them are back"},
+		"one that has left": {three, []string{"a", "b", "c", "d"}, "3 of 3 online: a, b, c"},
+	} {
+		var got []string
+		for _, f := range queuesOf(a).members(&broker.QueueRow{Members: c.members, Online: c.online}) {
+			got = append(got, f.text)
+		}
+		if text := strings.Join(got, " | "); text != c.want {
+			t.Errorf("%s: %q, want %q", name, text, c.want)
+		}
+	}
+}
