@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -273,44 +272,4 @@ type alarmsAnswer struct {
 func isCheck(v any) bool {
 	_, yes := v.(*alarmsAnswer)
 	return yes
-}
-
-// The kinds below take what RabbitMQ may send in a place (a number, a number in quotes, "undefined", null, nothing) and keep
-// whether it was there. Nothing makes the rest of the answer unreadable.
-
-type num struct {
-	value float64
-	known bool
-}
-
-func (n *num) UnmarshalJSON(raw []byte) error {
-	raw = bytes.Trim(raw, `"`)
-	v, err := strconv.ParseFloat(string(raw), 64)
-	if err == nil {
-		n.value, n.known = v, true
-	}
-	return nil
-}
-
-type text struct {
-	value string // made plain
-	raw   string
-	known bool
-}
-
-func (t *text) UnmarshalJSON(raw []byte) error {
-	var s string
-	if json.Unmarshal(raw, &s) == nil && s != "undefined" && string(raw) != "null" {
-		t.value, t.raw, t.known = Plain(s), s, true
-	}
-	return nil
-}
-
-type flag struct{ value, known bool }
-
-func (f *flag) UnmarshalJSON(raw []byte) error {
-	if s := string(raw); s == "true" || s == "false" {
-		f.value, f.known = s == "true", true
-	}
-	return nil
 }
