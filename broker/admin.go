@@ -7,7 +7,7 @@ type QueueRow struct {
 	Name                      string
 	Type, State, Policy, Node string   // "" where not told
 	Leader                    string   // of a quorum queue
-	Members, Online           []string // nodes; Online nil: not told
+	Replicas                  Replicas // of a quorum queue or stream, where told
 	Durable, AutoDelete       bool
 	Exclusive                 bool
 	Arguments                 map[string]any

@@ -219,13 +219,11 @@ func (l *lister) list(query url.Values) (answer listing, err error) {
 // rowAnswer is a queue of the list; which fields are there depends on the question.
 type rowAnswer struct {
 	queueAnswer
-	AutoDelete flag            `json:"auto_delete"`
-	Exclusive  flag            `json:"exclusive"`
-	PolicyName text            `json:"policy"`
-	Leader     text            `json:"leader"`
-	Members    json.RawMessage `json:"members"`
-	Online     json.RawMessage `json:"online"`
-	Attached   num             `json:"consumers"`
+	AutoDelete flag `json:"auto_delete"`
+	Exclusive  flag `json:"exclusive"`
+	PolicyName text `json:"policy"`
+	Leader     text `json:"leader"`
+	Attached   num  `json:"consumers"`
 }
 
 // fill adds what the answer knows to the row. The numbers of messages come from the list without statistics only.
@@ -239,8 +237,9 @@ func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	if args, ok := a.arguments(); ok {
 		row.Arguments = args
 	}
-	setNodes(&row.Members, a.Members)
-	setNodes(&row.Online, a.Online)
+	if r, ok := a.replicas(); ok {
+		row.Replicas = r
+	}
 	setCount(&row.Ready, a.Ready, now)
 	setCount(&row.Unacked, a.Unacked, now)
 	setCount(&row.Consumers, a.Attached, now)
@@ -248,17 +247,6 @@ func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	if r, ok := a.rates(); ok {
 		setRate(&row.In, r.Publish, now)
 		setRate(&row.Out, r.Ack, now)
-	}
-}
-
-func setNodes(list *[]string, raw json.RawMessage) {
-	var nodes []text
-	if len(raw) == 0 || json.Unmarshal(raw, &nodes) != nil {
-		return
-	}
-	*list = (*list)[:0:0]
-	for _, node := range nodes {
-		*list = append(*list, node.value)
 	}
 }
 

@@ -142,8 +142,8 @@ func TestOddLists(t *testing.T) {
 		!a.Durable || a.Exclusive || a.Type != "classic^[[2J" || a.In.At.IsZero() {
 		t.Errorf("a: %+v", a)
 	}
-	if !slices.Equal(a.Members, []string{"n1", "", "n2"}) || !slices.Equal(a.Online, []string{"n2"}) || b.Online != nil {
-		t.Errorf("members %q, online %q; b online %q", a.Members, a.Online, b.Online)
+	if !slices.Equal(a.Replicas.Members, []string{"n1", "", "n2"}) || !slices.Equal(a.Replicas.Online, []string{"n2"}) || b.Replicas.Online != nil {
+		t.Errorf("members %q, online %q; b online %q", a.Replicas.Members, a.Replicas.Online, b.Replicas.Online)
 	}
 	if b.Ready.Value != 12 || b.In.Known() || b.Consumers.Value != 1 || b.MessageBytes.Value != 1500 || b.Arguments != nil {
 		t.Errorf("b: %+v", b)

@@ -60,7 +60,7 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	if r.Leader != "" {
 		facts = append(facts, fact{"leader", "", r.Leader})
 	}
-	facts = append(facts, s.members(r)...)
+	facts = append(facts, s.members(r.Replicas)...)
 	if len(r.Arguments) == 0 {
 		return append(facts, fact{"arguments", s.t.dim, "none"})
 	}
@@ -74,33 +74,25 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	return facts
 }
 
-// members are the nodes that hold a copy of the queue, and which of them are there. Without more than half of them, it stands
-// still.
-func (s *queuesPlace) members(r *broker.QueueRow) []fact {
+// members are the nodes that hold a copy of the queue, and which of them are there.
+func (s *queuesPlace) members(r broker.Replicas) []fact {
 	if len(r.Members) == 0 {
 		return nil
 	}
 	if r.Online == nil {
 		return []fact{{"members", "", strings.Join(r.Members, ", ")}}
 	}
-	var here, away []string
-	for _, node := range r.Members {
-		if slices.Contains(r.Online, node) {
-			here = append(here, node)
-		} else {
-			away = append(away, node)
-		}
-	}
-	online := fmt.Sprintf("%d of %d online", len(here), len(r.Members))
-	if len(here) > 0 {
+	away := r.Away()
+	online := fmt.Sprintf("%d of %d online", len(r.Members)-len(away), len(r.Members))
+	if here := slices.DeleteFunc(slices.Clone(r.Members), func(m string) bool { return slices.Contains(away, m) }); len(here) > 0 {
 		online += ": " + strings.Join(here, ", ")
 	}
 	facts := []fact{{"members", "", online}}
 	if len(away) > 0 {
 		facts = append(facts, fact{"", s.t.warn, "offline: " + strings.Join(away, ", ")})
 	}
-	if len(here) <= len(r.Members)/2 {
-		facts = append(facts, fact{"", s.t.alarm, "no majority is online: the queue takes and gives nothing until more of them are back"})
+	if r.Lacking() > 0 {
+		facts = append(facts, fact{"", s.t.alarm, "no majority: " + standstill(r)})
 	}
 	return facts
 }

@@ -18,13 +18,13 @@ func TestMembersTellWhoIsOnline(t *testing.T) {
 		"not told":          {three, nil, "a, b, c"},
 		"all":               {three, three, "3 of 3 online: a, b, c"},
 		"one is away":       {three, []string{"c", "a"}, "2 of 3 online: a, c | offline: b"},
-		"no majority":       {three, []string{"b"}, "1 of 3 online: b | offline: a, c | no majority is online: the queue takes and gives nothing until more of them are back"},
-		"half is none":      {three[:2], []string{"a"}, "1 of 2 online: a | offline: b | no majority is online: the queue takes and gives nothing until more of them are back"},
-		"nobody is":         {three, []string{}, "0 of 3 online | offline: a, b, c | no majority is online: the queue takes and gives nothing until more of them are back"},
+		"no majority":       {three, []string{"b"}, "1 of 3 online: b | offline: a, c | no majority: nothing goes in or out until one of them is back"},
+		"half is none":      {three[:2], []string{"a"}, "1 of 2 online: a | offline: b | no majority: nothing goes in or out until one of them is back"},
+		"nobody is":         {three, []string{}, "0 of 3 online | offline: a, b, c | no majority: nothing goes in or out until 2 of them are back"},
 		"one that has left": {three, []string{"a", "b", "c", "d"}, "3 of 3 online: a, b, c"},
 	} {
 		var got []string
-		for _, f := range queuesOf(a).members(&broker.QueueRow{Members: c.members, Online: c.online}) {
+		for _, f := range queuesOf(a).members(broker.Replicas{Members: c.members, Online: c.online}) {
 			got = append(got, f.text)
 		}
 		if text := strings.Join(got, " | "); text != c.want {
