@@ -245,3 +245,17 @@ func TestBrokerKilledUnderLoadLosesNoConfirmedTask(t *testing.T) {
 	}
 	t.Logf("confirmed %d, unknown %d, stored %d", got.Confirmed, got.Unknown, info.Ready)
 }
+
+// A handshake that is answered, but too slowly, is not taken for one that was cut.
+func TestSlowHandshakeIsSaid(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, func(cfg *Config) { cfg.ConnectTimeout = Duration(time.Second) })
+	must(t, c.Ready(within(t, patience), RolePublish))
+	relay.SetDelay(400 * time.Millisecond) // a handshake waits for three answers
+	relay.Reset()
+	eventually(t, "the reason", func() bool {
+		err := c.Links()[0].Err
+		return KindOf(err) == Unreachable && strings.Contains(err.Error(), noAnswer)
+	})
+	relay.SetDelay(0)
+}
