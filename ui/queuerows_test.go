@@ -32,3 +32,14 @@ func TestMembersTellWhoIsOnline(t *testing.T) {
 		}
 	}
 }
+
+// However long a queue's name is, the next column stands apart from it.
+func TestLongQueueNameLeavesAGap(t *testing.T) {
+	f := busyVHost()
+	f.queues[0].Name = strings.Repeat("x", 200)
+	a := newAdminApp(t, 160, 45, f)
+	press(a, "4")
+	if shown := a.View(); !strings.Contains(plain(shown), "x… quorum") {
+		t.Errorf("no gap behind the name:\n%s", shown)
+	}
+}
