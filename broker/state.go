@@ -141,8 +141,12 @@ func (r Replicas) Away() (nodes []string) {
 
 // Lacking is how many members have to come back until the queue takes and gives anything: it needs more than half of them.
 func (r Replicas) Lacking() int {
+	away := len(r.Away())
+	if away == 0 {
+		return 0
+	}
 	n := len(r.Members)
-	return max(0, n/2+1-(n-len(r.Away())))
+	return max(0, n/2+1-(n-away))
 }
 
 // ConsumerInfo is one consumer of the queue, ours or another program's.
