@@ -5,9 +5,9 @@ import "time"
 // QueueRow is one queue of the vhost as the management API lists it. Texts are plain, Name apart, which is as the broker has it.
 type QueueRow struct {
 	Name                      string
-	Type, State, Policy, Node string // "" where not told
-	Leader                    string // of a quorum queue
-	Members                   []string
+	Type, State, Policy, Node string   // "" where not told
+	Leader                    string   // of a quorum queue
+	Replicas                  Replicas // of a quorum queue or stream, where told
 	Durable, AutoDelete       bool
 	Exclusive                 bool
 	Arguments                 map[string]any

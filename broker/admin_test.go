@@ -76,7 +76,7 @@ func TestQueuesAreCreatedAndDeleted(t *testing.T) {
 		if r.Type != "classic" || !r.Durable || r.AutoDelete || r.Exclusive || fmt.Sprint(r.Arguments["x-max-length"]) != "100" || r.Node == "" {
 			t.Errorf("row %+v", r)
 		}
-		if r := page.Rows[0]; r.Type != "quorum" || r.Leader == "" || !slices.Equal(r.Members, []string{r.Leader}) || r.Node == "" {
+		if r := page.Rows[0]; r.Type != "quorum" || r.Leader == "" || !slices.Equal(r.Replicas.Members, []string{r.Leader}) || !slices.Equal(r.Replicas.Online, r.Replicas.Members) || r.Node == "" {
 			t.Errorf("row %+v", r)
 		}
 		if info, err := c.InspectQueue(ctx, name); err != nil || info.Ready != 3 || info.Consumers != 0 || info.Name != name {

@@ -25,6 +25,8 @@ type queueAnswer struct {
 	Head      num             `json:"head_message_timestamp"` // Unix seconds
 	Stats     json.RawMessage `json:"message_stats"`
 	Consumers json.RawMessage `json:"consumer_details"`
+	Members   json.RawMessage `json:"members"`
+	Online    json.RawMessage `json:"online"`
 }
 
 // moving is how many messages a retry queue has neither ready nor handed out: their wait is over, and the work queue has not
@@ -92,6 +94,25 @@ func (q *queueAnswer) arguments() (map[string]any, bool) {
 		return nil, false
 	}
 	return args, true
+}
+
+// replicas are the queue's members and those that are online; not known of a queue without members.
+func (q *queueAnswer) replicas() (r Replicas, known bool) {
+	r = Replicas{nodesOf(q.Members), nodesOf(q.Online)}
+	return r, len(r.Members) > 0
+}
+
+// nodesOf reads a list of nodes; nil: there is none.
+func nodesOf(raw json.RawMessage) []string {
+	var list []text
+	if len(raw) == 0 || json.Unmarshal(raw, &list) != nil || list == nil {
+		return nil
+	}
+	nodes := make([]string, len(list))
+	for i := range list {
+		nodes[i] = list[i].value
+	}
+	return nodes
 }
 
 // deadLetters reports whether the queue has a dead-letter exchange, from its arguments or its policies.

@@ -18,7 +18,7 @@ var errClosed = &Fault{Kind: Closed, What: "the connection was closed", Why: "ca
 
 const (
 	noAnswer   = "no answer in time"
-	noAnswerDo = "is there a firewall between, or another service on this port?"
+	noAnswerDo = "is there a firewall between, another service on this port, or a link too slow for connect_timeout?"
 )
 
 // dialFault says in words why a connection could not be made.

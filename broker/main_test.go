@@ -16,7 +16,16 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(brokertest.StopAfter(m)) }
 
 // patience is far beyond what anything takes on a machine that has other things to do.
-const patience = 40 * time.Second
+const patience = time.Minute
+
+// promptly bounds what must not wait for a broker that does not answer: far below the timeouts that patient sets, and far beyond
+// what it takes on a busy machine.
+const promptly = 20 * time.Second
+
+// patient makes a client wait for a broker that does not answer for longer than promptly.
+func patient(cfg *Config) {
+	cfg.RPCTimeout, cfg.ConnectTimeout, cfg.Heartbeat = Duration(time.Minute), Duration(time.Minute), Duration(time.Minute)
+}
 
 // connect opens a client on the URL of a test's broker; change may be nil.
 func connect(t *testing.T, node *brokertest.Node, url string, change func(*Config)) *Client {
@@ -62,9 +71,9 @@ func sandboxBehindRelay(t *testing.T) (url string, relay *brokertest.Relay) {
 	return url, relay
 }
 
-// within is the test's context with an end that a healthy test never sees.
+// within is the test's context with an end that a healthy test never sees: after d, or patience where that is longer.
 func within(t *testing.T, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
+	ctx, cancel := context.WithTimeout(t.Context(), max(d, patience))
 	t.Cleanup(cancel)
 	return ctx
 }

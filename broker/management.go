@@ -86,8 +86,19 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 // close drops the kept connection.
 func (m *management) close() { m.transport.base.CloseIdleConnections() }
 
-// ask sends one request and decodes its answer into v, unless that is nil. A failure moves on to the next address for the next request.
-func (m *management) ask(v any, request func(*rabbithole.Client) error) error {
+// ask sends one request and decodes its answer into v, unless that is nil. Where nothing listens, nothing was sent, and the next
+// address is asked at once; another failure moves on for the next request.
+func (m *management) ask(v any, request func(*rabbithole.Client) error) (err error) {
+	for range m.endpoints {
+		if err = m.askNext(v, request); !errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
+	}
+	return err
+}
+
+// askNext asks one address.
+func (m *management) askNext(v any, request func(*rabbithole.Client) error) error {
 	e := m.endpoints[m.next%len(m.endpoints)]
 	if m.client == nil || m.client.Endpoint != e.base() || m.refused {
 		e = m.ends.renewed(e)

@@ -152,6 +152,9 @@ func (m *monitor) readTotals() {
 		setText(&s.Type, q.Type, now)
 		setText(&s.State, q.State, now)
 		setText(&s.Node, q.Node, now)
+		if r, ok := q.replicas(); ok {
+			s.Replicas = Figure[Replicas]{r, now, "api"}
+		}
 		if q.Durable.known {
 			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
 		}

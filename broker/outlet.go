@@ -10,8 +10,9 @@ import (
 // outlet is one channel in confirm mode. Its collector resolves the tasks written to it in their order; the outlet ends with
 // its channel, and every task that has no outcome by then is Unknown.
 type outlet struct {
-	s  *session
-	ch *amqp.Channel
+	s        *session
+	ch       *amqp.Channel
+	patience time.Duration // with a broker that refuses everything; see doubt
 
 	mu      sync.Mutex
 	retired bool
@@ -22,7 +23,11 @@ type outlet struct {
 	returns  chan amqp.Return
 	closes   chan *amqp.Error
 	returned map[string][]string // reasons by message id, until the confirm comes; only the collector touches it
+	refusing time.Time           // since when the broker has refused every task; zero: it has not; only the collector touches it
 }
+
+// refusePatience is how long an outlet may hear nothing but refusals.
+const refusePatience = time.Second
 
 // outstanding is a task that was written and has no outcome yet.
 type outstanding struct {
@@ -33,12 +38,12 @@ type outstanding struct {
 	done    func(Receipt)
 }
 
-func newOutlet(s *session) (*outlet, error) {
+func newOutlet(s *session, patience time.Duration) (*outlet, error) {
 	ch, err := s.channel()
 	if err != nil {
 		return nil, err
 	}
-	o := &outlet{s: s, ch: ch, proved: make(chan struct{}), pending: make(chan *outstanding, windowMessages),
+	o := &outlet{s: s, ch: ch, patience: patience, proved: make(chan struct{}), pending: make(chan *outstanding, windowMessages),
 		returned: map[string][]string{}}
 	// Room for every task of the window: the library's reader never waits for the collector.
 	o.returns = ch.NotifyReturn(make(chan amqp.Return, windowMessages))
@@ -89,6 +94,13 @@ func (o *outlet) write(queue string, message amqp.Publishing, task *outstanding)
 	return written
 }
 
+// over reports whether the outlet takes nothing more.
+func (o *outlet) over() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.retired || o.ch.IsClosed()
+}
+
 // retire ends the outlet: what is outstanding is resolved, nothing more is taken.
 func (o *outlet) retire() {
 	o.mu.Lock()
@@ -104,7 +116,7 @@ func (o *outlet) finish() {
 	}
 }
 
-// collect resolves every task written to the outlet, in order, and returns after retire.
+// collect resolves every task written to the outlet, in order, and returns after retire, with the channel closed.
 func (o *outlet) collect() {
 	proved := sync.OnceFunc(func() { close(o.proved) })
 	defer proved()
@@ -116,7 +128,25 @@ func (o *outlet) collect() {
 		}
 		r.Took = time.Since(task.at)
 		proved()
+		o.doubt(r.Outcome)
 		task.done(r)
+	}
+	if !o.ch.IsClosed() { // its connection goes on
+		_ = o.s.rpc(o.ch.Close)
+	}
+}
+
+// doubt retires an outlet that has heard nothing but refusals for a while, so that the next task gets a new channel. Its queue
+// may be full, and then that changes nothing; but a channel that RabbitMQ 3.10 opens while the leader of a quorum queue is down
+// refuses that queue's tasks for as long as it is open.
+func (o *outlet) doubt(outcome Outcome) {
+	switch {
+	case outcome != Rejected:
+		o.refusing = time.Time{}
+	case o.refusing.IsZero():
+		o.refusing = time.Now()
+	case time.Since(o.refusing) >= o.patience:
+		o.retire()
 	}
 }
 

@@ -21,8 +21,9 @@ const (
 
 // publisher sends tasks to the work queue, each mandatory and confirmed, many outstanding at a time.
 type publisher struct {
-	c      *Client
-	window *window
+	c        *Client
+	window   *window
+	patience time.Duration // refusePatience, for tests to shorten
 
 	mu      sync.Mutex // orders publishes, so that the outlets' tasks stand in the order of their delivery tags
 	outlet  *outlet    // the channel of the moment; nil before the first
@@ -30,7 +31,7 @@ type publisher struct {
 }
 
 func newPublisher(c *Client, bytes int64) *publisher {
-	return &publisher{c: c, window: newWindow(windowMessages, bytes)}
+	return &publisher{c: c, window: newWindow(windowMessages, bytes), patience: refusePatience}
 }
 
 // wait blocks until every outlet has resolved its last task; the links are closed by then.
@@ -159,13 +160,13 @@ func (p *publisher) open(ctx context.Context, waiting func(string)) (*outlet, <-
 func (p *publisher) outletOn(s *session) (*outlet, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.outlet != nil && p.outlet.s == s && !p.outlet.ch.IsClosed() {
+	if p.outlet != nil && p.outlet.s == s && !p.outlet.over() {
 		return p.outlet, nil
 	}
 	if p.outlet != nil {
 		p.outlet.retire()
 	}
-	o, err := newOutlet(s)
+	o, err := newOutlet(s, p.patience)
 	if err != nil {
 		return nil, s.fault("open a channel to publish on", err)
 	}

@@ -181,7 +181,7 @@ func TestAlarmPausesPublishing(t *testing.T) {
 	t.Parallel()
 	node := brokertest.Start(t) // alarms are the whole node's
 	c := connect(t, node, node.URL(), nil)
-	ctx := within(t, 60*time.Second)
+	ctx := within(t, 5*patience)
 	must(t, c.Enqueue(ctx, bodies(1), &Progress{}))
 	watermark(t, node, "1MB")
 
@@ -212,7 +212,12 @@ func TestAlarmPausesPublishing(t *testing.T) {
 	if got := second.Read(); got.Confirmed != 100 || got.Waiting != "" {
 		t.Errorf("after the alarm: %+v", got)
 	}
-	ready(t, c, 1+int(got.Unknown)+100) // what was unknown was stored after all
+	info, err := c.Inspect(ctx)
+	must(t, err)
+	// What was unknown is stored when the alarm ends, unless its link was lost before, as on a machine that stands still.
+	if n := info.Ready; n < 1+100 || n > 1+100+int(got.Unknown) {
+		t.Errorf("%d tasks are stored, besides 101 that were confirmed; %d are unknown", n-101, got.Unknown)
+	}
 }
 
 func watermark(t *testing.T, node *brokertest.Node, limit string) {

@@ -33,7 +33,7 @@ var sortKeys = map[string]sortKey{
 }
 
 // statColumns are what is read of the list with statistics, to which everything else would be most of the answer.
-const statColumns = "name,type,state,node,durable,auto_delete,exclusive,arguments,policy,leader,members,consumers,message_bytes," +
+const statColumns = "name,type,state,node,durable,auto_delete,exclusive,arguments,policy,leader,members,online,consumers,message_bytes," +
 	"message_stats.publish_details.rate,message_stats.ack_details.rate"
 
 // maxPage is RabbitMQ's own bound of a page.
@@ -226,12 +226,11 @@ func (l *lister) list(query url.Values) (answer listing, err error) {
 // rowAnswer is a queue of the list; which fields are there depends on the question.
 type rowAnswer struct {
 	queueAnswer
-	AutoDelete flag            `json:"auto_delete"`
-	Exclusive  flag            `json:"exclusive"`
-	PolicyName text            `json:"policy"`
-	Leader     text            `json:"leader"`
-	Members    json.RawMessage `json:"members"`
-	Attached   num             `json:"consumers"`
+	AutoDelete flag `json:"auto_delete"`
+	Exclusive  flag `json:"exclusive"`
+	PolicyName text `json:"policy"`
+	Leader     text `json:"leader"`
+	Attached   num  `json:"consumers"`
 }
 
 // fill adds what the answer knows to the row. The numbers of messages come from the list without statistics only.
@@ -245,12 +244,8 @@ func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	if args, ok := a.arguments(); ok {
 		row.Arguments = args
 	}
-	var members []text
-	if len(a.Members) > 0 && json.Unmarshal(a.Members, &members) == nil {
-		row.Members = row.Members[:0:0]
-		for _, member := range members {
-			row.Members = append(row.Members, member.value)
-		}
+	if r, ok := a.replicas(); ok {
+		row.Replicas = r
 	}
 	setCount(&row.Ready, a.Ready, now)
 	setCount(&row.Unacked, a.Unacked, now)

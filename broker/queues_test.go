@@ -130,7 +130,7 @@ func listed(t *testing.T, totals, stats string) (QueuePage, error) {
 // An absent or odd figure is unknown and never 0, and one bad item leaves the others.
 func TestOddLists(t *testing.T) {
 	page, err := listed(t, `{"page_count":"undefined","filtered_count":null,"items":[
-		{"name":"a","messages_ready":7,"messages_unacknowledged":"undefined","exclusive":null,"durable":true,"type":"classic\u001b[2J","members":["n1",7,"n2"]},
+		{"name":"a","messages_ready":7,"messages_unacknowledged":"undefined","exclusive":null,"durable":true,"type":"classic\u001b[2J","members":["n1",7,"n2"],"online":["n2"]},
 		17, null, "text", {"messages_ready":9}, {"name":null}, {"name":"b","messages_ready":"12","arguments":[]}, {"name":"c\u001b[2J"}]}`,
 		`{"items":[{"name":"a","message_stats":{"publish_details":{"rate":2.5},"ack_details":[]},"consumers":{},"policy":"p"},
 		[], {"name":"A","consumers":3}, {"name":"b","message_stats":[],"consumers":1,"message_bytes":1.5e3}, {"name":"unasked","consumers":4}]}`)
@@ -142,6 +142,9 @@ func TestOddLists(t *testing.T) {
 	if a.Ready.Value != 7 || a.Unacked.Known() || a.In.Value != 2.5 || a.Out.Known() || a.Consumers.Known() || a.Policy != "p" ||
 		!a.Durable || a.Exclusive || a.Type != "classic^[[2J" || a.In.At.IsZero() {
 		t.Errorf("a: %+v", a)
+	}
+	if !slices.Equal(a.Replicas.Members, []string{"n1", "", "n2"}) || !slices.Equal(a.Replicas.Online, []string{"n2"}) || b.Replicas.Online != nil {
+		t.Errorf("members %q, online %q; b online %q", a.Replicas.Members, a.Replicas.Online, b.Replicas.Online)
 	}
 	if b.Ready.Value != 12 || b.In.Known() || b.Consumers.Value != 1 || b.MessageBytes.Value != 1500 || b.Arguments != nil {
 		t.Errorf("b: %+v", b)

@@ -1,6 +1,9 @@
 package broker
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Role is what a connection is for. Roles never share one, so that a blocked publisher stops neither the workers nor the watch.
 type Role string
@@ -85,6 +88,7 @@ type Snapshot struct {
 	State     Figure[string] // "running", "idle", "flow", "down" …
 	Arguments Figure[map[string]any]
 	Node      Figure[string]
+	Replicas  Figure[Replicas] // of a queue that lives on several nodes
 
 	In           Figure[float64] // published a second
 	Out          Figure[float64] // acknowledged a second
@@ -114,6 +118,35 @@ type Snapshot struct {
 	AMQP    Source // passive declare
 	Totals  Source // management API, fresh totals
 	API     Source // management API, the slow half
+}
+
+// Replicas are the nodes that hold a copy of a quorum queue or stream, and those of them that are there.
+type Replicas struct {
+	Members []string
+	Online  []string // nil: not told
+}
+
+// Away are the members that are not online.
+func (r Replicas) Away() (nodes []string) {
+	if r.Online == nil {
+		return nil
+	}
+	for _, node := range r.Members {
+		if !slices.Contains(r.Online, node) {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes
+}
+
+// Lacking is how many members have to come back until the queue takes and gives anything: it needs more than half of them.
+func (r Replicas) Lacking() int {
+	away := len(r.Away())
+	if away == 0 {
+		return 0
+	}
+	n := len(r.Members)
+	return max(0, n/2+1-(n-away))
 }
 
 // ConsumerInfo is one consumer of the queue, ours or another program's.

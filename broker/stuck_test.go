@@ -31,10 +31,12 @@ func TestStuckRetryQueueHoldsUpNoOther(t *testing.T) {
 		defer w.mu.Unlock()
 		return w.usedTasks > 0
 	})
-	if r, err := c.Publish(within(t, patience/2), NewTask(nil)); err != nil || r.Outcome != Confirmed {
+	prompt, cancel := context.WithTimeout(ctx, promptly) // the stuck copy is given up after keepPatience
+	defer cancel()
+	if r, err := c.Publish(prompt, NewTask(nil)); err != nil || r.Outcome != Confirmed {
 		t.Errorf("a task: %+v, %v", r, err)
 	}
-	if err := c.DeadLetter(within(t, patience/2), d, "no"); err != nil {
+	if err := c.DeadLetter(prompt, d, "no"); err != nil {
 		t.Errorf("a copy for another queue: %v", err)
 	}
 	stop()

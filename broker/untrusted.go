@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 )
@@ -57,10 +58,11 @@ func tlsReason(err error) string {
 // errWantsTLS stands for what the client library makes of a TLS record where AMQP should come.
 var errWantsTLS = errors.New("it speaks TLS on this port")
 
-// witness is a connection that remembers how the first read from it went. The client library says of every handshake that
-// breaks off that it broke off; only what was read tells why.
+// witness is a connection that remembers how the first read from it went, and whether one came too late. The client library says
+// of every handshake that breaks off that it broke off; only what was read tells why.
 type witness struct {
 	net.Conn
+	late  atomic.Bool // a read has met the deadline
 	seen  atomic.Bool // first and err are written
 	first []byte      // what a TLS record begins with: its kind and the protocol's major version
 	err   error
@@ -68,6 +70,9 @@ type witness struct {
 
 func (w *witness) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		w.late.Store(true)
+	}
 	if !w.seen.Load() { // the library has one reader
 		w.first, w.err = bytes.Clone(p[:min(n, 2)]), err
 		w.seen.Store(true)
@@ -85,6 +90,8 @@ func (w *witness) reason(err error) error {
 		return errWantsTLS
 	case errors.As(w.err, &op) && op.Op == "remote error":
 		return w.err
+	case w.late.Load():
+		return os.ErrDeadlineExceeded
 	}
 	return err
 }

@@ -156,7 +156,8 @@ func busyVHost() *fakeAdmin {
 		{Name: "unknown.newcomer"},
 	}
 	q := &f.queues[0]
-	q.Policy, q.Leader, q.Members = "ha-three", "rabbit@one", []string{"rabbit@one", "rabbit@two", "rabbit@three"}
+	q.Policy, q.Leader, q.Replicas.Members = "ha-three", "rabbit@one", []string{"rabbit@one", "rabbit@two", "rabbit@three"}
+	q.Replicas.Online = q.Replicas.Members[:2]
 	q.Arguments = map[string]any{"x-queue-type": "quorum", "x-delivery-limit": 20, "x-dead-letter-exchange": "dead"}
 	f.fleet = busyFleet(api)
 	return f

@@ -177,7 +177,7 @@ func hostileAdmin(t *rapid.T) *fakeAdmin {
 		q := &f.queues[i]
 		if rapid.Bool().Draw(t, "hostile queue") {
 			q.Name, q.Type, q.State, q.Policy, q.Node = text("name"), text("type"), text("state"), text("policy"), text("node")
-			q.Leader, q.Members, q.Arguments = text("leader"), []string{text("member")}, map[string]any{text("key"): text("value")}
+			q.Leader, q.Replicas.Members, q.Replicas.Online, q.Arguments = text("leader"), []string{text("member")}, []string{text("online")}, map[string]any{text("key"): text("value")}
 			q.Ready.Value = rapid.Int64().Draw(t, "ready")
 			q.In.Value = rapid.Float64().Draw(t, "in")
 		}

@@ -36,7 +36,7 @@ const watchedWord = " watched"
 
 // drawName marks the watched queue by a glyph and a word. A state that means trouble stands here where its column has no room.
 func (s *queuesPlace) drawName(r *broker.QueueRow, w int) {
-	p, end := s.p, s.p.left-w
+	p, end := s.p, s.p.left-w+1 // a gap before the next column
 	watched := r.Name == s.queue.Queue
 	mark, k := ' ', ink("")
 	if watched {
@@ -52,13 +52,13 @@ func (s *queuesPlace) drawName(r *broker.QueueRow, w int) {
 	if !watched {
 		tail = 0
 	}
-	name, _ := clip(plain(r.Name), max(0, p.left-end-tail-n-1))
+	name, _ := clip(plain(r.Name), max(0, p.left-end-tail-n))
 	p.foreign(k, name)
 	if watched {
 		p.put(s.t.accent, watchedWord)
 	}
 	p.foreign(s.t.warn, word)
-	p.space(p.left - end)
+	p.space(p.left - end + 1)
 }
 
 // ailing reports whether a queue's state is one that its users would want to hear of.

@@ -60,9 +60,7 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	if r.Leader != "" {
 		facts = append(facts, fact{"leader", "", r.Leader})
 	}
-	if len(r.Members) > 0 {
-		facts = append(facts, fact{"members", "", strings.Join(r.Members, ", ")})
-	}
+	facts = append(facts, s.members(r.Replicas)...)
 	if len(r.Arguments) == 0 {
 		return append(facts, fact{"arguments", s.t.dim, "none"})
 	}
@@ -72,6 +70,29 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 			label = "arguments"
 		}
 		facts = append(facts, fact{label, "", k + " = " + broker.Plain(fmt.Sprint(r.Arguments[k]))})
+	}
+	return facts
+}
+
+// members are the nodes that hold a copy of the queue, and which of them are there.
+func (s *queuesPlace) members(r broker.Replicas) []fact {
+	if len(r.Members) == 0 {
+		return nil
+	}
+	if r.Online == nil {
+		return []fact{{"members", "", strings.Join(r.Members, ", ")}}
+	}
+	away := r.Away()
+	online := fmt.Sprintf("%d of %d online", len(r.Members)-len(away), len(r.Members))
+	if here := slices.DeleteFunc(slices.Clone(r.Members), func(m string) bool { return slices.Contains(away, m) }); len(here) > 0 {
+		online += ": " + strings.Join(here, ", ")
+	}
+	facts := []fact{{"members", "", online}}
+	if len(away) > 0 {
+		facts = append(facts, fact{"", s.t.warn, "offline: " + strings.Join(away, ", ")})
+	}
+	if r.Lacking() > 0 {
+		facts = append(facts, fact{"", s.t.alarm, "no majority: " + standstill(r)})
 	}
 	return facts
 }

@@ -29,7 +29,7 @@ type rule struct {
 // rules are asked in this order, the gravest first: what is upstream of everything else is named before what merely follows
 // from it. The first that holds is the verdict.
 var rules = [...]rule{
-	refusedRule, linkDownRule, connectingRule, closedRule,
+	refusedRule, quorumRule, linkDownRule, connectingRule, closedRule,
 	noQueueRule, blockedRule, alarmRule,
 	foreignRule, restRule, heldRule, noRightRule, drainPoolRule, pausedRule, noWorkersRule,
 	workerHeldRule, channelsRule, overtimeRule, poisonRule, stuckRule,

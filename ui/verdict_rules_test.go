@@ -43,6 +43,21 @@ var ruleCases = []struct {
 	short string
 	text  string
 }{
+	{"no majority, and what follows from it", func(s *scene) {
+		s.queue.Replicas = known(broker.Replicas{Members: []string{"a", "b", "c"}, Online: []string{"b"}}, start)
+		s.links[1].Status, s.links[1].Err = broker.LinkConnecting, goneFault
+	}, levelAlarm, "no majority",
+		"No majority: a, c are not online, of the 3 nodes that hold the queue; nothing goes in or out until one of them is back."},
+	{"half is no majority", func(s *scene) {
+		s.queue.Replicas = known(broker.Replicas{Members: []string{"a", "b"}, Online: []string{"b"}}, start)
+	}, levelAlarm, "no majority",
+		"No majority: a is not online, of the 2 nodes that hold the queue; nothing goes in or out until one of them is back."},
+	{"a majority", func(s *scene) {
+		s.queue.Replicas = known(broker.Replicas{Members: []string{"a", "b", "c"}, Online: []string{"b", "c"}}, start)
+	}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
+	{"no majority, as was told long ago", func(s *scene) {
+		s.queue.Replicas = known(broker.Replicas{Members: []string{"a", "b", "c"}, Online: []string{"b"}}, start.Add(-time.Minute))
+	}, levelNote, "watching", "1 284 tasks wait. Where that goes shows in a few seconds."},
 	{"closed", func(s *scene) { s.links[2].Status = broker.LinkClosed }, levelNote, "closed", "The connections are closed."},
 	{"down before closed", func(s *scene) {
 		s.links[2].Status, s.links[1].Status, s.links[1].Err, s.links[1].Since = broker.LinkClosed, broker.LinkConnecting, goneFault, start

@@ -170,7 +170,7 @@ func hostileVHost(h *mischief) *fakeAdmin {
 	for i := range f.queues {
 		if q := &f.queues[i]; i%4 > 0 {
 			q.Name, q.Type, q.State, q.Policy, q.Node = fmt.Sprint(h.next(), i), h.next(), h.next(), h.next(), h.next()
-			q.Leader, q.Members, q.Arguments = h.next(), []string{h.next(), h.next()}, map[string]any{h.next(): h.next()}
+			q.Leader, q.Replicas.Members, q.Replicas.Online, q.Arguments = h.next(), []string{h.next(), h.next()}, []string{h.next()}, map[string]any{h.next(): h.next()}
 		}
 	}
 	for i := range f.fleet.Rows {

@@ -64,7 +64,7 @@ func TestSoak(t *testing.T) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSoak(t, v.queue, v.nodes)
-			s.run(rand.New(rand.NewPCG(seed, 0)), every, last)
+			s.run(last, func() { s.disturb(rand.New(rand.NewPCG(seed, 0)), every, s.began.Add(last)) })
 			b := s.settle()
 			t.Logf("%s: %s; %s; seed %d", v.name, b, s.outages(), seed)
 			t.Logf("%s: %s", v.name, s.faults())
@@ -148,8 +148,8 @@ func (s *soak) declare() {
 	keep(func(d *broker.Delivery) error { return s.client.DeadLetter(s.t.Context(), d, why) })
 }
 
-// run lets faults strike for so long while tasks are published and worked, and returns when both have ended.
-func (s *soak) run(r *rand.Rand, every, last time.Duration) {
+// run publishes and works tasks until disturb returns, which takes about so long, and returns when both have ended.
+func (s *soak) run(last time.Duration, disturb func()) {
 	const leeway = time.Minute
 	ctx, cancel := context.WithTimeout(s.t.Context(), last+leeway)
 	defer cancel()
@@ -162,7 +162,7 @@ func (s *soak) run(r *rand.Rand, every, last time.Duration) {
 	}
 	watching, unwatch := context.WithCancel(ctx)
 	watch.Go(func() { s.watch.run(watching, s) })
-	s.disturb(r, every, s.began.Add(last))
+	disturb()
 	stop()
 	s.client.Reconnect() // what waits for its turn to dial need not wait any longer
 	load.Wait()
@@ -177,7 +177,7 @@ func (s *soak) run(r *rand.Rand, every, last time.Duration) {
 // that only the broker believes in: it is lost when the time is over.
 func (s *soak) settle() balance {
 	s.t.Helper()
-	const leeway = 20 * time.Second
+	const leeway = time.Minute
 	kept := map[string]bool{}
 	for deadline := time.Now().Add(leeway); ; {
 		drainQueue(s.t, s.client, func() *Pool { return s.startPool(soakMost, soakMost) })

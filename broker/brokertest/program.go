@@ -23,7 +23,13 @@ type Program struct {
 // Connect dials the broker and opens a channel with confirms. The connection ends with the test, or with Close.
 func Connect(tb testing.TB, url string) *Program {
 	tb.Helper()
-	conn, err := amqp.DialConfig(url, amqp.Config{Dial: amqp.DefaultDial(patience)})
+	return ConnectAs(tb, url, nil)
+}
+
+// ConnectAs is Connect by a client that says of itself what properties hold: "product", "connection_name" and so on.
+func ConnectAs(tb testing.TB, url string, properties map[string]any) *Program {
+	tb.Helper()
+	conn, err := amqp.DialConfig(url, amqp.Config{Dial: amqp.DefaultDial(patience), Properties: properties})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -124,9 +130,15 @@ func (p *Program) ConsumeAlone(queue string) {
 // Consume takes tasks from the queue with prefetch 1 on a channel of its own. The caller acknowledges each.
 func (p *Program) Consume(queue string) <-chan amqp.Delivery {
 	p.tb.Helper()
+	return p.ConsumeAs(queue, "")
+}
+
+// ConsumeAs is Consume with a consumer tag; "" lets the library make one.
+func (p *Program) ConsumeAs(queue, tag string) <-chan amqp.Delivery {
+	p.tb.Helper()
 	channel := p.open()
 	p.must(channel.Qos(1, 0, false))
-	deliveries, err := channel.Consume(queue, "", false, false, false, false, nil)
+	deliveries, err := channel.Consume(queue, tag, false, false, false, false, nil)
 	p.must(err)
 	return deliveries
 }

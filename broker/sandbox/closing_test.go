@@ -81,7 +81,7 @@ func TestCloseOutlivesNoUnreadBacklog(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(started); took > closePatience+time.Second {
+	if took := time.Since(started); took > 10*closePatience {
 		t.Errorf("closing took %s", took)
 	}
 }

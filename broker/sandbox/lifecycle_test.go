@@ -66,7 +66,7 @@ func TestCloseTellsClients(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(started); took > 2*closePatience {
+	if took := time.Since(started); took > 10*closePatience {
 		t.Errorf("closing took %s", took)
 	}
 	if err := <-closed; err == nil || err.Code != connectionForced || !strings.Contains(err.Reason, "shutdown") {
@@ -93,7 +93,7 @@ func TestHeartbeats(t *testing.T) {
 	}
 	started := time.Now()
 	heard, err := io.ReadAll(silent)
-	if err != nil || time.Since(started) > 4*time.Second {
+	if err != nil || time.Since(started) > 20*time.Second {
 		t.Errorf("cut off after %s, %v", time.Since(started), err)
 	}
 	if beat := string(appendHeartbeat(nil)); strings.Count(string(heard), beat) < 2 {

@@ -64,7 +64,9 @@ func (c *checker) tell(name string, ok bool, text string) {
 	} else {
 		_, err = fmt.Fprintf(c.Stdout, "%-4s %-10s %s\n", map[bool]string{true: "ok", false: "fail"}[ok], name, text)
 	}
-	c.broken = errors.Join(c.broken, err)
+	if c.broken == nil { // what cannot be written is told once
+		c.broken = err
+	}
 }
 
 // check runs the checks in the order in which they need each other.

@@ -72,10 +72,10 @@ func TestCrashRestoresTheTerminal(t *testing.T) {
 	}
 }
 
-// readUntil reads what a terminal shows until that holds text, for at most ten seconds.
+// readUntil reads what a terminal shows until that holds text, for at most patience.
 func readUntil(t *testing.T, terminal *os.File, text string) (shown string) {
 	t.Helper()
-	deadline := time.AfterFunc(10*time.Second, func() { terminal.Close() })
+	deadline := time.AfterFunc(patience, func() { terminal.Close() })
 	defer deadline.Stop()
 	buf := make([]byte, 4096)
 	for !strings.Contains(shown, text) {

@@ -200,7 +200,7 @@ func TestHostileTextOfCommandsOnATerminal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		deadline := time.AfterFunc(20*time.Second, func() { _ = command.Process.Kill() })
+		deadline := time.AfterFunc(patience, func() { _ = command.Process.Kill() })
 		output, _ := io.ReadAll(terminal) // ends with an error when the program has closed its side
 		deadline.Stop()
 		terminal.Close()

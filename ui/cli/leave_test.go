@@ -100,7 +100,7 @@ func TestConsoleFinishesOrHandsBack(t *testing.T) {
 		status int
 		ready  int // in the end
 	}{
-		{"q", 2 * time.Second, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\r") }, exitDone, 0},
+		{"q", 5 * time.Second, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\r") }, exitDone, 0},
 		{"q twice", longTask, func(s *onTerminal) { s.press("q"); s.until("1 task in hand."); s.press("\rq") }, exitDone, 1},
 		{"Ctrl+C", 2 * time.Second, func(s *onTerminal) { s.press("\x03") }, exitDone, 0},
 		{"Ctrl+C twice", longTask, func(s *onTerminal) { s.press("\x03"); s.until("Leaving"); s.press("\x03") }, exitDone, 1},

@@ -18,7 +18,7 @@ func TestKeysStayLiveUnderEveryLinkFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := writeConfig(t, "[broker]\nheartbeat = \"1s\"\n")
+	config := writeConfig(t, "[broker]\nheartbeat = \"1s\"\nrpc_timeout = \"2m\"\n")
 	s := startOnTerminal(t, "--url", url, "--management", r.management, "--workers", "2", "--config", config)
 	s.until("Idle")
 	var took []time.Duration
@@ -52,8 +52,8 @@ func TestKeysStayLiveUnderEveryLinkFault(t *testing.T) {
 	s.end(exitDone)
 }
 
-// liveness is well below rpc_timeout, for which a key would wait that waits for the broker.
-const liveness = 4 * time.Second
+// liveness is well below the rpc_timeout above, for which a key would wait that waits for the broker.
+const liveness = patience
 
 // answers presses a key and returns how long it took until the text was there, or gone.
 func (s *onTerminal) answers(key, text string, there bool) time.Duration {

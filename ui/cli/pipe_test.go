@@ -113,7 +113,7 @@ func TestBrokenPipes(t *testing.T) {
 	}
 }
 
-// A result that cannot be kept is a failure, and said.
+// A result that cannot be kept is a failure, and said once.
 func TestResultOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -122,15 +122,17 @@ func TestResultOnAFullDisk(t *testing.T) {
 	}
 	defer full.Close()
 	r := onSandbox(t)
-	command := carousel(t, r.url, "enqueue", "task", "--json")
-	var stderr bytes.Buffer
-	command.Stdout, command.Stderr = full, &stderr
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	const told = "carousel: the result cannot be written to standard output: no space left on device\n"
-	if status := ended(t, command, patience); status != exitFailed || stderr.String() != told {
-		t.Errorf("status %d, %q", status, stderr.String())
+	for _, args := range [][]string{{"enqueue", "task", "--json"}, {"check", "--management", r.management}} {
+		command := carousel(t, r.url, args...)
+		var stderr bytes.Buffer
+		command.Stdout, command.Stderr = full, &stderr
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		const told = "carousel: the result cannot be written to standard output: no space left on device\n"
+		if status := ended(t, command, patience); status != exitFailed || stderr.String() != told {
+			t.Errorf("%s: status %d, %q", args[0], status, stderr.String())
+		}
 	}
 	r.left(t, 1)
 }

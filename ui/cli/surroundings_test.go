@@ -217,7 +217,7 @@ func TestLeavingWhilePublishersAreBlocked(t *testing.T) {
 	w := startWork(t, carousel(t, r.url, "enqueue", "task", "--count", "500"))
 	w.until("waiting: ")
 	w.signal(syscall.SIGTERM)
-	if status := ended(t, w.command, 3*time.Second); status != exitInterrupted || !strings.Contains(w.log(), "may or may not be stored") {
+	if status := ended(t, w.command, patience); status != exitInterrupted || !strings.Contains(w.log(), "may or may not be stored") {
 		t.Errorf("enqueue: status %d\n%s", status, w.log())
 	}
 
@@ -230,7 +230,7 @@ func TestLeavingWhilePublishersAreBlocked(t *testing.T) {
 	s.press("\x13")    // Ctrl+S sends
 	s.until("Waiting: ")
 	s.press("\x03")
-	s.exit(exitDone, 3*time.Second)
+	s.exit(exitDone, patience)
 	s.leftInOrder()
 	if said := s.said(); !strings.Contains(said, "the batch was given up: 0 of 500 tasks confirmed, ") || !strings.Contains(said, " unknown") {
 		t.Errorf("not told what is not confirmed: …%q", said[max(0, len(said)-300):])
