@@ -26,6 +26,7 @@ type LookCost struct {
 	Limit int64  // returns after which the broker dead-letters or drops a message; 0: none
 	Text  string // one sentence: what looking does to the messages of this queue on this broker
 	Bar   string // why it is not done, one sentence; "" when it may be
+	Kept  bool   // nothing is taken out of the queue either, to be replayed or discarded
 }
 
 // Letters is what one look found.

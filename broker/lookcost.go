@@ -137,6 +137,7 @@ func (c *Client) LookCost(ctx context.Context, queue string) (LookCost, error) {
 		c.lookouts.saw(queue, 0)
 	}
 	cost.Bar = r.bar(c.cfg.ReadOnly, c.lookouts.seen(queue))
+	cost.Kept = r.barTaking(queue) != nil
 	return cost, nil
 }
 

@@ -198,7 +198,7 @@ func (s *deadPlace) invitation(a *App, n int64) []remark {
 	case "":
 	case s.cost.Bar:
 		out = append(out, remark{s.t.warn, "No look: " + why})
-		if s.cost.Type == "stream" {
+		if s.cost.Kept {
 			return out
 		}
 		return append(out, remark{"", ""}, remark{s.t.dim,

@@ -61,7 +61,7 @@ var heldRule = rule{
 		return reading{
 			seen: "The whole pool takes no tasks, " + s.waiting() + ".",
 			how:  "A worker met what the next one would meet as well, and a try would not mend: " + s.pool.Held + ".",
-			todo: "Give the user the right, or the queue the properties, that the line names; then r tries again.",
+			todo: "Give the user the right, the queue the properties, or the handler what it needs, as the line names it; then r tries again.",
 		}
 	},
 }

@@ -85,6 +85,8 @@ func (w *workRun) record(e *worker.Event, pool *worker.Pool) {
 		w.log.Info("worker stopped", "worker", name)
 	case worker.WorkerLost:
 		w.log.Warn("worker lost its channel", "worker", name, "error", e.Err)
+	case worker.TaskStarted:
+		w.log.Debug("task started", "id", e.Task.ID, "type", e.Task.Type, "worker", name, "attempt", e.Task.Attempt)
 	case worker.TaskDone:
 		w.log.Debug("task done", taskAttrs(name, e)...)
 	case worker.TaskRetried:

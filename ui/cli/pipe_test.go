@@ -167,16 +167,16 @@ func TestWorkFinishesOrHandsBack(t *testing.T) {
 		told    string
 		ready   int
 	}{
-		{"SIGINT", time.Second, []syscall.Signal{syscall.SIGINT}, "interrupted; every task in hand was finished", 0},
-		{"SIGTERM", time.Second, []syscall.Signal{syscall.SIGTERM}, "interrupted; every task in hand was finished", 0},
+		{"SIGINT", 2 * time.Second, []syscall.Signal{syscall.SIGINT}, "interrupted; every task in hand was finished", 0},
+		{"SIGTERM", 2 * time.Second, []syscall.Signal{syscall.SIGTERM}, "interrupted; every task in hand was finished", 0},
 		{"SIGTERM twice", longTask, []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "in the queue again", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := onSandbox(t)
 			r.put(t, 1, c.work)
-			w := startWork(t, carousel(t, r.url, "work", "--workers", "1"))
-			r.await(t, "the task is not taken", func(ready, _ int) bool { return ready == 0 })
+			w := startWork(t, carousel(t, r.url, "work", "--workers", "1", "--config", debugConfig(t)))
+			w.until("task started")
 			for _, signal := range c.signals {
 				w.signal(signal)
 				w.until("draining")
