@@ -14,8 +14,8 @@ import (
 // stands in one of the two lists: a new one fails the test until somebody has decided which.
 func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 	t.Parallel()
-	looks := []string{"Close", "Fleet", "Inspect", "InspectQueue", "Letters", "Links", "LookCost", "Queue", "Queues", "ReadOnly",
-		"Ready", "Reconnect", "Snapshot", "Waiting"}
+	looks := []string{"Announcer", "Close", "Fleet", "Inspect", "InspectQueue", "Letters", "Links", "Listen", "LookCost", "Queue", "Queues", "ReadOnly",
+		"Published", "Ready", "Reconnect", "Snapshot", "Waiting"}
 	changes := map[string]func(context.Context, *Client) error{
 		"Publish": func(ctx context.Context, c *Client) error { _, err := c.Publish(ctx, NewTask(nil)); return err },
 		"Enqueue": func(ctx context.Context, c *Client) error { return c.Enqueue(ctx, bodies(1), new(Progress)) },

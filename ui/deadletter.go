@@ -106,8 +106,7 @@ func (l *laidLetter) lines(letter *broker.Letter, form bodyForm, w int) []string
 
 // letterFacts are all that is known of a letter but its body, in rows of w cells.
 func (s *deadPlace) letterFacts(l *broker.Letter, w int) []fact {
-	var facts []fact
-	var unset []string
+	facts, unset := make([]fact, 0, 32), make([]string, 0, 16)
 	add := func(label string, k ink, text string) {
 		facts = append(facts, fact{label, k, text})
 	}

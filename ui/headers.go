@@ -13,7 +13,10 @@ import (
 
 // headerLines are headers as name = value, in the order of their names.
 func headerLines(headers map[string]any) (lines []string) {
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
+	names := slices.AppendSeq(make([]string, 0, len(headers)), maps.Keys(headers))
+	slices.Sort(names)
+	lines = make([]string, 0, len(names))
+	for _, name := range names {
 		lines = append(lines, shortened(name+" = "+headerText(headers[name])))
 	}
 	return lines

@@ -129,6 +129,10 @@ func fits(s string, w int) bool { return len(s) <= w && printableASCII(s) }
 
 // wrapFacts breaks what is too long for a row of w cells.
 func wrapFacts(facts []fact, w int) (rows []fact) {
+	if facts == nil {
+		return nil // what they are about is gone
+	}
+	rows = make([]fact, 0, len(facts)+8)
 	for _, f := range facts {
 		if fits(f.text, w-factCells) {
 			rows = append(rows, f)
