@@ -37,7 +37,7 @@ func TestDeadLettersOnATerminal(t *testing.T) {
 	s.until("Just now the queue has 4 letters")
 	s.press("\t\t\t0.01\x13") // one in 100 s
 	s.until("at this rate")
-	s.quit()
+	s.press("q")
 	s.until("A replay of dead letters is running")
 	s.press("y")
 	s.end(exitDone)
