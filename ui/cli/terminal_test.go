@@ -146,11 +146,15 @@ func (s *onTerminal) said() string {
 	return s.raw.String()
 }
 
-// untilMatch waits for a screen that a regular expression finds something on.
-func (s *onTerminal) untilMatch(expr string) {
+// untilMatch waits for a screen that a regular expression finds something on, and returns it without the blanks at its end.
+func (s *onTerminal) untilMatch(expr string) (screen string) {
 	s.t.Helper()
 	re := regexp.MustCompile(expr)
-	s.awaitThat(expr, func() bool { return re.MatchString(strings.TrimRight(s.screen.String(), " \n")) })
+	s.awaitThat(expr, func() bool {
+		screen = strings.TrimRight(s.screen.String(), " \n")
+		return re.MatchString(screen)
+	})
+	return screen
 }
 
 func (s *onTerminal) await(text string, shown func() string) {

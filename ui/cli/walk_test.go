@@ -33,6 +33,7 @@ func TestWalkThroughTheScreens(t *testing.T) {
 	s.until("Create a queue")
 	s.press("invoices\x13") // Ctrl+S
 	s.until("Queue invoices is created.")
+	s.until("▎  invoices")
 	s.press("W")
 	s.until("Work on this queue")
 	s.press("\r")
