@@ -154,6 +154,7 @@ func (m *monitor) readTotals() {
 		setText(&s.Node, q.Node, now)
 		if r, ok := q.replicas(); ok {
 			s.Replicas = Figure[Replicas]{r, now, "api"}
+			setText(&s.Leader, q.Leader, now)
 		}
 		if q.Durable.known {
 			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
@@ -189,11 +190,15 @@ func (m *monitor) readSlow() {
 		if overviewErr == nil {
 			setText(&s.Cluster, overview.Cluster, now)
 			setText(&s.Version, overview.Version, now)
+			if nodes := overview.nodes(); len(nodes) > 0 {
+				s.Nodes = Figure[[]string]{nodes, now, "api"}
+			}
 		}
 		if alarmsErr == nil {
 			s.Alarms = Figure[[]string]{alarms, now, "api"}
 		}
 	})
+	m.locate()
 }
 
 func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {

@@ -229,7 +229,6 @@ type rowAnswer struct {
 	AutoDelete flag `json:"auto_delete"`
 	Exclusive  flag `json:"exclusive"`
 	PolicyName text `json:"policy"`
-	Leader     text `json:"leader"`
 	Attached   num  `json:"consumers"`
 }
 
