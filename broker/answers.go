@@ -25,7 +25,7 @@ type queueAnswer struct {
 	Head      num             `json:"head_message_timestamp"` // Unix seconds
 	Stats     json.RawMessage `json:"message_stats"`
 	Consumers json.RawMessage `json:"consumer_details"`
-	Leader    text            `json:"leader"`
+	Leader    json.RawMessage `json:"leader"` // null: none just now
 	Members   json.RawMessage `json:"members"`
 	Online    json.RawMessage `json:"online"`
 }
@@ -101,6 +101,15 @@ func (q *queueAnswer) arguments() (map[string]any, bool) {
 func (q *queueAnswer) replicas() (r Replicas, known bool) {
 	r = Replicas{nodesOf(q.Members), nodesOf(q.Online)}
 	return r, len(r.Members) > 0
+}
+
+// leader is the node that leads the queue's members, "" while none does; not told of a queue without members.
+func (q *queueAnswer) leader() (node string, known bool) {
+	var name text
+	if len(q.Leader) == 0 || json.Unmarshal(q.Leader, &name) != nil {
+		return "", false
+	}
+	return name.value, true
 }
 
 // nodesOf reads a list of nodes; nil: there is none.

@@ -103,3 +103,28 @@ func TestNodesOfOverview(t *testing.T) {
 		}
 	}
 }
+
+// A queue without a majority has no leader, and the fresh totals of RabbitMQ 3.10 do not list it: what the slow half tells of its
+// members counts.
+func TestLeaderIsLost(t *testing.T) {
+	var s Snapshot
+	for _, c := range []struct {
+		answer, leader string
+		online         int
+		known          bool
+	}{
+		{`{"type":"classic"}`, "", 0, false},
+		{`{"members":["a","b","c"],"online":["a","b"]}`, "", 2, false},
+		{`{"members":["a","b","c"],"online":["a","b"],"leader":"b"}`, "b", 2, true},
+		{`{"members":["a","b","c"],"online":["a"],"leader":null}`, "", 1, true},
+		{`{"members":["a","b","c"],"online":["a","c"],"leader":"c\u001b"}`, "c^[", 2, true},
+		{`{"members":["a","b","c"],"online":["a"],"leader":["c"]}`, "", 1, true},
+	} {
+		var q queueAnswer
+		must(t, json.Unmarshal([]byte(c.answer), &q))
+		s.applySlow(&q, time.Now())
+		if s.Leader.Value != c.leader || s.Leader.Known() != c.known || len(s.Replicas.Value.Online) != c.online {
+			t.Errorf("%s: led by %+v, %+v", c.answer, s.Leader, s.Replicas.Value)
+		}
+	}
+}

@@ -152,10 +152,7 @@ func (m *monitor) readTotals() {
 		setText(&s.Type, q.Type, now)
 		setText(&s.State, q.State, now)
 		setText(&s.Node, q.Node, now)
-		if r, ok := q.replicas(); ok {
-			s.Replicas = Figure[Replicas]{r, now, "api"}
-			setText(&s.Leader, q.Leader, now)
-		}
+		s.applyReplicas(q, now)
 		if q.Durable.known {
 			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
 		}
@@ -201,7 +198,21 @@ func (m *monitor) readSlow() {
 	m.locate()
 }
 
+// applyReplicas takes the queue's members and leader from either half of the API: the list of the fresh totals leaves out a
+// queue whose leader is gone, on RabbitMQ 3.10.
+func (s *Snapshot) applyReplicas(q *queueAnswer, now time.Time) {
+	r, ok := q.replicas()
+	if !ok {
+		return
+	}
+	s.Replicas = Figure[Replicas]{r, now, "api"}
+	if leader, ok := q.leader(); ok {
+		s.Leader = Figure[string]{leader, now, "api"}
+	}
+}
+
 func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
+	s.applyReplicas(q, now)
 	if r, ok := q.rates(); ok {
 		setRate(&s.In, r.Publish, now)
 		setRate(&s.Out, r.Ack, now)

@@ -32,7 +32,9 @@ func (a *App) queueNodes() []fact {
 	} else {
 		facts = append(facts, fact{"leader", "", told(q.Leader, now, name)})
 	}
-	return append(facts, membersOf(a.t, q.Replicas.Value)...)
+	members := membersOf(a.t, q.Replicas.Value)
+	members[0].text = told(q.Replicas, now, func(broker.Replicas) string { return members[0].text })
+	return append(facts, members...)
 }
 
 func (a *App) linkFacts() (facts []fact) {

@@ -18,6 +18,9 @@ func TestLinksGolden(t *testing.T) {
 	}{
 		{"a single node", func(b *fakeBroker) { b.queue.Node = known("rabbit@n1", start.Add(-3*time.Second)) }},
 		{"a cluster", func(b *fakeBroker) { inCluster(b, 3) }},
+		{"a cluster that was last read a while ago", func(b *fakeBroker) {
+			inCluster(b, 2).queue.Replicas.At, b.queue.Leader.At = start.Add(-22*time.Second), start.Add(-22*time.Second)
+		}},
 		{"no majority, no leader", func(b *fakeBroker) { inCluster(b, 1).queue.Leader = known("", start) }},
 		{"blocked, down, refused", func(b *fakeBroker) {
 			inCluster(b, 3)
