@@ -25,6 +25,7 @@ type queueAnswer struct {
 	Head      num             `json:"head_message_timestamp"` // Unix seconds
 	Stats     json.RawMessage `json:"message_stats"`
 	Consumers json.RawMessage `json:"consumer_details"`
+	Leader    json.RawMessage `json:"leader"` // null: none just now
 	Members   json.RawMessage `json:"members"`
 	Online    json.RawMessage `json:"online"`
 }
@@ -100,6 +101,15 @@ func (q *queueAnswer) arguments() (map[string]any, bool) {
 func (q *queueAnswer) replicas() (r Replicas, known bool) {
 	r = Replicas{nodesOf(q.Members), nodesOf(q.Online)}
 	return r, len(r.Members) > 0
+}
+
+// leader is the node that leads the queue's members, "" while none does; not told of a queue without members.
+func (q *queueAnswer) leader() (node string, known bool) {
+	var name text
+	if len(q.Leader) == 0 || json.Unmarshal(q.Leader, &name) != nil {
+		return "", false
+	}
+	return name.value, true
 }
 
 // nodesOf reads a list of nodes; nil: there is none.
@@ -217,6 +227,23 @@ func consumerOf(item json.RawMessage) ConsumerInfo {
 type overviewAnswer struct {
 	Cluster text `json:"cluster_name"`
 	Version text `json:"rabbitmq_version"`
+
+	Listeners json.RawMessage `json:"listeners"` // of every node that runs
+}
+
+// nodes are those of the cluster that listen, each once; nil: not told.
+func (a *overviewAnswer) nodes() (names []string) {
+	var listeners []struct {
+		Node text `json:"node"`
+	}
+	_ = json.Unmarshal(a.Listeners, &listeners) // a user without the monitoring tag is told of none
+	for _, l := range listeners {
+		if l.Node.known {
+			names = append(names, l.Node.value)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // The kinds below take what RabbitMQ may send in a place (a number, a number in quotes, "undefined", null, nothing) and keep

@@ -144,7 +144,7 @@ func (l *link) trying(e Endpoint) {
 	l.set(func(s *LinkState) {
 		s.NextTry = time.Time{}
 		s.Address, s.User, s.VHost, s.TLS = e.Address(), e.User, e.VHost, e.TLS
-		s.Product, s.Version = "", ""
+		s.Product, s.Version, s.Node = "", "", Figure[string]{}
 	})
 }
 
@@ -164,7 +164,7 @@ func (l *link) up(s *session) {
 func (l *link) lost(status LinkStatus, tries int, err error, next time.Time) {
 	l.set(func(s *LinkState) {
 		l.current = nil
-		s.Status, s.Tries, s.Err, s.NextTry, s.Blocked = status, tries, err, next, ""
+		s.Status, s.Tries, s.Err, s.NextTry, s.Blocked, s.Node = status, tries, err, next, "", Figure[string]{}
 	})
 	l.log.Warn("link down", "status", status.String(), "error", err)
 }

@@ -152,9 +152,7 @@ func (m *monitor) readTotals() {
 		setText(&s.Type, q.Type, now)
 		setText(&s.State, q.State, now)
 		setText(&s.Node, q.Node, now)
-		if r, ok := q.replicas(); ok {
-			s.Replicas = Figure[Replicas]{r, now, "api"}
-		}
+		s.applyReplicas(q, now)
 		if q.Durable.known {
 			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
 		}
@@ -189,14 +187,32 @@ func (m *monitor) readSlow() {
 		if overviewErr == nil {
 			setText(&s.Cluster, overview.Cluster, now)
 			setText(&s.Version, overview.Version, now)
+			if nodes := overview.nodes(); len(nodes) > 0 {
+				s.Nodes = Figure[[]string]{nodes, now, "api"}
+			}
 		}
 		if alarmsErr == nil {
 			s.Alarms = Figure[[]string]{alarms, now, "api"}
 		}
 	})
+	m.locate()
+}
+
+// applyReplicas takes the queue's members and leader from either half of the API: the list of the fresh totals leaves out a
+// queue whose leader is gone, on RabbitMQ 3.10.
+func (s *Snapshot) applyReplicas(q *queueAnswer, now time.Time) {
+	r, ok := q.replicas()
+	if !ok {
+		return
+	}
+	s.Replicas = Figure[Replicas]{r, now, "api"}
+	if leader, ok := q.leader(); ok {
+		s.Leader = Figure[string]{leader, now, "api"}
+	}
 }
 
 func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
+	s.applyReplicas(q, now)
 	if r, ok := q.rates(); ok {
 		setRate(&s.In, r.Publish, now)
 		setRate(&s.Out, r.Ack, now)

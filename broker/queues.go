@@ -229,14 +229,16 @@ type rowAnswer struct {
 	AutoDelete flag `json:"auto_delete"`
 	Exclusive  flag `json:"exclusive"`
 	PolicyName text `json:"policy"`
-	Leader     text `json:"leader"`
 	Attached   num  `json:"consumers"`
 }
 
 // fill adds what the answer knows to the row. The numbers of messages come from the list without statistics only.
 func (a *rowAnswer) fill(row *QueueRow, now time.Time) {
 	row.Type, row.State = cmp.Or(a.Type.value, row.Type), cmp.Or(a.State.value, row.State)
-	row.Policy, row.Leader = cmp.Or(a.PolicyName.value, row.Policy), cmp.Or(a.Leader.value, row.Leader)
+	row.Policy = cmp.Or(a.PolicyName.value, row.Policy)
+	if leader, ok := a.leader(); ok {
+		row.Leader = leader
+	}
 	row.Node = cmp.Or(a.Node.value, row.Node, row.Leader)
 	row.Durable = row.Durable || a.Durable.value
 	row.AutoDelete = row.AutoDelete || a.AutoDelete.value

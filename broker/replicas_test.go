@@ -17,6 +17,9 @@ func TestReplicasAreTold(t *testing.T) {
 		must(t, err)
 		eventually(t, "the type", func() bool { return c.Snapshot().Type.Value == kind })
 		got := c.Snapshot().Replicas
+		if leader := c.Snapshot().Leader; leader.Known() != (want > 0) || want > 0 && leader.Value != got.Value.Members[0] {
+			t.Errorf("%s: the leader is %+v", kind, leader)
+		}
 		if got.Known() != (want > 0) || len(got.Value.Members) != want || !slices.Equal(got.Value.Members, got.Value.Online) {
 			t.Errorf("%s: %+v", kind, got)
 		}

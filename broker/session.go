@@ -20,6 +20,7 @@ type session struct {
 	endpoint   Endpoint
 	generation uint64
 	rpcTimeout time.Duration
+	sought     int // times that its node was asked for; under the link's mutex
 
 	done chan struct{} // closed when the connection has ended
 	err  error         // why it ended; read it after done is closed

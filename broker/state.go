@@ -52,6 +52,8 @@ type LinkState struct {
 	Insecure bool   // certificate not verified
 	Product  string // "RabbitMQ"
 	Version  string // "3.10.8"
+
+	Node Figure[string] // of the cluster that the live connection is on; it stays there for as long as it lives
 }
 
 // Figure is a number with the moment it was true at.
@@ -88,6 +90,7 @@ type Snapshot struct {
 	State     Figure[string] // "running", "idle", "flow", "down" …
 	Arguments Figure[map[string]any]
 	Node      Figure[string]
+	Leader    Figure[string]   // of a quorum queue or stream: the node that hands its tasks out; "": none just now
 	Replicas  Figure[Replicas] // of a queue that lives on several nodes
 
 	In           Figure[float64] // published a second
@@ -111,6 +114,7 @@ type Snapshot struct {
 
 	Members Figure[[]ConsumerInfo]
 	Cluster Figure[string]
+	Nodes   Figure[[]string] // of the cluster that run, in the order of their names
 	Version Figure[string]
 	Alarms  Figure[[]string]
 

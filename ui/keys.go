@@ -34,6 +34,7 @@ var boardBindings = []binding{
 	{[]string{"z"}, "z", "", "give the focused pane the whole screen, or give it back", nil, (*App).toggleZoom},
 	{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, (*App).move},
 	{[]string{"[", "]"}, "[ ]", "", "zoom into the lanes, or zoom out of them", nil, (*App).zoomLanes},
+	{[]string{"L"}, "L", "", "the connections to the broker and their nodes; the queue's leader and members", nil, (*App).openLinks},
 	{[]string{"m"}, "m", "", "dispatch: lanes, or a heatmap of groups of workers", nil, (*App).toggleHeat},
 	{[]string{"esc"}, "esc", "", "back: unzoom, follow the newest task", nil, (*App).back},
 }

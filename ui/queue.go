@@ -41,13 +41,14 @@ func (q *queuePane) view(w, h int, focused bool) []string {
 		state = ""
 	}
 	b.topEnd(state)
+	remark := ""
 	switch {
 	case b.inner() >= stripWidth:
-		q.strip(b)
+		remark = q.strip(b)
 	default:
 		q.column(b)
 	}
-	return b.rest(q.caption())
+	return b.rest(q.caption() + remark)
 }
 
 // failures tells in the title of failed tasks: how many wait for their retry and when the next one is due, and how many are
@@ -77,14 +78,26 @@ func (s *scene) retryIn() string {
 	return ""
 }
 
-// strip puts the figures at the left and the chart at the right.
-func (q *queuePane) strip(b *box) {
+// strip puts the figures at the left and the chart at the right. What it has no row for is a remark for the lower border.
+func (q *queuePane) strip(b *box) (remark string) {
 	const left = 2*agedCell + cellGap
 	rows := b.rows()
+	nodes := q.nodeRows()
+	if len(nodes) > 0 && figureRows+len(nodes) > rows {
+		remark, nodes = " · "+nodes[0].text, nil
+	}
 	top := q.measure(b.inner() - left - cellGap)
 	for y := range rows {
 		b.row()
-		q.figures(y, agedCell)
+		switch n := y - figureRows; {
+		case n < 0:
+			q.figures(y, agedCell)
+		case n < len(nodes):
+			q.node(nodes[n], left)
+			b.space(cellGap)
+		default:
+			b.space(left + cellGap)
+		}
 		if y < rows-1 {
 			q.chart(top, y, rows-1)
 		} else {
@@ -92,6 +105,7 @@ func (q *queuePane) strip(b *box) {
 		}
 		b.rowEnd()
 	}
+	return remark
 }
 
 // column puts the figures above the chart.
@@ -104,6 +118,13 @@ func (q *queuePane) column(b *box) {
 		b.row()
 		q.figures(y, cell)
 		b.rowEnd()
+	}
+	for _, n := range q.nodeRows() {
+		if b.room()-1 > leastChart {
+			b.row()
+			q.node(n, b.inner())
+			b.rowEnd()
+		}
 	}
 	if h := b.room() - 1; h > 0 {
 		top := q.measure(b.inner())
@@ -118,8 +139,22 @@ func (q *queuePane) column(b *box) {
 	b.rowEnd()
 }
 
-// figureRows is how many rows the figures take, two a row.
-const figureRows = 4
+// figureRows is how many rows the figures take, two a row; leastChart is how many of the chart stay below the rows that may
+// be left out.
+const (
+	figureRows = 4
+	leastChart = 2
+)
+
+// node draws a row about the nodes in w cells.
+func (q *queuePane) node(n nodeRow, w int) {
+	q.p.put(q.t.dim, n.label)
+	q.p.space(figureLabel - len(n.label))
+	q.p.foreignIn(n.k, w-figureLabel, n.text)
+}
+
+// figureLabel is what a label takes at the left of a figure.
+const figureLabel = 9
 
 func (q *queuePane) figures(y, cell int) {
 	s := &q.queue
@@ -162,9 +197,8 @@ func (q *queuePane) size(cell int) {
 // figure draws a label, a value and its age in a cell, and the gap after it. An unknown value is a dash, never 0; a stale
 // one is dim, with its age in the warning colour.
 func (q *queuePane) figure(cell int, label string, at time.Time, k ink, value func([]byte, int) []byte) {
-	const labelCells = 9
 	p, age := q.p, max(0, q.now.Sub(at))
-	w, ageCells := cell-labelCells, 0
+	w, ageCells := cell-figureLabel, 0
 	if cell == agedCell {
 		if ageCells = len(" 12 s"); !at.IsZero() {
 			ageCells = max(ageCells, 1+len(appendAge(p.tmp[:0], age))) // that of a stale figure takes of the figure's own cells
@@ -172,7 +206,7 @@ func (q *queuePane) figure(cell int, label string, at time.Time, k ink, value fu
 		w -= ageCells
 	}
 	p.put(q.t.dim, label)
-	room := labelCells - len(label) + w // a long figure stands where a short label leaves cells free
+	room := figureLabel - len(label) + w // a long figure stands where a short label leaves cells free
 	switch {
 	case at.IsZero():
 		p.right(q.t.dim, room, append(p.tmp[:0], unknown...))

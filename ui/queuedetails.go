@@ -60,7 +60,7 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	if r.Leader != "" {
 		facts = append(facts, fact{"leader", "", r.Leader})
 	}
-	facts = append(facts, s.members(r.Replicas)...)
+	facts = append(facts, membersOf(s.t, r.Replicas)...)
 	if len(r.Arguments) == 0 {
 		return append(facts, fact{"arguments", s.t.dim, "none"})
 	}
@@ -74,8 +74,8 @@ func (s *queuesPlace) facts(a *App, r *broker.QueueRow) []fact {
 	return facts
 }
 
-// members are the nodes that hold a copy of the queue, and which of them are there.
-func (s *queuesPlace) members(r broker.Replicas) []fact {
+// membersOf are the nodes that hold a copy of a queue, and which of them are there.
+func membersOf(t *theme, r broker.Replicas) []fact {
 	if len(r.Members) == 0 {
 		return nil
 	}
@@ -89,10 +89,10 @@ func (s *queuesPlace) members(r broker.Replicas) []fact {
 	}
 	facts := []fact{{"members", "", online}}
 	if len(away) > 0 {
-		facts = append(facts, fact{"", s.t.warn, "offline: " + strings.Join(away, ", ")})
+		facts = append(facts, fact{"", t.warn, "offline: " + strings.Join(away, ", ")})
 	}
 	if r.Lacking() > 0 {
-		facts = append(facts, fact{"", s.t.alarm, "no majority: " + standstill(r)})
+		facts = append(facts, fact{"", t.alarm, "no majority: " + standstill(r)})
 	}
 	return facts
 }

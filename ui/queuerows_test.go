@@ -24,7 +24,7 @@ func TestMembersTellWhoIsOnline(t *testing.T) {
 		"one that has left": {three, []string{"a", "b", "c", "d"}, "3 of 3 online: a, b, c"},
 	} {
 		var got []string
-		for _, f := range queuesOf(a).members(broker.Replicas{Members: c.members, Online: c.online}) {
+		for _, f := range membersOf(a.t, broker.Replicas{Members: c.members, Online: c.online}) {
 			got = append(got, f.text)
 		}
 		if text := strings.Join(got, " | "); text != c.want {

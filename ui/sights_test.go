@@ -52,6 +52,7 @@ var sights = []sight{
 	{"board question Save the screen", "S", nil},
 	{"board question Replace a file", "S ctrl+u %taken.svg enter", nil},
 	{"board sheet Worker", "enter", nil},
+	{"board sheet Connections", "L", nil},
 	{"board sheet Task", "tab j enter", nil},
 	{"board why", "v", nil},
 	{"board help", "?", nil},
