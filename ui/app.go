@@ -109,7 +109,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 		a.o.Broker, a.o.ReadOnly = past{}, true
 	}
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
+	a.head = headline{drawing: d, version: o.Version, context: o.Context, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
 	a.queue = queuePane{drawing: d}
 	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)

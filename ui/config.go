@@ -131,8 +131,11 @@ type Options struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
-	Close   func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
-	Version string
+	// Context names the broker, and Contexts the other brokers that there are, for SwitchContext.
+	Context  Context
+	Contexts []ContextEntry
+	Close    func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
+	Version  string
 	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
 	Templates string
 	// History is the folder of what the form has enqueued; "": there is none. It is made when something is kept.

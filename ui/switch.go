@@ -16,6 +16,7 @@ type Session struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
+	Context Context
 	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
 	Close   func() // ends all of it; it blocks for about a second, and may be called again
 }

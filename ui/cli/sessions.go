@@ -112,7 +112,7 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Session {
 	self, quiet := s.report(b, pool, true, nil)
 	others, deaf := s.others(b, self)
-	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf)}
+	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf), Context: s.context()}
 	if others != nil {
 		n.Others = others
 	}
