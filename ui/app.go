@@ -118,11 +118,17 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.draft, a.finder = newForm(), new(finder)
 	a.draft.most = max(mostSent, o.Config.History)
 	a.batchList = newBatchList(a)
+	a.newPlaces()
+	a.newKeymaps()
+	return a
+}
+
+// newPlaces makes the places, which know nothing of any queue yet.
+func (a *App) newPlaces() {
+	d := drawing{scene: a.scene, t: a.t, p: &a.pen}
 	queues := newQueuesPlace(d)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}
 	a.toQueue = func(queue string) tea.Cmd { return queues.watchNamed(a, queue) }
-	a.newKeymaps()
-	return a
 }
 
 // Init begins to look, and to listen for the order to stop.

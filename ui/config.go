@@ -161,6 +161,10 @@ type Options struct {
 	// after Run. nil: the console stays on its queue.
 	Switch func(ctx context.Context, queue string, work bool) (Session, error)
 
+	// SwitchContext opens the broker of one of Contexts, with a pool where one would be started at the start of a console, once
+	// the broker has answered; the rest is as with Switch. nil: the console stays with its broker.
+	SwitchContext func(ctx context.Context, name string) (Session, error)
+
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.
 	Stop         <-chan struct{}
