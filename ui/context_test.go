@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"carousel/broker"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
 )
@@ -167,6 +169,23 @@ func TestSwitchContext(t *testing.T) {
 		t.Errorf("the old context is seen:\n%s", frame)
 	}
 	checkFrame(t, c.App)
+}
+
+// What was asked of the old broker is not shown as the new one's, when its answer comes late.
+func TestOldAnswersStayOutOfAnotherContext(t *testing.T) {
+	c := inContextProd(t, prod)
+	c.dead().empty() // as with another queue; places of a new broker count anew
+	late := []tea.Msg{
+		lookMsg{asked: c.dead().asked, found: broker.Letters{Queue: "task_queue.dead", Depth: 3}, rows: make([]deadRow, 3)},
+		deadCostMsg{asked: c.dead().asked, cost: broker.LookCost{Depth: 3}},
+	}
+	settle(c.App, c.switchContext(ContextEntry{Name: "staging"}))
+	for _, msg := range late {
+		c.Update(msg)
+	}
+	if d := c.dead(); d.found != nil || len(d.rows) > 0 || d.cost.Depth == 3 {
+		t.Errorf("%+v, %d rows, %+v", d.found, len(d.rows), d.cost)
+	}
 }
 
 func TestSwitchContextToWork(t *testing.T) {

@@ -76,7 +76,9 @@ func (a *App) enter(n *Session) {
 	a.o.Switch, a.o.Context, a.o.ReadOnly, a.o.Sandbox = n.Switch, n.Context, n.ReadOnly, n.Sandbox
 	a.o.Notices, a.noticed = n.Notices, 0
 	a.head.context, a.head.readOnly, a.head.sandbox = n.Context, n.ReadOnly, n.Sandbox
+	asked := a.dead().asked
 	a.newPlaces()
+	a.dead().asked = asked + 1 // what the old broker has still to answer is not for this one
 	a.newKeymaps()
 }
 
