@@ -109,7 +109,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 		a.o.Broker, a.o.ReadOnly = past{}, true
 	}
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
+	a.head = headline{drawing: d, version: o.Version, context: o.Context, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
 	a.queue = queuePane{drawing: d}
 	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
@@ -118,11 +118,17 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 	a.draft, a.finder = newForm(), new(finder)
 	a.draft.most = max(mostSent, o.Config.History)
 	a.batchList = newBatchList(a)
+	a.newPlaces()
+	a.newKeymaps()
+	return a
+}
+
+// newPlaces makes the places, which know nothing of any queue yet.
+func (a *App) newPlaces() {
+	d := drawing{scene: a.scene, t: a.t, p: &a.pen}
 	queues := newQueuesPlace(d)
 	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}
 	a.toQueue = func(queue string) tea.Cmd { return queues.watchNamed(a, queue) }
-	a.newKeymaps()
-	return a
 }
 
 // Init begins to look, and to listen for the order to stop.

@@ -45,7 +45,20 @@ func (a *App) publish(msg bodyMsg) tea.Cmd {
 		msg.form.moveTo(0)
 		return nil
 	}
-	if msg.form.misplaced(msg.wrong) || a.leaving != nil || a.switching != nil {
+	if msg.form.misplaced(msg.wrong) {
+		return nil
+	}
+	if a.o.Context.Protected && a.dialog != dialog(msg.form) { // there is nobody to ask
+		a.say(levelWarn, "Nothing was sent: the form was closed before the protected context was named.")
+		return nil
+	}
+	what := plural(msg.load.Count, "task") + " would be sent."
+	return a.approved("Enqueue", []string{what}, a.scene.queue.Queue, msg.form, func(a *App) tea.Cmd { return a.launch(msg) })
+}
+
+// launch starts the batch, if that can still be.
+func (a *App) launch(msg bodyMsg) tea.Cmd {
+	if a.leaving != nil || a.switching != nil {
 		return nil
 	}
 	if why := a.barBatch(); why != "" {

@@ -131,8 +131,11 @@ type Options struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
-	Close   func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
-	Version string
+	// Context names the broker, and Contexts the other brokers that there are, for SwitchContext.
+	Context  Context
+	Contexts []ContextEntry
+	Close    func() // ends what the above stand on, once the console has gone to another queue; nil: nothing
+	Version  string
 	// Templates is the file of the enqueue form's templates; "": there is no folder for one.
 	Templates string
 	// History is the folder of what the form has enqueued; "": there is none. It is made when something is kept.
@@ -157,6 +160,10 @@ type Options struct {
 	// is there; it blocks until ctx ends at the latest. What it opened and the console did not close is the caller's to close
 	// after Run. nil: the console stays on its queue.
 	Switch func(ctx context.Context, queue string, work bool) (Session, error)
+
+	// SwitchContext opens the broker of one of Contexts, with a pool where one would be started at the start of a console, once
+	// the broker has answered; the rest is as with Switch. nil: the console stays with its broker.
+	SwitchContext func(ctx context.Context, name string) (Session, error)
 
 	// Stop asks the console to leave in good order when it is closed: no more tasks are taken, those in hand finish within
 	// DrainTimeout and are counted down on screen. nil: never.

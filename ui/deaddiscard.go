@@ -33,7 +33,7 @@ func (q *discarding) weigh(a *App) {
 	default:
 		q.busy, q.yes, q.do = "", "discard for good", func(a *App, _ string) tea.Cmd { return q.start(a) }
 		if q.field == nil { // what has been typed stays while the number changes
-			q.askTyped(q.queue)
+			q.askTyped(&a.o.Context, q.queue)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func (q *discarding) view(a *App, w, h int) []string {
 	where[2] = "queue  " + q.queue
 	q.lines = append(where, "", q.what()+" removed for good. No copy is kept anywhere.")
 	if q.busy == "" {
-		q.lines = append(q.lines, "Just now the queue has "+plural(q.s.cost.Depth, "letter")+".", "", typeName(q.queue))
+		q.lines = append(q.lines, "Just now the queue has "+plural(q.s.cost.Depth, "letter")+".", "", a.o.Context.typeName(q.queue))
 	}
 	return q.question.view(a, w, h)
 }

@@ -116,12 +116,17 @@ func (f *replayForm) read() (to string, rate float64, ok bool) {
 	return to, rate, !f.focusWrong()
 }
 
-// send starts the replay.
+// send starts the replay that the fields describe.
 func (f *replayForm) send(a *App) tea.Cmd {
 	to, rate, ok := f.read()
 	if f.busy != "" || !ok {
 		return nil
 	}
+	what := plural(len(f.scope().letters), "letter") + " would go back to work, " + routeWords(to, rate) + "."
+	return a.approved("Replay", []string{what}, f.queue, f, func(a *App) tea.Cmd { return f.start(a, to, rate) })
+}
+
+func (f *replayForm) start(a *App, to string, rate float64) tea.Cmd {
 	a.dialog = nil
 	if why := f.s.barAct(a); why != "" {
 		a.say(levelWarn, "No replay: "+why)

@@ -31,12 +31,12 @@ func (s *fleetPlace) askClose(a *App, _ string) tea.Cmd {
 	}
 	q.do = q.close
 	if !head.Ours { // somebody else's work stops: it is not the fingers that decide
-		host := q.host()
+		host := a.o.Context.named(q.host())
 		q.ask("host", func(text string) string {
 			if text == host || text == broker.Plain(host) {
 				return ""
 			}
-			return "that is not its host, " + broker.Plain(host)
+			return "that is not " + q.typed(a)
 		})
 	}
 	a.dialog = q
@@ -77,13 +77,22 @@ func (q *connectionEnd) view(a *App, w, h int) []string {
 		q.lines = append(q.lines, q.trouble)
 	}
 	if q.field != nil {
-		q.lines = append(q.lines, "", "Type the peer's host, "+broker.Plain(q.host())+", to go on.")
+		q.lines = append(q.lines, "", "Type "+q.typed(a)+", to go on.")
 	}
 	return q.question.view(a, w, h)
 }
 
 // host is what is typed to close another program's connection.
 func (q *connectionEnd) host() string { return cmp.Or(hostOf(q.line.Peer), q.connection) }
+
+// typed says what is typed, and what that is.
+func (q *connectionEnd) typed(a *App) string {
+	what := "the peer's host"
+	if a.o.Context.Protected {
+		what = "the protected context and the peer's host"
+	}
+	return what + ", " + broker.Plain(a.o.Context.named(q.host()))
+}
 
 // stake is what ends with the connection.
 func (q *connectionEnd) stake(now time.Time) string {

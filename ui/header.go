@@ -11,6 +11,7 @@ import (
 type headline struct {
 	drawing
 	version  string
+	context  Context // of the session that is shown
 	readOnly bool
 	sandbox  bool
 	player   *player // nil: what is seen is now
@@ -76,7 +77,7 @@ func widthOf(parts []part) (n int) {
 const notVerified = "[TLS not verified]"
 
 func (h *headline) parts(l *broker.LinkState) []part {
-	parts := make([]part, 0, 12)
+	parts := make([]part, 0, 14)
 	add := func(k ink, mark rune, text string, rank int) { parts = append(parts, part{k, mark, text, rank}) }
 	add(h.t.strong, 0, "carousel", 3)
 	if h.version != "" {
@@ -88,6 +89,16 @@ func (h *headline) parts(l *broker.LinkState) []part {
 	}
 	if h.sandbox {
 		add(h.t.warn, 0, "[sandbox]", 0)
+	}
+	if x := &h.context; x.Name != "" {
+		k := h.t.ofContext(x.Colour)
+		if l == nil || l.Address == "" { // nothing has answered by that name yet
+			k = h.t.dim
+		}
+		add(k, 0, "["+x.Name+"]", 0)
+		if x.Protected {
+			add(h.t.warn, 0, "[protected]", 0)
+		}
 	}
 	if h.readOnly {
 		add(h.t.warn, 0, "[read-only]", 0)

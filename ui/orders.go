@@ -112,16 +112,20 @@ func (s *fleetPlace) askHostPrefetch(a *App, _ string) tea.Cmd {
 // askDrain asks for the process's name: what ends there does not come back by a key here.
 func (s *fleetPlace) askDrain(a *App, _ string) tea.Cmd {
 	h := s.hostTable.current().Host
+	what, name := "the process's name", a.o.Context.named(h.Name)
+	if a.o.Context.Protected {
+		what = "the protected context and the process's name"
+	}
 	q := &question{title: "Drain " + h.Name, level: levelAlarm, yes: "drain it"}
 	q.lines = append(a.whereabouts(), "",
 		"Its "+plural(h.Pool.Size, "worker")+" take no more tasks, finish what they have in hand, and the process ends. It does not start "+
 			"again by itself, unless whatever runs it there starts it.",
-		"", "Type the process's name, "+plain(h.Name)+", to go on.")
+		"", "Type "+what+", "+plain(name)+", to go on.")
 	q.ask("name", func(text string) string {
-		if text == h.Name {
+		if text == name {
 			return ""
 		}
-		return "that is not its name"
+		return "that is not " + plain(name)
 	})
 	q.do = func(a *App, _ string) tea.Cmd {
 		return s.order(a, &h, fleet.Drain, 0, "told "+h.Name+" to drain; its process ends then")

@@ -30,6 +30,9 @@ func (a *App) whereabouts() []string {
 	if l := a.head.link(); l != nil && l.Address != "" {
 		host = l.User + "@" + l.Address
 	}
+	if name := a.o.Context.Name; name != "" {
+		host += " (" + name + ")"
+	}
 	s := &a.scene.queue
 	return []string{"host   " + host, "vhost  " + s.VHost, "queue  " + s.Queue}
 }
@@ -38,7 +41,7 @@ func (a *App) whereabouts() []string {
 func (q *purging) view(a *App, w, h int) []string {
 	q.lines = append(a.whereabouts(), "", "Every ready task is removed for good. Unacknowledged ones stay.", q.stake())
 	if q.field != nil {
-		q.lines = append(q.lines, "", typeName(a.scene.queue.Queue))
+		q.lines = append(q.lines, "", a.o.Context.typeName(a.scene.queue.Queue))
 	}
 	return q.question.view(a, w, h)
 }
@@ -88,6 +91,6 @@ func (q *purging) show(a *App, info broker.QueueInfo, at time.Time) {
 		}
 	case q.field == nil: // what has been typed stays while the number changes
 		q.yes, q.do = "purge", func(a *App, _ string) tea.Cmd { return a.purge() }
-		q.askTyped(a.scene.queue.Queue)
+		q.askTyped(&a.o.Context, a.scene.queue.Queue)
 	}
 }

@@ -76,22 +76,23 @@ func (q *question) ask(label string, wrong func(string) string) {
 }
 
 // askName asks to type the queue's name, so that it is not the fingers that decide.
-func (q *question) askName(name string) {
-	q.lines = append(q.lines, "", typeName(name))
-	q.askTyped(name)
-}
-
-func typeName(name string) string {
-	return fmt.Sprintf("Type the queue's name, %s, to go on.", broker.Plain(name))
+func (q *question) askName(x *Context, name string) {
+	q.lines = append(q.lines, "", x.typeName(name))
+	q.askTyped(x, name)
 }
 
 // askTyped gives a question the field for the name. One that no keyboard has is typed as it is spelled out.
-func (q *question) askTyped(name string) {
+func (q *question) askTyped(x *Context, name string) {
+	name = x.named(name)
+	wrong := "that is not the queue's name"
+	if x.Protected {
+		wrong = "that is not " + broker.Plain(name)
+	}
 	q.ask("name", func(text string) string {
 		if text == name || text == broker.Plain(name) {
 			return ""
 		}
-		return "that is not the queue's name"
+		return wrong
 	})
 }
 
@@ -214,7 +215,7 @@ func (a *App) askForeign() {
 	q.lines = append([]string{sentence(a.scene.pool.Held), ""}, a.whereabouts()...)
 	q.lines = append(q.lines, "",
 		"The task went back, and no worker takes any until you decide. Esc keeps watching only.")
-	q.askName(a.scene.queue.Queue)
+	q.askName(&a.o.Context, a.scene.queue.Queue)
 	q.do = func(a *App, _ string) tea.Cmd {
 		a.o.Pool.Allow()
 		return a.steered("foreign tasks are settled from now on", nil)

@@ -52,7 +52,7 @@ func (q *queueEnd) view(a *App, w, h int) []string {
 		q.lines = append(q.lines, q.ownStake(a))
 	}
 	if q.field != nil {
-		q.lines = append(q.lines, "", typeName(q.name))
+		q.lines = append(q.lines, "", a.o.Context.typeName(q.name))
 	}
 	return q.question.view(a, w, h)
 }
@@ -131,8 +131,8 @@ func (m queueCounted) tell(a *App) tea.Cmd {
 		q.yes = "delete"
 	}
 	switch {
-	case q.loses() && q.field == nil:
-		q.askTyped(q.name)
+	case (q.loses() || q.remove && a.o.Context.Protected) && q.field == nil:
+		q.askTyped(&a.o.Context, q.name)
 	case !q.remove && q.info.Ready == 0: // a purge would remove just what came since, which nobody has seen
 		q.field, q.wrong = nil, nil
 		q.yes, q.do = "count again", func(a *App, _ string) tea.Cmd {
@@ -151,7 +151,7 @@ type queueEnded struct {
 }
 
 func (q *queueEnd) end(a *App, _ string) tea.Cmd {
-	admin, known := a.o.Admin, q.field != nil
+	admin, known := a.o.Admin, q.field != nil && q.loses()
 	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
 		if !q.remove {
 			n, err := admin.PurgeQueue(ctx, q.name)

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -37,6 +39,9 @@ var sights = []sight{
 	{"queues", "4", nil},
 	{"fleet", "5", nil},
 	{"board form", "e %resize{seq}", nil},
+	{"board question Enqueue", "e %x ctrl+s", inProd},
+	{"dead letters question Replay", "3 L R ctrl+s", inProd},
+	{"board question Leave for staging", ": %contextstaging enter", inProd},
 	{"board templateList", "e ctrl+t", nil},
 	{"board question Save template", "e ctrl+t s", nil},
 	{"board question Delete template", "e ctrl+t D", nil},
@@ -88,6 +93,14 @@ var sights = []sight{
 func amongOthers(w *world, _ *fakePool) {
 	w.o.Others = twoHosts()
 	w.sampler.others = w.o.Others
+}
+
+// inProd has the console stand in a protected context, with another one beside it.
+func inProd(w *world, _ *fakePool) {
+	w.o.Context = Context{Name: "prod", Colour: "alarm", Protected: true}
+	w.head.context = w.o.Context
+	w.o.Contexts = []ContextEntry{{Name: "prod"}, {Name: "staging", Description: "for trying"}}
+	w.o.SwitchContext = func(context.Context, string) (Session, error) { return Session{}, errors.New("no way there") }
 }
 
 // seenOf names what is on the screen.

@@ -18,19 +18,27 @@ type Session struct {
 	Others  Others // nil: nobody listens to them
 	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
 	Close   func() // ends all of it; it blocks for about a second, and may be called again
+
+	// What hangs on the broker, and is the same for all its queues: as in Options.
+	Context  Context
+	ReadOnly bool
+	Sandbox  bool
+	Notices  []string
+	Switch   func(ctx context.Context, queue string, work bool) (Session, error)
 }
 
-// switching is a console on its way to another queue. The new session is opened first, so that one that cannot be leaves the
+// switching is a console on its way to another queue, of its own broker or of another one. The new session is opened first, so that one that cannot be leaves the
 // old one as it is; then the old pool drains, as when the console is left; then the one takes the place of the other.
 type switching struct {
-	queue    string
-	work     bool
-	session  Session
-	opened   bool // session is there, and the old pool drains
-	inHand   int  // when the drain began
-	deadline time.Time
-	hurry    context.CancelFunc // hands the rest back now
-	hurried  bool
+	queue     string // or "context NAME"
+	elsewhere bool   // on another broker
+	work      bool
+	session   Session
+	opened    bool // session is there, and the old pool drains
+	inHand    int  // when the drain began
+	deadline  time.Time
+	hurry     context.CancelFunc // hands the rest back now
+	hurried   bool
 }
 
 // openedMsg brings the session of another queue, or why there is none.
@@ -55,9 +63,15 @@ type forgetting interface{ switched(a *App) }
 // barSwitch says why the console cannot go to another queue; "" when it can, and while it is on its way, when asking again
 // hands the tasks in hand back.
 func (a *App) barSwitch() string {
-	switch {
-	case a.o.Switch == nil:
+	if a.o.Switch == nil {
 		return "this console stays on its queue"
+	}
+	return a.barGoing()
+}
+
+// barGoing says what would be cut off if the session that is on the screen ended.
+func (a *App) barGoing() string {
+	switch {
 	case a.leaving != nil:
 		return "the console is leaving"
 	case a.suspended != nil:
@@ -83,6 +97,8 @@ func (a *App) away() string {
 		return "the console is leaving"
 	case a.suspended != nil:
 		return "the console is being suspended"
+	case a.switching != nil && a.switching.elsewhere:
+		return "the console is on its way to another broker"
 	case a.switching != nil:
 		return "the console is on its way to another queue"
 	}
@@ -92,16 +108,8 @@ func (a *App) away() string {
 // switchTo takes the console to another queue of the vhost, to watch it or to work it. While it is on its way it means: now,
 // the tasks in hand go back.
 func (a *App) switchTo(queue string, work bool) tea.Cmd {
-	switch s := a.switching; {
-	case s != nil && s.opened:
-		if !s.hurried {
-			s.hurried = true
-			s.hurry()
-		}
-		return nil
-	case s != nil:
-		a.say(levelNote, "the console is on its way to "+s.queue)
-		return nil
+	if a.switching != nil {
+		return a.againTo()
 	}
 	switch why := a.barSwitch(); {
 	case why != "":
@@ -114,10 +122,29 @@ func (a *App) switchTo(queue string, work bool) tea.Cmd {
 		a.say(levelNote, "this is "+queue+" already")
 		return nil
 	}
-	s, open := &switching{queue: queue, work: work}, a.o.Switch
+	open := a.o.Switch
+	return a.setOut(&switching{queue: queue, work: work}, actionTimeout, func(ctx context.Context) (Session, error) {
+		return open(ctx, queue, work)
+	})
+}
+
+// againTo is what asking again means on the way.
+func (a *App) againTo() tea.Cmd {
+	switch s := a.switching; {
+	case !s.opened:
+		a.say(levelNote, "the console is on its way to "+s.queue)
+	case !s.hurried:
+		s.hurried = true
+		s.hurry()
+	}
+	return nil
+}
+
+// setOut opens the session that the console is to go to.
+func (a *App) setOut(s *switching, patience time.Duration, open func(context.Context) (Session, error)) tea.Cmd {
 	a.switching = s
-	return a.crew.asks(actionTimeout, func(ctx context.Context) tea.Msg {
-		session, err := open(ctx, queue, work)
+	return a.crew.asks(patience, func(ctx context.Context) tea.Msg {
+		session, err := open(ctx)
 		return openedMsg{s, session, err}
 	})
 }
@@ -172,7 +199,13 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
 	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close = n.Dead, n.Admin, n.Others, n.Close
 	a.sampler = newSampler(&a.o)
-	a.forget(s.queue)
+	queue, vhost := s.queue, a.scene.queue.VHost
+	if s.elsewhere {
+		seen := n.Broker.Snapshot()
+		queue, vhost = seen.Queue, seen.VHost
+		a.enter(n)
+	}
+	a.forget(queue, vhost)
 	if n.Start != nil {
 		n.Start()
 	}
@@ -181,7 +214,10 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 		cmds = append(cmds, a.take(a.sampler.look(a.scene.now)))
 	}
 	text := "Now watching " + s.queue + "; it is not worked here."
-	if n.Pool != nil {
+	switch {
+	case s.elsewhere:
+		text = a.arrived(queue, n)
+	case n.Pool != nil:
 		text = "Now on " + s.queue + ", with " + plural(n.Pool.Status().Target, "worker") + "."
 	}
 	switch {
@@ -195,10 +231,10 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 }
 
 // forget empties the screen of all that belongs to the queue that was left.
-func (a *App) forget(queue string) {
+func (a *App) forget(queue, vhost string) {
 	a.dispatch.reset()
 	fresh := newScene(a.o.Pool != nil, a.o.Sandbox)
-	fresh.now, fresh.queue.Queue, fresh.queue.VHost = a.scene.now, queue, a.scene.queue.VHost
+	fresh.now, fresh.queue.Queue, fresh.queue.VHost = a.scene.now, queue, vhost
 	*a.scene = *fresh
 	a.selected, a.tasks.selected, a.tasks.offset = 0, 0, 0
 	a.span = nil
@@ -215,6 +251,8 @@ func (a *App) passage() verdict {
 	s, n := a.switching, a.scene.pool.InHand
 	left := max(0, s.deadline.Sub(a.scene.now).Round(time.Second))
 	switch {
+	case !s.opened && s.elsewhere:
+		return verdict{levelNote, "switching", "Connecting to " + s.queue + " …"}
 	case !s.opened:
 		return verdict{levelNote, "switching", "Looking for queue " + s.queue + " …"}
 	case s.hurried || left == 0:

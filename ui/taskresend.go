@@ -42,13 +42,17 @@ func describe(t *broker.Task) string {
 
 // ask asks, and publishes a task made of the given one.
 func (s *tasksPlace) ask(a *App, title string, lines []string, task broker.Task) {
-	a.dialog = &question{title: title, lines: lines, level: levelNote, yes: "send it", do: func(a *App, _ string) tea.Cmd {
+	q := &question{title: title, lines: lines, level: levelNote, yes: "send it", do: func(a *App, _ string) tea.Cmd {
 		if why := a.barPublish(); why != "" { // what came since it was asked
 			a.say(levelWarn, "Not sent: "+why+".")
 			return nil
 		}
 		return s.send(a, task)
 	}}
+	if a.o.Context.Protected {
+		q.askName(&a.o.Context, s.scene.queue.Queue)
+	}
+	a.dialog = q
 }
 
 // send publishes a new task made of a task, and tells what became of it.

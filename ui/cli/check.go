@@ -80,6 +80,9 @@ func (p *program) check(asJSON bool) error {
 		return &exit{exitUsage, errors.Join(errors.New("the config is wrong; nothing was connected"), c.broken)}
 	}
 	c.ok("config", "%s", s.origin())
+	if x := s.context(); x.Name != "" {
+		c.ok("context", "%s", s.describe(x))
+	}
 	c.checkHandler(s)
 	if err := c.checkBroker(s); err != nil {
 		return err

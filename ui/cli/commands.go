@@ -25,6 +25,9 @@ func (p *program) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagMistake)
 	p.brokerFlags(root.PersistentFlags())
+	if err := root.RegisterFlagCompletionFunc("context", p.completeContext); err != nil {
+		panic(err) // there is no such flag
+	}
 	p.poolFlags(root.Flags())
 	root.Flags().StringVar(&p.record, "record", "", "keep what the console sees in a new `file`, for carousel replay")
 	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.deadCommand(), p.checkCommand(), p.sandboxCommand(), p.replayCommand(),

@@ -14,15 +14,17 @@ import (
 
 // Config is the whole config file: each table belongs to the package that reads it.
 type Config struct {
-	Broker  broker.Config        `toml:"broker"`
-	Queue   broker.QueueConfig   `toml:"queue"`
-	Workers worker.Config        `toml:"workers"`
-	Handler worker.HandlerConfig `toml:"handler"`
-	Failure worker.FailureConfig `toml:"failure"`
-	Console ui.Config            `toml:"console"`
-	Fleet   fleet.Config         `toml:"fleet"`
-	Metrics metrics.Config       `toml:"metrics"`
-	Log     LogConfig            `toml:"log"`
+	Context  string               `toml:"default_context"` // the one to be in; "": none, but the broker of [broker]
+	Contexts map[string]Context   `toml:"context"`
+	Broker   broker.Config        `toml:"broker"`
+	Queue    broker.QueueConfig   `toml:"queue"`
+	Workers  worker.Config        `toml:"workers"`
+	Handler  worker.HandlerConfig `toml:"handler"`
+	Failure  worker.FailureConfig `toml:"failure"`
+	Console  ui.Config            `toml:"console"`
+	Fleet    fleet.Config         `toml:"fleet"`
+	Metrics  metrics.Config       `toml:"metrics"`
+	Log      LogConfig            `toml:"log"`
 }
 
 // LogConfig is the [log] table.
@@ -68,6 +70,7 @@ func (c Config) mistakes() []string {
 	for _, err := range []error{
 		c.Broker.Validate(), c.Workers.Validate(), c.Handler.Validate(), c.Failure.Validate(), c.Console.Validate(),
 		c.Metrics.Validate(), c.Log.Validate(),
+		errors.Join(c.contextMistakes()...),
 	} {
 		for _, text := range sentences(err) {
 			if !seen[text] {

@@ -22,6 +22,9 @@ type deadOptions struct {
 	older  time.Duration
 	limit  int
 	json   bool
+
+	removes string // what is about to be done to the letters, as a verb; "": they are only looked at
+	confirm string
 }
 
 func (p *program) deadCommand() *cobra.Command {
@@ -106,6 +109,11 @@ func (p *program) openDead(o *deadOptions) (*deadQueue, error) {
 	s, err := p.settings()
 	if err != nil {
 		return nil, err
+	}
+	if o.removes != "" {
+		if err := s.confirmed(o.removes, o.confirm); err != nil {
+			return nil, err
+		}
 	}
 	b, err := p.backendFor(s, nil)
 	if err != nil {

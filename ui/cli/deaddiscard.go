@@ -30,6 +30,9 @@ func (p *program) deadDiscard(o *deadOptions, yes, dry bool) error {
 	if !yes && !dry && !(isTerminal(p.Stdin) && isTerminal(p.Stderr)) {
 		return usage("dead discard removes letters for good; say --yes, or --dry-run to see how many")
 	}
+	if !dry {
+		o.removes = "discard"
+	}
 	q, err := p.openDead(o)
 	if err != nil {
 		return err

@@ -44,6 +44,7 @@ it again goes on with the rest. A copy has all its tries before it, and counts h
 
 // removalFlags are those of both commands that take letters out of the queue.
 func removalFlags(c *cobra.Command, o *deadOptions, verb string) {
+	confirmFlag(c, &o.confirm)
 	c.Flags().IntVar(&o.limit, "limit", 0, verb+" so many letters at most, the oldest (`number`); 0 is all")
 	c.Flags().BoolVar(&o.json, "json", false, "print the result as JSON")
 }
@@ -51,6 +52,9 @@ func removalFlags(c *cobra.Command, o *deadOptions, verb string) {
 func (p *program) deadReplay(o *deadOptions, r replayOptions) error {
 	if math.IsNaN(r.rate) || math.IsInf(r.rate, 0) || r.rate < 0 {
 		return usage("--rate must be 0 or more letters a second")
+	}
+	if !r.dry {
+		o.removes = "replay"
 	}
 	q, err := p.openDead(o)
 	if err != nil {

@@ -22,6 +22,7 @@ type enqueueOptions struct {
 	headers []string
 	work    string
 	json    bool
+	confirm string
 }
 
 func (p *program) enqueueCommand() *cobra.Command {
@@ -52,6 +53,7 @@ Exit status: 0 all confirmed, 3 some, 1 none, 130 interrupted.`,
 	}
 	set := c.Flags()
 	enqueueFlags(set, &o)
+	confirmFlag(c, &o.confirm)
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		return p.enqueue(o, args, set.Changed("count"))
 	}
@@ -78,6 +80,9 @@ func enqueueFlags(set *pflag.FlagSet, o *enqueueOptions) {
 func (p *program) enqueue(o enqueueOptions, args []string, counted bool) error {
 	s, err := p.settings()
 	if err != nil {
+		return err
+	}
+	if err := s.confirmed("enqueue", o.confirm); err != nil {
 		return err
 	}
 	batch, stream, err := p.batch(o, args, counted)

@@ -24,6 +24,8 @@ func (p *program) given() []override {
 // brokerFlags adds the flags that every command has.
 func (p *program) brokerFlags(set *pflag.FlagSet) {
 	set.StringVar(&p.config, "config", "", "config `file`")
+	stands(p, set, set.StringVar, "context", contextKey, "the `name` of a broker in the config file",
+		func(c *Config, v string) { c.Context = v })
 	stands(p, set, set.StringArrayVar, "url", "broker.urls", "AMQP `address` of the broker; again for each node to fail over to",
 		func(c *Config, v []string) { c.nameBroker(v) })
 	stands(p, set, set.StringArrayVar, "management", "broker.management", "`address` of the management API",

@@ -26,6 +26,9 @@ func equal(a, b Config) bool {
 		if len(exec.Env) == 0 {
 			exec.Env = nil
 		}
+		if len(c.Contexts) == 0 {
+			c.Contexts = nil
+		}
 		for _, table := range []*map[string]any{&c.Queue.Arguments, &c.Broker.Queue.Arguments} {
 			if len(*table) == 0 {
 				*table = nil

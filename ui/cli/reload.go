@@ -44,7 +44,7 @@ func (w *workRun) reloadInto(pool *worker.Pool) bool {
 	var applied []string
 	for _, key := range changedKeys("", reflect.ValueOf(w.Config), reflect.ValueOf(next.Config)) {
 		switch {
-		case strings.HasPrefix(key, "console."): // is not for this command
+		case strings.HasPrefix(key, "console."), key == "context": // what is not for this command; its own context's keys are told as the broker's
 		case w.takesOver(key, next.Config):
 			applied = append(applied, key)
 		default:

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"runtime"
@@ -49,7 +50,11 @@ func carriesPassword(raw string) bool {
 
 // holdsPassword reports whether one of the addresses carries a password.
 func holdsPassword(cfg Config) bool {
-	return slices.ContainsFunc(slices.Concat(cfg.Broker.URLs, cfg.Broker.Management), carriesPassword) || cfg.Handler.HTTP.HoldsSecret()
+	addresses := slices.Concat(cfg.Broker.URLs, cfg.Broker.Management)
+	for _, x := range cfg.Contexts {
+		addresses = slices.Concat(addresses, x.URLs, x.Management)
+	}
+	return slices.ContainsFunc(addresses, carriesPassword) || cfg.Handler.HTTP.HoldsSecret()
 }
 
 // systemdCredentials is where systemd lays a service's credentials, for it alone (systemd.exec(5), LoadCredential=).
@@ -73,10 +78,17 @@ func exposed(path, what string, info os.FileInfo) string {
 // secretFiles warns of the files beside the config that hold secrets. One that cannot be looked at is the broker's to
 // complain about.
 func (s *settings) secretFiles() {
-	for _, f := range []struct{ path, what string }{
+	type secret struct{ path, what string }
+	files := []secret{
 		{s.Broker.PasswordFile, "a password"}, {s.Broker.TLS.KeyFile, "a key"},
 		{s.Handler.HTTP.BearerFile, "a token"}, {s.Handler.HTTP.HeadersFile, "headers"}, {s.Handler.HTTP.TLS.KeyFile, "a key"},
-	} {
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Contexts)) {
+		if x := s.Contexts[name]; name != s.Context {
+			files = append(files, secret{x.PasswordFile, "a password"}, secret{x.TLS.KeyFile, "a key"})
+		}
+	}
+	for _, f := range files {
 		if info, err := os.Stat(f.path); err == nil {
 			if w := exposed(f.path, f.what, info); w != "" {
 				s.warnings = append(s.warnings, w)

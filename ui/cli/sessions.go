@@ -69,12 +69,13 @@ func (s settings) onQueue(queue string) settings {
 	return s
 }
 
-// goTo opens another queue of the console's broker. The guard that keeps the pool off somebody's real tasks holds there, too.
-func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Session, error) {
+// goTo opens another queue of the broker that the settings name. The guard that keeps the pool off somebody's real tasks holds
+// there, too.
+func (c *consoleRun) goTo(ctx context.Context, s settings, queue string, work bool) (ui.Session, error) {
 	if err := broker.CheckQueueName(queue); err != nil {
 		return ui.Session{}, err
 	}
-	s := c.settings.onQueue(queue)
+	s = s.onQueue(queue)
 	if work {
 		if s.Broker.ReadOnly {
 			return ui.Session{}, errors.New("the console is read-only, nothing is consumed")
@@ -112,7 +113,13 @@ func (c *consoleRun) goTo(ctx context.Context, queue string, work bool) (ui.Sess
 func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Session {
 	self, quiet := s.report(b, pool, true, nil)
 	others, deaf := s.others(b, self)
-	n := ui.Session{Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf)}
+	n := ui.Session{
+		Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf), Context: s.context(),
+		ReadOnly: s.Broker.ReadOnly, Sandbox: !s.named, Notices: s.notices(),
+		Switch: func(ctx context.Context, queue string, work bool) (ui.Session, error) {
+			return c.goTo(ctx, s, queue, work)
+		},
+	}
 	if others != nil {
 		n.Others = others
 	}

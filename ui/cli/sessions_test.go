@@ -43,16 +43,16 @@ func TestGoToAnotherQueue(t *testing.T) {
 	other := brokertest.Connect(t, c.Broker.URLs[0])
 	other.DeclareQueue("other")
 	other.Publish("other", "one", "two", "three")
-	if _, err := c.goTo(ctx, "missing", true); broker.KindOf(err) != broker.QueueMissing {
+	if _, err := c.goTo(ctx, c.settings, "missing", true); broker.KindOf(err) != broker.QueueMissing {
 		t.Errorf("a missing queue: %v", err)
 	}
-	watch, err := c.goTo(ctx, "other", false)
+	watch, err := c.goTo(ctx, c.settings, "other", false)
 	if err != nil || watch.Pool != nil || watch.Journal != nil || watch.Start != nil || watch.Admin == nil {
 		t.Fatalf("%+v, %v", watch, err)
 	}
 	watch.Close()
 	watch.Close()
-	s, err := c.goTo(ctx, "other", true)
+	s, err := c.goTo(ctx, c.settings, "other", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestGoToIsGuarded(t *testing.T) {
 			r := runOn(t, c.args...)
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
-			if _, err := r.goTo(ctx, c.queue, true); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := r.goTo(ctx, r.settings, c.queue, true); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v", err)
 			}
 			if len(r.sessions.open) != 1 {

@@ -34,6 +34,9 @@ type override struct {
 // environment returns the overrides that come from the process's environment.
 func environment(getenv func(string) string) []override {
 	var all []override
+	if name := getenv("CAROUSEL_CONTEXT"); name != "" {
+		all = append(all, override{contextKey, "CAROUSEL_CONTEXT", func(c *Config) { c.Context = name }})
+	}
 	if url := getenv("CAROUSEL_URL"); url != "" {
 		all = append(all, override{"broker.urls", "CAROUSEL_URL", func(c *Config) { c.nameBroker([]string{url}) }})
 	}
@@ -52,9 +55,13 @@ func environment(getenv func(string) string) []override {
 	return all
 }
 
+// contextKey is the config file's key for the context to be in.
+const contextKey = "default_context"
+
 // nameBroker replaces the broker's addresses. What belongs to the broker they replace goes with them: its management
-// addresses would show another broker's figures, and its password would be sent to a stranger.
+// addresses would show another broker's figures, its password would be sent to a stranger, and its context's name would lie.
 func (c *Config) nameBroker(urls []string) {
+	c.Context = ""
 	c.Broker.URLs = urls
 	c.Broker.Management = nil
 	c.Broker.PasswordFile = ""
@@ -73,23 +80,22 @@ func load(path string, must bool, overrides []override) (settings, error) {
 		}
 	}
 	origins := map[string]string{}
-	for _, o := range overrides {
+	chosen := chosenBy(overrides)
+	for i, o := range overrides {
+		if i == chosen {
+			s.enter(origins)
+		}
 		o.apply(&s.Config)
 		origins[o.key] = o.origin
 		s.askWorkers = s.askWorkers || o.key == "workers.count"
 	}
+	if chosen == len(overrides) {
+		s.enter(origins)
+	}
+	s.Broker.ReadOnly = s.Broker.ReadOnly || s.Contexts[s.Context].ReadOnly // which no flag lifts
 	s.link()
 
-	var errs []error
-	for _, text := range s.mistakes() {
-		key, what, _ := strings.Cut(text, ": ")
-		list, _, _ := strings.Cut(key, "[")
-		if origin, ok := origins[list]; ok {
-			errs = append(errs, fmt.Errorf("%s: %s", origin, what))
-		} else {
-			file.mistakes = append(file.mistakes, mistake{file.find(key), text})
-		}
-	}
+	errs := s.sort(file, origins)
 	s.secretFiles()
 	s.onCommandLine(origins)
 	s.dangers = s.Broker.Dangers()
@@ -101,6 +107,39 @@ func load(path string, must bool, overrides []override) (settings, error) {
 		s.Broker.URLs = []string{localBroker}
 	}
 	return s, errors.Join(append(file.errors(), errs...)...)
+}
+
+// chosenBy returns how many of the overrides come before the settings enter their context: the last one that names a context, or a
+// broker that is in none, and what was said before of the broker that it replaces.
+func chosenBy(overrides []override) int {
+	for i := len(overrides) - 1; i >= 0; i-- {
+		if key := overrides[i].key; key == contextKey || key == "broker.urls" {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// sort gives the file those mistakes that are made in it, and returns the others, with the flag or variable that each is made in.
+func (s *settings) sort(file *configFile, origins map[string]string) (errs []error) {
+	told := map[string]bool{}
+	for _, text := range s.mistakes() {
+		key, what, _ := strings.Cut(text, ": ")
+		list, _, _ := strings.Cut(key, "[")
+		if origin, ok := origins[list]; ok {
+			errs = append(errs, fmt.Errorf("%s: %s", origin, what))
+			continue
+		}
+		if s.Context != "" { // and what is wrong is in its table
+			text = inContext(join("context", s.Context), text)
+			key, _, _ = strings.Cut(text, ": ")
+		}
+		if !told[text] {
+			told[text] = true
+			file.mistakes = append(file.mistakes, mistake{file.find(key), text})
+		}
+	}
+	return errs
 }
 
 // configPath finds the config file: --config, CAROUSEL_CONFIG, or the user's own. It must exist when it was named.
