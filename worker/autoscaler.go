@@ -10,8 +10,8 @@ const (
 	streamWindow = 20 * time.Second // over which the stream is measured, in two halves
 	streamTries  = 10               // longer where tries are: over so many of them, one after another
 	streamMost   = 5 * time.Minute
-	streamLeast  = 4 * time.Second  // of it, before anything is said
-	serviceTries = 20               // tries that the time of one is the mean of, where serviceWindow holds so many
+	streamLeast  = 4 * time.Second // of it, before anything is said
+	serviceTries = 20              // tries that the time of one is the mean of, where serviceWindow holds so many
 	serviceMost  = 10 * time.Minute
 )
 
