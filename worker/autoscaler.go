@@ -48,8 +48,11 @@ func (a *autoscaler) look(c AutoscaleConfig, now reading, workers, inHand int) d
 	if workers != a.workers {
 		a.workers, a.changed = workers, now.at
 	}
-	a.keep(now)
-	l := a.measure(now)
+	l := load{age: -1, since: now.at.Sub(a.changed)}
+	if !now.readyAt.IsZero() {
+		a.keep(now)
+		l = a.measure(now)
+	}
 	l.workers, l.inHand = workers, inHand
 	a.need(c, &l, now.at)
 	d := c.decide(l)
@@ -92,18 +95,16 @@ func (a *autoscaler) need(c AutoscaleConfig, l *load, now time.Time) {
 	}
 }
 
-// measure is the load by the readings that are kept, without what the pool itself knows.
+// measure is the load by the readings that are kept, now among them, without what the pool itself knows.
 func (a *autoscaler) measure(now reading) load {
-	l := load{ready: now.ready, age: -1, since: now.at.Sub(a.changed)}
-	if !now.readyAt.IsZero() {
-		l.age = max(0, now.at.Sub(now.readyAt))
+	l := load{
+		ready: now.ready, age: max(0, now.at.Sub(now.readyAt)), service: a.service(now), since: now.at.Sub(a.changed),
 	}
-	l.service = a.service(now)
 	window := min(max(streamWindow, streamTries*l.service), streamMost)
 	first := a.before(now.at.Add(-window))
 	seen := now.at.Sub(first.at) // less at the start
 	middle := a.before(now.at.Add(-seen / 2))
-	if seen < streamLeast || first.readyAt.IsZero() {
+	if seen < streamLeast {
 		return l
 	}
 	l.measured = true

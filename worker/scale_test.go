@@ -66,6 +66,29 @@ func TestPoolGrowsAndShrinksByItself(t *testing.T) {
 	})
 }
 
+// The first looks of a pool may come before the queue was counted for the first time.
+func TestAutoscalingBeginsWithTheFirstDepth(t *testing.T) {
+	late := func(o *Options) {
+		look, looks := o.Depth, 0
+		o.Depth = func() Depth {
+			if looks++; looks <= 3 {
+				return Depth{}
+			}
+			return look()
+		}
+	}
+	autoscaled(t, 300, second, late, func(t *testing.T, _ *queue, p *Pool) {
+		pass(2500 * time.Millisecond)
+		if s := p.Status(); s.Auto.Why != "waits: how many tasks are ready is not known" {
+			t.Errorf("%+v", s)
+		}
+		pass(8 * time.Second)
+		if s := p.Status(); s.Target != 10 && s.Target != 5 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // A person's number stands until the hold is over, or until they say otherwise.
 func TestAPersonOverrulesAutoscaling(t *testing.T) {
 	autoscaled(t, 5000, second, nil, func(t *testing.T, _ *queue, p *Pool) {
