@@ -43,6 +43,22 @@ func TestAutoscaleByHand(t *testing.T) {
 	}
 }
 
+// What autoscaling has done stands among the events, each change by itself.
+func TestAutoscaleAmongTheEvents(t *testing.T) {
+	p := scalingPool(4)
+	a := newTestApp(t, 160, 45, busyBroker(), p)
+	for _, text := range []string{"workers: 4, were 2; autoscaling: tasks that come keep 3.1 busy", "workers: 2, were 4; autoscaling: no more than 1 were needed in 1m"} {
+		p.events = append(p.events, worker.Event{Seq: uint64(len(p.events) + 1), At: start, Kind: worker.PoolChanged, Wait: -1, Err: text})
+	}
+	look(a, start.Add(time.Second))
+	press(a, "!")
+	for _, want := range []string{"Workers: 4, were 2; autoscaling: tasks", "Workers: 2, were 4; autoscaling: no more"} {
+		if !strings.Contains(a.View(), want) {
+			t.Errorf("no %q on\n%s", want, a.View())
+		}
+	}
+}
+
 // The palette switches autoscaling on and off, and on again where a person's number stands.
 func TestAutoscaleByThePalette(t *testing.T) {
 	p := busyPool(2)

@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"carousel/broker"
@@ -44,6 +45,14 @@ type Autoscaling struct {
 	Min, Max int
 	Why      string    // the newest reason, a clause: of the last change, or for the number to stay
 	Until    time.Time // when it goes on after a person has set the number; zero: it does
+}
+
+// byAutoscaling stands before the reason in the events of autoscaling.
+const byAutoscaling = "; autoscaling: "
+
+// ByAutoscaling reports whether the pool has changed its number of workers itself; Err says how, and why.
+func (e *Event) ByAutoscaling() bool {
+	return e.Kind == PoolChanged && strings.Contains(e.Err, byAutoscaling)
 }
 
 // autoscaleEvery is how often the load is looked at.
@@ -159,7 +168,7 @@ func (p *Pool) decided(c AutoscaleConfig, target int, d decision) {
 	}
 	p.autoWhy = d.why
 	if d.workers != target {
-		p.changed("workers: %d, were %d; autoscaling: %s", d.workers, target, d.why)
+		p.changed("workers: %d, were %d%s%s", d.workers, target, byAutoscaling, d.why)
 		p.setTarget(d.workers)
 	}
 }
