@@ -35,7 +35,12 @@ func (a *App) resize(key string) tea.Cmd {
 	if n < 0 {
 		return nil
 	}
-	return a.steered(plural(n, "worker")+" wanted", a.o.Pool.Resize(n))
+	err := a.o.Pool.Resize(n)
+	text := plural(n, "worker") + " wanted"
+	if auto := a.o.Pool.Status().Auto; auto.Until.After(a.clock) {
+		text += "; autoscaling waits for " + span(auto.Until.Sub(a.clock).Round(time.Second)) + ", : autoscale goes on at once"
+	}
+	return a.steered(text, err)
 }
 
 func (a *App) pausePool(string) tea.Cmd {

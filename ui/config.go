@@ -68,6 +68,7 @@ type Pool interface {
 	Workers(buf []worker.WorkerStatus) []worker.WorkerStatus
 	Resize(n int) error
 	SetPrefetch(n int) error
+	Autoscale(on bool) error
 	Pause()
 	Resume()
 	PauseWorker(id int) error

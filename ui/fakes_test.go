@@ -128,6 +128,10 @@ func (f *fakePool) SetPrefetch(n int) error {
 	return f.order(func() { f.status.Prefetch = n }, "prefetch %d", n)
 }
 
+func (f *fakePool) Autoscale(on bool) error {
+	return f.order(func() { f.status.Auto = worker.Autoscaling{On: on, Min: 2, Max: 16} }, "autoscale %t", on)
+}
+
 func (f *fakePool) Pause() {
 	_ = f.order(func() { f.status.State, f.status.Paused = worker.PoolPaused, true }, "pause")
 }

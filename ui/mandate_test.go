@@ -28,6 +28,8 @@ func (m *moment) asksFor(act string) bool {
 		return pressed(" s")
 	case "reconnect", "retry", "ensure":
 		return pressed("r")
+	case "autoscale":
+		return pressed("")
 	case "prefetch":
 		return answered("Prefetch") && act == "prefetch "+m.typed
 	case "crash":

@@ -176,6 +176,7 @@ func (a *App) entries() (all []entry) {
 			}
 		}
 	}
+	all = append(all, autoscaleEntry)
 	all = append(all, entry{text: "forget what the enqueue form has sent: clear its history", bar: (*App).barForget, do: (*App).askForget})
 	all = append(all, a.contextEntries()...)
 	for _, name := range themes {

@@ -55,7 +55,12 @@ func (y *why) lines(a *App, w int) (lines []func(*box)) {
 	}
 	empty := func(*box) {}
 	lines = append(lines, empty)
-	for _, part := range readingOf(s, at).parts() {
+	told := readingOf(s, at).parts()
+	parts := told[:]
+	if text := s.autoscaleWhy(); text != "" {
+		parts = append(parts, [2]string{"workers", text})
+	}
+	for _, part := range parts {
 		for i, text := range wrap(plain(part[1]), w-readingCells) {
 			label := part[0]
 			if i > 0 {

@@ -142,7 +142,7 @@ func (w *witness) aboutQueue(a *App) {
 	}
 }
 
-// aboutPool reports holds and lost channels; what the user steers is told where it is done.
+// aboutPool reports holds, lost channels and what autoscaling has done; what the user steers is told where it is done.
 func (w *witness) aboutPool(a *App) {
 	p := &a.scene.pool
 	held := ""
@@ -158,8 +158,11 @@ func (w *witness) aboutPool(a *App) {
 		w.held = held
 	}
 	for i := range a.scene.events {
-		if e := &a.scene.events[i]; e.Kind == worker.WorkerLost {
+		switch e := &a.scene.events[i]; {
+		case e.Kind == worker.WorkerLost:
 			a.report(levelWarn, "worker lost", a.tasks.nameOf(e.Worker)+" lost its channel: "+e.Err)
+		case e.ByAutoscaling(): // too often for a toast
+			a.events.note(a.scene.now, levelNote, e.Err, e.Err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"carousel/worker"
@@ -49,9 +50,9 @@ func (t *workersPane) view(w, h int, focused bool) []string {
 	}
 	t.table.width("worker", t.nameWidth(farNameCells))
 	t.table.take(t.shown)
-	caption := ""
+	caption := t.autoscaleHint()
 	if hidden := t.table.view(b, focused); hidden > 0 {
-		caption = count(int64(hidden)) + " more"
+		caption = strings.TrimSuffix(count(int64(hidden))+" more · "+caption, " · ")
 	}
 	return b.rest(caption)
 }
@@ -80,6 +81,10 @@ func (t *workersPane) title(b *box) {
 		b.put(t.t.warn, " → "+count(int64(t.pool.Target)))
 	}
 	b.put(t.t.dim, " · prefetch "+count(int64(t.pool.Prefetch))+" ")
+	if auto := autoscaled(t.pool.Auto, t.now); auto != "" {
+		b.put(t.t.dim, "· ")
+		b.put(t.t.accent, auto+" ")
+	}
 	if share, known := t.idle.Share(); known && b.left > 28 {
 		k := t.t.dim
 		if share > 0.1 {

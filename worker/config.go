@@ -22,6 +22,7 @@ type Config struct {
 	Connections  int             `toml:"connections"`   // AMQP connections that the workers' channels are spread over
 	DrainTimeout broker.Duration `toml:"drain_timeout"` // for running tasks to finish after the first signal
 	AllowConsume []string        `toml:"allow_consume"` // queues whose foreign tasks the simulate handler may settle
+	Autoscale    AutoscaleConfig `toml:"autoscale"`
 }
 
 // HandlerConfig is the [handler] table.
@@ -73,7 +74,7 @@ const (
 func DefaultConfig() Config {
 	return Config{
 		Count: 4, Max: maxWorkers, Prefetch: 1, Connections: 1,
-		DrainTimeout: broker.Duration(30 * time.Second),
+		DrainTimeout: broker.Duration(30 * time.Second), Autoscale: DefaultAutoscaleConfig(),
 	}
 }
 
@@ -83,6 +84,7 @@ func (c Config) filled() Config {
 	c.Count = cmp.Or(c.Count, d.Count)
 	c.Max = cmp.Or(c.Max, max(d.Max, c.Count))
 	c.Prefetch = cmp.Or(c.Prefetch, d.Prefetch)
+	c.Autoscale = cmp.Or(c.Autoscale, d.Autoscale)
 	return c
 }
 
@@ -116,6 +118,9 @@ func (c Config) Validate() error {
 		inRange("workers.count", c.Count, 1, most),
 		inRange("workers.prefetch", c.Prefetch, 1, maxPrefetch),
 		inRange("workers.drain_timeout", c.DrainTimeout.D(), 0, drainCeiling))
+	if c.Autoscale != (AutoscaleConfig{}) { // a program may leave it out
+		errs = append(errs, c.Autoscale.validate(most))
+	}
 	for i, name := range c.AllowConsume {
 		if err := broker.CheckQueueName(name); err != nil {
 			errs = append(errs, fmt.Errorf("workers.allow_consume[%d]: %w", i, err))

@@ -11,7 +11,8 @@ import (
 var errEnded = errors.New("the pool has ended; start carousel again to work")
 
 // Resize sets the number of workers, 0 to Config.Max. Shrinking lets the newest go: each finishes its task first and
-// hands back what else it holds. Before Start it says how many will start.
+// hands back what else it holds. Before Start it says how many will start. It is a person's word: autoscaling leaves the number
+// alone for AutoscaleConfig.Hold.
 func (p *Pool) Resize(n int) error {
 	if n < 0 || n > p.cfg.Max {
 		return fmt.Errorf("cannot run %d workers; allowed are 0 to %d (workers.max)", n, p.cfg.Max)
@@ -21,10 +22,17 @@ func (p *Pool) Resize(n int) error {
 	if p.phase > working {
 		return errEnded
 	}
-	if n == p.target {
+	waits := p.overrule()
+	if n == p.target && waits == "" {
 		return nil
 	}
-	p.changed("workers: %d, were %d", n, p.target)
+	p.changed("workers: %d, were %d%s", n, p.target, waits)
+	p.setTarget(n)
+	return nil
+}
+
+// setTarget has so many workers from now on. The caller holds mu.
+func (p *Pool) setTarget(n int) {
 	if p.phase == working {
 		if n > p.target {
 			p.hire(n - p.target)
@@ -33,7 +41,6 @@ func (p *Pool) Resize(n int) error {
 		}
 	}
 	p.target = n
-	return nil
 }
 
 // dismiss tells the n newest workers to end. The caller holds mu.

@@ -56,7 +56,10 @@ type Pool struct {
 	foreign  bool
 	pause    pause
 	past     Totals // of ended workers that are no longer listed
-	cuts     cuts   // of connections, by messages that cannot be decoded
+	auto     AutoscaleConfig
+	autoWhy  string    // the newest reason of autoscaling
+	byHand   time.Time // until when the number of workers that a person has set is left alone
+	cuts     cuts      // of connections, by messages that cannot be decoded
 }
 
 // phase is how far a pool is in its life; it only grows.
@@ -78,6 +81,7 @@ type Options struct {
 	MaxTasks    int           // how many tasks handlers are given, each try counted; then the pool drains. 0: any number
 	Events      int           // how many events the journal keeps; 0: 16,384, about 3 MB
 	Keep        int           // how many bytes of whole tasks are kept, to be looked at; 0: none
+	Depth       func() Depth  // looks at the queue, and returns at once; nil: nobody does, so there is no autoscaling
 	Log         *slog.Logger  // nil: none
 }
 
@@ -113,8 +117,10 @@ func New(cfg Config, src Source, h Handler, opt Options) *Pool {
 		stuck:    make(chan struct{}, 1),
 		target:   cfg.Count,
 		prefetch: cfg.Prefetch,
+		auto:     cfg.Autoscale.within(cfg.Max),
 		guard:    opt.Guard && !cfg.Allows(opt.Queue),
 	}
+	p.auto.On = p.auto.On && opt.Depth != nil
 	p.manner.Store(&manner{h, opt.HandlerName, opt.Failure})
 	return p
 }
@@ -138,6 +144,9 @@ func (p *Pool) Start(work context.Context) {
 		p.holdFor(cannot.Error(), false)
 	}
 	p.hire(p.target)
+	if p.opt.Depth != nil {
+		p.team.Go(p.autoscale)
+	}
 	go p.keep()
 }
 

@@ -8,6 +8,7 @@ func (p *Pool) Status() Status {
 	defer p.mu.Unlock()
 	m := p.manner.Load()
 	s := Status{
+		Auto: p.autoscaling(),
 		Size: p.alive, Target: p.target, Prefetch: p.prefetch, Paused: p.paused,
 		InHand: int(p.inHand.Load()), Keeping: int(p.keeping.Load()), Handler: m.name, Then: m.failure.Then,
 	}

@@ -39,18 +39,19 @@ func (s State) String() string {
 // Status is a copy of the pool's state at one moment.
 type Status struct {
 	State    PoolState
-	Size     int       // workers alive, those that finish their last task included
-	Target   int       // workers wanted
-	Prefetch int       // for each worker
-	Paused   bool      // by Pause; State may say something graver
-	Held     string    // why the pool holds, one sentence; "" unless State is PoolHeld
-	Foreign  bool      // held because of a task that carousel did not make; Allow or stay
-	Rests    bool      `json:",omitzero"` // held for a time only; see Rest
-	Until    time.Time `json:",omitzero"` // when a pool that rests looks again; zero: one of its workers tries a task now
-	InHand   int       // tasks that handlers have now, failed ones with a copy under way included
-	Keeping  int       // of these, failed ones that wait for the confirm of their copy
-	Handler  string    // Options.HandlerName
-	Then     string    // Options.Failure.Then: what becomes of tasks that failed for good
+	Size     int         // workers alive, those that finish their last task included
+	Target   int         // workers wanted
+	Prefetch int         // for each worker
+	Paused   bool        // by Pause; State may say something graver
+	Held     string      // why the pool holds, one sentence; "" unless State is PoolHeld
+	Foreign  bool        // held because of a task that carousel did not make; Allow or stay
+	Rests    bool        `json:",omitzero"` // held for a time only; see Rest
+	Until    time.Time   `json:",omitzero"` // when a pool that rests looks again; zero: one of its workers tries a task now
+	InHand   int         // tasks that handlers have now, failed ones with a copy under way included
+	Keeping  int         // of these, failed ones that wait for the confirm of their copy
+	Auto     Autoscaling `json:",omitzero"`
+	Handler  string      // Options.HandlerName
+	Then     string      // Options.Failure.Then: what becomes of tasks that failed for good
 }
 
 // WorkerStatus is a copy of one worker's state and figures at one moment.

@@ -127,6 +127,10 @@ func taskAttrs(name string, e *worker.Event) []any {
 // line is the status line: what the pool has done so far.
 func (w *workRun) line(pool *worker.Pool) string {
 	s, t := pool.Status(), pool.Totals()
-	return fmt.Sprintf("%s · %d workers · %d in hand · %d done · %d failed · %s", s.State, s.Size, s.InHand,
+	auto := ""
+	if s.Auto.On {
+		auto = fmt.Sprintf(" (auto %d–%d)", s.Auto.Min, s.Auto.Max)
+	}
+	return fmt.Sprintf("%s · %d workers%s · %d in hand · %d done · %d failed · %s", s.State, s.Size, auto, s.InHand,
 		t.Done, t.Failed, time.Since(w.began).Round(time.Second))
 }

@@ -135,7 +135,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown key, nothing near", "[log]\nzzzzzzzz = 3\n", "2:1: log.zzzzzzzz: there is no such key; allowed are file, format, level"},
 		{"unknown table", "[worker]\ncount = 3\n", "1:2: worker: there is no such key; did you mean workers?"},
 		{"quoted key", "[workers]\n\"a b\\u001b\" = 3\n",
-			`2:1: workers."a b\x1b": there is no such key; allowed are allow_consume, connections, count, drain_timeout, max, prefetch`},
+			`2:1: workers."a b\x1b": there is no such key; allowed are allow_consume, autoscale, connections, count, drain_timeout, max, prefetch`},
 		{"text for a number", "[workers]\n  count = \"3\"\n", "2:3: workers.count: wants a whole number, not a text"},
 		{"fraction", "workers.count = 1.5\n", "1:9: workers.count: wants a whole number, not a number with a fraction or exponent"},
 		{"1e99", "workers.count = 1e99\n", "1:9: workers.count: wants a whole number, not a number with a fraction or exponent"},

@@ -68,6 +68,8 @@ func (w *workRun) takesOver(key string, next Config) bool {
 		return w.book.file != nil && next.Log.File != ""
 	case key == "workers.count": // of more than there was room for at the start
 		return next.Workers.Count <= w.Workers.Max
+	case strings.HasPrefix(key, "workers.autoscale."): // the same
+		return !next.Workers.Autoscale.On || next.Workers.Autoscale.Max <= w.Workers.Max
 	case key == "workers.allow_consume": // what was allowed once may have been settled already
 		return next.Workers.Allows(w.Queue.Name) || !w.Workers.Allows(w.Queue.Name)
 	}
@@ -76,7 +78,7 @@ func (w *workRun) takesOver(key string, next Config) bool {
 
 // apply takes these keys over.
 func (w *workRun) apply(keys []string, next Config, handler worker.Handler, pool *worker.Pool) {
-	manner := false
+	manner, autoscale := false, false
 	for _, key := range keys {
 		var err error
 		switch key {
@@ -101,11 +103,20 @@ func (w *workRun) apply(keys []string, next Config, handler worker.Handler, pool
 			w.book.setLevel(next.Log.Level)
 		case "log.file":
 			w.Log.File = next.Log.File
-		default: // of [handler] and [failure]
-			manner = true
+		default: // of [workers.autoscale], [handler] and [failure]
+			of := strings.HasPrefix(key, "workers.autoscale.")
+			manner, autoscale = manner || !of, autoscale || of
 		}
 		if err != nil { // the pool is ending
 			w.log.Warn(key+" is not applied", "error", err)
+		}
+	}
+	if autoscale {
+		w.Workers.Autoscale = next.Workers.Autoscale
+		if pool != nil {
+			if err := pool.SetAutoscale(next.Workers.Autoscale); err != nil {
+				w.log.Warn("workers.autoscale is not applied", "error", err)
+			}
 		}
 	}
 	if manner {

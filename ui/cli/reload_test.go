@@ -165,3 +165,17 @@ func TestReloadBeforeTheBrokerIsThere(t *testing.T) {
 		tells(t, stderr, []string{`applied="workers.count, handler.simulate.seed, failure.attempts"`})
 	})
 }
+
+// A reload switches autoscaling on, and the tasks that wait bring workers.
+func TestReloadOfAutoscaling(t *testing.T) {
+	before := "[workers]\ncount = 1\nmax = 20\n"
+	after := before + "[workers.autoscale]\non = true\nmin = 3\nmax = 6\n"
+	r, stderr := reloading(t, func() *fakeBroker { return newFakeBroker() }, before, after)
+	tells(t, stderr, []string{`applied="workers.autoscale.on, workers.autoscale.min, workers.autoscale.max"`, "autoscaling: on, from 3 to 6 workers",
+		"workers: 3, were 1; autoscaling: 3 is the least allowed"}, "needs a restart")
+	if len(r.Workers) != 3 {
+		t.Errorf("%+v", r)
+	}
+	_, stderr = reloading(t, func() *fakeBroker { return newFakeBroker() }, before, "[workers]\nmax = 50\ncount = 1\n[workers.autoscale]\non = true\nmax = 40\n")
+	tells(t, stderr, []string{"workers.autoscale.max changed: needs a restart"}, "autoscaling: on")
+}
