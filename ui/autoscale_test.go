@@ -13,7 +13,7 @@ import (
 func scalingPool(n int) *fakePool {
 	p := busyPool(n)
 	p.status.Auto = worker.Autoscaling{On: true, Min: 2, Max: 16,
-		Why: "tasks that come keep 6.3 busy; with 1284 ready, at 812ms each, to be gone in 30s; 41 would be needed, 16 is the most allowed"}
+		Why: "tasks that come keep 6.3 busy; with 1284 ready, at 812 ms each, to be gone in 30 s; 41 would be needed, 16 is the most allowed"}
 	return p
 }
 
@@ -47,7 +47,7 @@ func TestAutoscaleByHand(t *testing.T) {
 func TestAutoscaleAmongTheEvents(t *testing.T) {
 	p := scalingPool(4)
 	a := newTestApp(t, 160, 45, busyBroker(), p)
-	for _, text := range []string{"workers: 4, were 2; autoscaling: tasks that come keep 3.1 busy", "workers: 2, were 4; autoscaling: no more than 1 were needed in 1m"} {
+	for _, text := range []string{"workers: 4, were 2; autoscaling: tasks that come keep 3.1 busy", "workers: 2, were 4; autoscaling: no more than 1 were needed in 1 min"} {
 		p.events = append(p.events, worker.Event{Seq: uint64(len(p.events) + 1), At: start, Kind: worker.PoolChanged, Wait: -1, Err: text})
 	}
 	look(a, start.Add(time.Second))

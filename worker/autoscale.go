@@ -53,7 +53,7 @@ func (c AutoscaleConfig) decide(l load) decision {
 	case l.age < 0:
 		return stay("waits: how many tasks are ready is not known")
 	case l.age > staleDepth:
-		return stay("waits: the ready tasks were counted last %v ago", l.age.Round(time.Second))
+		return stay("waits: the ready tasks were counted last %s ago", short(l.age.Round(time.Second)))
 	case !l.measured:
 		return stay("waits for figures of some seconds")
 	case l.ready > 0 && l.service == 0:
@@ -90,7 +90,7 @@ func (c AutoscaleConfig) need(ready int64, service time.Duration, stream float64
 func (c AutoscaleConfig) because(l load, need int) string {
 	why := fmt.Sprintf("tasks that come keep %.1f busy", l.steady)
 	if l.ready > 0 {
-		why += fmt.Sprintf("; with %d ready, at %v each, to be gone in %s", l.ready, brief(l.service), short(c.Drain.D()))
+		why += fmt.Sprintf("; with %d ready, at %s each, to be gone in %s", l.ready, short(l.service), short(c.Drain.D()))
 	}
 	if need > c.Max {
 		why += fmt.Sprintf("; %d would be needed, %d is the most allowed", need, c.Max)
@@ -98,16 +98,19 @@ func (c AutoscaleConfig) because(l load, need int) string {
 	return why
 }
 
-// short spells a duration without zeros at its end: 1m, 1h30m.
+// short spells a duration as the screens do, without zeros at its end: 713 ms, 30 s, 1 h 30 min.
 func short(d time.Duration) string {
-	s := d.String()
+	s := brief(d).String()
 	for _, unit := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(s, unit) {
 			s = s[:len(s)-2]
 		}
 	}
-	return s
+	return strings.TrimSpace(spacing.Replace(s))
 }
+
+// spacing sets apart the figures and the units of a duration as package time writes it.
+var spacing = strings.NewReplacer("h", " h ", "ms", " ms", "µs", " µs", "ns", " ns", "m", " min ", "s", " s")
 
 // brief is a duration with two or three telling digits.
 func brief(d time.Duration) time.Duration {

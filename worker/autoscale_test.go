@@ -78,7 +78,7 @@ func TestAutoscaleWaits(t *testing.T) {
 	}
 	for why, change := range map[string]func(*load){
 		"is not known":       func(l *load) { l.age = -1 },
-		"counted last 20s":   func(l *load) { l.age = 20 * time.Second },
+		"counted last 20 s":  func(l *load) { l.age = 20 * time.Second },
 		"figures of some":    func(l *load) { l.measured = false },
 		"no task has ended":  func(l *load) { l.ready, l.service = 5, 0 },
 		"60 % of the tries":  func(l *load) { l.ready, l.service, l.steady, l.failing = 1000, time.Second, 4, 0.6 },

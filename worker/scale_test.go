@@ -51,7 +51,7 @@ func TestPoolGrowsAndShrinksByItself(t *testing.T) {
 			t.Fatalf("status %+v", s)
 		}
 		pass(20 * time.Second)
-		if s := p.Status(); s.Size != 10 || !strings.Contains(s.Auto.Why, "to be gone in 30s") {
+		if s := p.Status(); s.Size != 10 || !strings.Contains(s.Auto.Why, "to be gone in 30 s") {
 			t.Errorf("with a backlog: %+v", s)
 		}
 		pass(3 * time.Minute)
@@ -59,8 +59,8 @@ func TestPoolGrowsAndShrinksByItself(t *testing.T) {
 			t.Errorf("with nothing to do: %+v, %d acked", s, len(q.acked))
 		}
 		all := said(p, "workers:")
-		if len(all) < 3 || len(all) > 7 || !strings.HasPrefix(all[0], "workers: 5, were 1; autoscaling: tasks that come keep ") || !strings.Contains(all[0], " ready, at 1s each, to be gone in 30s") ||
-			!strings.Contains(all[len(all)-1], "no more than 0 were needed in 1m") {
+		if len(all) < 3 || len(all) > 7 || !strings.HasPrefix(all[0], "workers: 5, were 1; autoscaling: tasks that come keep ") || !strings.Contains(all[0], " ready, at 1 s each, to be gone in 30 s") ||
+			!strings.Contains(all[len(all)-1], "no more than 0 were needed in 1 min") {
 			t.Errorf("%q", all)
 		}
 	})
@@ -101,7 +101,7 @@ func TestAPersonOverrulesAutoscaling(t *testing.T) {
 		if s := p.Status(); s.Target != 2 || !s.Auto.On || !s.Auto.Until.Equal(until) {
 			t.Errorf("by hand: %+v", s)
 		}
-		if all := said(p, "workers: 2, were 10; set by hand, autoscaling waits for 10m"); len(all) != 1 {
+		if all := said(p, "workers: 2, were 10; set by hand, autoscaling waits for 10 min"); len(all) != 1 {
 			t.Error("the journal does not say so")
 		}
 		pass(2 * time.Minute)
@@ -167,7 +167,7 @@ func TestAutoscalingNeedsAFreshDepth(t *testing.T) {
 	}
 	autoscaled(t, 0, second, frozen, func(t *testing.T, _ *queue, p *Pool) {
 		pass(time.Minute)
-		if s := p.Status(); s.Target != 1 || !strings.Contains(s.Auto.Why, "counted last 59s ago") {
+		if s := p.Status(); s.Target != 1 || !strings.Contains(s.Auto.Why, "counted last 59 s ago") {
 			t.Errorf("%+v", s)
 		}
 	})
