@@ -28,7 +28,7 @@ func TestRecordAndReplay(t *testing.T) {
 		s = startFor(t, "", "replay", path, "--speed", "16")
 		s.until("ended]") // what passes before may pass between two looks at the screen
 		s.press("2/worker:w03 state:done\r")
-		s.until("✓ w03")
+		s.untilMatch(`✓ done +w03`)
 		if killed {
 			s.untilSaid("The end of the recording is missing")
 		}
