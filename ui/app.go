@@ -31,7 +31,6 @@ type App struct {
 	keymaps  [placeCount][]binding
 	groups   [placeCount][]group
 	laneKeys []binding // of the board while its Dispatch pane is focused
-	hostKeys []binding // of the fleet while its processes are
 
 	head     headline
 	queue    queuePane

@@ -37,29 +37,40 @@ func (s *scene) ours() []worker.WorkerStatus {
 
 // unheard draws as unknown what was not heard of workers elsewhere: while a host is silent, and while it told of a part only.
 func (s *scene) unheard() {
-	for i := range s.hosts {
-		h := &s.hosts[i]
-		from, to := h.Gap.From, h.Gap.To
-		if h.State == fleet.HostLate || h.State == fleet.HostLost || s.deaf != nil {
-			from, to = h.Heard, s.now
+	var (
+		h        *fleet.Host
+		from, to time.Time
+	)
+	for i := range s.far { // the workers of a host stand together
+		w := &s.far[i]
+		if h == nil || h.Name != w.Host {
+			if h = s.hostNamed(w.Host); h == nil {
+				continue
+			}
+			from, to = s.gapOf(h)
 		}
-		drawn := s.gaps[h.ID]
-		if from.Before(drawn) {
-			from = drawn
+		if l := s.past.lanes[w.ID]; l != nil && from.Before(to) {
+			l.unseen(from, to)
 		}
-		if !from.Before(to) {
-			continue
-		}
+	}
+}
+
+// gapOf is the stretch of which not everything was heard of a host, as far as it was not drawn yet.
+func (s *scene) gapOf(h *fleet.Host) (from, to time.Time) {
+	from, to = h.Gap.From, h.Gap.To
+	if h.State == fleet.HostLate || h.State == fleet.HostLost || s.deaf != nil {
+		from, to = h.Heard, s.now
+	}
+	if drawn := s.gaps[h.ID]; from.Before(drawn) {
+		from = drawn
+	}
+	if from.Before(to) {
 		if s.gaps == nil || len(s.gaps) > mostGaps {
 			s.gaps = map[string]time.Time{}
 		}
 		s.gaps[h.ID] = to
-		for j := range s.far {
-			if l := s.past.lanes[s.far[j].ID]; l != nil && s.far[j].Host == h.Name {
-				l.unseen(from, to)
-			}
-		}
 	}
+	return from, to
 }
 
 // mostGaps bounds what is remembered of hosts that come and go.

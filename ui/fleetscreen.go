@@ -43,6 +43,9 @@ func newFleetPlace(d drawing) *fleetPlace {
 func (s *fleetPlace) name() string { return "fleet" }
 
 func (s *fleetPlace) bindings() []binding {
+	if s.onHosts {
+		return s.hostBindings()
+	}
 	return []binding{
 		{[]string{"enter"}, "↵", "details", "show all that is known of the selected consumer or connection", s.barNone, s.openDetails},
 		{[]string{"X"}, "X", "close", "close the selected connection; what it holds goes back to the queue", s.barClose, s.askClose},
@@ -61,13 +64,14 @@ func (s *fleetPlace) remark(*App) (ink, string) {
 
 func (s *fleetPlace) arrive(a *App) tea.Cmd {
 	s.soon()
-	s.onHosts = false
+	s.choose(a, false)
 	return s.sampled(a)
 }
 
 // sampled reads the fleet again when that is due and the screen is shown.
 func (s *fleetPlace) sampled(a *App) tea.Cmd {
-	if s.onHosts = s.onHosts && len(s.hosts) > 0; a.here() != place(s) {
+	s.choose(a, s.onHosts)
+	if a.here() != place(s) {
 		return nil
 	}
 	s.hostRows()
@@ -197,16 +201,16 @@ func (s *fleetPlace) move(_ *App, key string) tea.Cmd {
 	return nil
 }
 
-func (s *fleetPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
+func (s *fleetPlace) mouse(a *App, m tea.MouseMsg, at image.Point) {
 	if above := s.top - 2; len(s.hostTable.rows) > 0 && at.Y < above {
-		s.onHosts = true
+		s.choose(a, true)
 		s.hostTable.move(wheel(m))
 		if m.Button == tea.MouseButtonLeft {
 			s.hostTable.pick(at.Y - s.hostTop)
 		}
 		return
 	}
-	s.onHosts = false
+	s.choose(a, false)
 	s.table.move(wheel(m))
 	if m.Button == tea.MouseButtonLeft {
 		s.table.pick(at.Y - s.top)

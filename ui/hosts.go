@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,16 +46,20 @@ func (s *fleetPlace) hostRows() {
 	for i := range s.hosts {
 		s.hostLines = append(s.hostLines, hostRow{Host: s.hosts[i]})
 	}
-	for i := range s.far {
+	var h *hostRow
+	for i := range s.far { // the workers of a host stand together
 		w := &s.far[i]
-		for j := range s.hostLines {
-			if h := &s.hostLines[j]; h.Name == w.Host {
-				h.done, h.failed = h.done+w.Done, h.failed+w.Failed
-				if w.HasTask {
-					h.busy++
-				}
-				break
+		if h == nil || h.Name != w.Host {
+			at := slices.IndexFunc(s.hostLines, func(h hostRow) bool { return h.Name == w.Host })
+			if at < 0 {
+				h = nil
+				continue
 			}
+			h = &s.hostLines[at]
+		}
+		h.done, h.failed = h.done+w.Done, h.failed+w.Failed
+		if w.HasTask {
+			h.busy++
 		}
 	}
 	s.hostTable.take(s.hostLines)

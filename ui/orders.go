@@ -153,9 +153,17 @@ func (s *fleetPlace) openHost(a *App, _ string) tea.Cmd {
 }
 
 // otherList goes from the consumers to the processes, and back.
-func (s *fleetPlace) otherList(*App, string) tea.Cmd {
-	s.onHosts = !s.onHosts && len(s.hosts) > 0
+func (s *fleetPlace) otherList(a *App, _ string) tea.Cmd {
+	s.choose(a, !s.onHosts)
 	return nil
+}
+
+// choose has the keys act on the processes, where there are any, or on the consumers.
+func (s *fleetPlace) choose(a *App, hosts bool) {
+	if hosts = hosts && len(s.hosts) > 0; hosts != s.onHosts {
+		s.onHosts = hosts
+		a.newKeymaps()
+	}
 }
 
 func (s *fleetPlace) barHosts(a *App) string {

@@ -49,9 +49,6 @@ func (a *App) bindings() []binding {
 	if a.place == placeBoard && a.focus == paneDispatch {
 		return a.laneKeys
 	}
-	if a.place == placeFleet && a.fleet().onHosts {
-		return a.hostKeys
-	}
 	return a.keymaps[a.place]
 }
 
@@ -80,8 +77,6 @@ func (a *App) newKeymaps() {
 		}
 	}
 	a.laneKeys = inFront(a.spelled(laneBindings), a.keymaps[placeBoard])
-	own := a.spelled(a.fleet().hostBindings())
-	a.hostKeys = slices.Concat(own, unshadowed(acts, own), ways)
 }
 
 // spelled names the keys by words where there is ASCII only: the twin of a pictured key would be taken for a key of its own.
@@ -103,10 +98,6 @@ func (a *App) keyGroups() []group {
 	if a.place == placeBoard && a.focus == paneDispatch {
 		lanes := group{title: "In the Dispatch pane", where: a.here().name(), own: true, bindings: a.spelled(laneBindings)}
 		return append([]group{lanes}, a.groups[a.place]...)
-	}
-	if a.place == placeFleet && a.fleet().onHosts {
-		hosts := group{title: "In the list of processes", where: a.here().name(), own: true, bindings: a.spelled(a.fleet().hostBindings())}
-		return append([]group{hosts}, a.groups[a.place][1:]...)
 	}
 	return a.groups[a.place]
 }

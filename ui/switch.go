@@ -16,7 +16,7 @@ type Session struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
-	Start   func() // lets the pool take tasks, and returns at once; nil without a pool
+	Start   func() // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
 	Close   func() // ends all of it; it blocks for about a second, and may be called again
 
 	// What hangs on the broker, and is the same for all its queues: as in Options.

@@ -120,9 +120,7 @@ func TestIdleCommandIsReplacedForFree(t *testing.T) {
 		if r := do(t, h, task); r.err != nil {
 			t.Errorf("%q: %v", body, r.err)
 		}
-		for h.children[1].fit() { // the rest of what it said is on its way
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "the rest of what it said", func() bool { return !h.children[1].fit() })
 		if r := do(t, h, bodied("count")); r.err != nil || !strings.HasPrefix(r.text(), "1 by ") {
 			t.Errorf("after %q: %v, %q", body, r.err, r.text())
 		}

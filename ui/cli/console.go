@@ -59,6 +59,10 @@ type consoleRun struct {
 	notices []string
 	fate    string // of the tasks in hand, when it ends unasked
 
+	// Of the session on the screen, once it was started.
+	onBroker bool // its queue is a broker's, not the sandbox's
+	working  bool // it has workers
+
 	first    *backend // whose log all sessions write
 	sessions sessions
 }
@@ -103,9 +107,7 @@ func (c *consoleRun) run() error {
 		options.Trouble = func() string { return cmp.Or(b.book.trouble(), c.recordingTrouble(tape)) }
 	}
 	defer c.followJobs(&options)()
-	if start.Start != nil {
-		start.Start()
-	}
+	start.Start()
 	parting, err := ui.Run(c.now, options)
 	if parting != "" {
 		c.say(parting)
@@ -154,9 +156,9 @@ func (c *consoleRun) end(err error) error {
 	switch {
 	case errors.As(err, &crash):
 		return keepCrash(crash, c.fate)
-	case c.stop.Err() != nil && c.watchOnly() != "":
+	case c.stop.Err() != nil && c.onBroker && !c.working:
 		return &exit{exitInterrupted, errors.New("interrupted; there were no workers here")}
-	case c.stop.Err() != nil && c.named:
+	case c.stop.Err() != nil && c.onBroker:
 		return &exit{exitInterrupted, errors.New("interrupted; what was not finished is in the queue again")}
 	case c.stop.Err() != nil:
 		return &exit{exitInterrupted, errors.New("interrupted; " + c.fate)}

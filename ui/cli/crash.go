@@ -32,7 +32,7 @@ const (
 	noCache    = "-"
 )
 
-// fateEnv tells the monitor which of the two it is, screenEnv that its standard error is a terminal with a console on it.
+// fateEnv tells the monitor which of the two it is at the start, screenEnv that its standard error is a terminal with a console on it.
 const (
 	fateEnv   = "CAROUSEL_CRASH_TASKS"
 	screenEnv = "CAROUSEL_CRASH_SCREEN"
@@ -41,10 +41,12 @@ const (
 // What the monitor reads, a byte each. Nothing more means that the process which started it was killed; anything else is
 // a crash report.
 const (
-	goodEnd     = iota // the process ends as it should
-	screenGiven        // the terminal is the shell's for a while
-	screenTaken        // it is ours again
-	lastWord    = screenTaken
+	goodEnd        = iota // the process ends as it should
+	screenGiven           // the terminal is the shell's for a while
+	screenTaken           // it is ours again
+	tasksOnBroker         // the tasks are a broker's: tasksBack
+	tasksOnSandbox        // the tasks are our sandbox's: tasksGone
+	lastWord       = tasksOnSandbox
 )
 
 // maxReport bounds the report of a crash.
@@ -121,14 +123,20 @@ func (p *program) monitorCrash() int {
 	if _, err := io.WriteString(p.Stdout, "!"); err != nil {
 		return exitFailed
 	}
-	ours := true // the terminal
+	ours, fate := true, p.Getenv(fateEnv) // the terminal is ours
 	first := make([]byte, 1)
 	n, _ := io.ReadFull(p.Stdin, first)
 	for n == 1 && first[0] <= lastWord {
-		if first[0] == goodEnd {
+		switch first[0] {
+		case goodEnd:
 			return exitDone
+		case tasksOnBroker:
+			fate = tasksBack
+		case tasksOnSandbox:
+			fate = tasksGone
+		default:
+			ours = first[0] == screenTaken
 		}
-		ours = first[0] == screenTaken
 		n, _ = io.ReadFull(p.Stdin, first)
 	}
 	if before != nil && ours {
@@ -138,16 +146,16 @@ func (p *program) monitorCrash() int {
 		fmt.Fprint(terminal, ui.RestoreScreen)
 	}
 	if n == 0 {
-		p.say("it was killed; " + p.Getenv(fateEnv))
+		p.say("it was killed; " + fate)
 		return exitDone
 	}
 	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
 	path, err := keepReport(p.Getenv(monitorEnv), append(first, rest...))
 	if err != nil {
-		p.say("it crashed, and the report could not be kept: " + plainCause(err).Error() + "; " + p.Getenv(fateEnv))
+		p.say("it crashed, and the report could not be kept: " + plainCause(err).Error() + "; " + fate)
 		return exitFailed
 	}
-	p.say("it crashed; " + p.Getenv(fateEnv) + ". The report is in " + path)
+	p.say("it crashed; " + fate + ". The report is in " + path)
 	return exitDone
 }
 

@@ -93,6 +93,8 @@ func TestMonitorKeepsNoReportWithoutACrash(t *testing.T) {
 		"\x00":         "",
 		"\x01\x02\x00": "",
 		"":             "carousel: it was killed; tasks in hand are in the queue again\n",
+		"\x04":         "carousel: it was killed; the sandbox and its tasks are gone\n",
+		"\x04\x01\x03": "carousel: it was killed; tasks in hand are in the queue again\n",
 	} {
 		dir := t.TempDir()
 		var out, errs bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -151,5 +152,26 @@ func TestConsoleGoesToAnotherContext(t *testing.T) {
 	s.until("[red]")
 	s.quit()
 	s.end(exitDone)
+	blue.left(t, 0)
+}
+
+// Whoever went from the sandbox to a broker is told at the end of that one's tasks.
+func TestEndIsOfTheContextOnTheScreen(t *testing.T) {
+	t.Parallel()
+	blue, _, config := twoSandboxes(t)
+	s := startCommand(t, carousel(t, "", "--config", config))
+	s.until("[sandbox]")
+	s.press(":")
+	s.until("commands")
+	s.press("context blue")
+	s.until("go to it")
+	s.press("\r")
+	s.until("Leave for blue")
+	s.press("\r")
+	s.until("[blue]")
+	s.until("workers wait")
+	s.signal(syscall.SIGTERM)
+	s.untilSaid("what was not finished is in the queue again")
+	s.end(exitInterrupted)
 	blue.left(t, 0)
 }

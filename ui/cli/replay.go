@@ -68,7 +68,6 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 		}
 		defer c.followJobs(&options)()
 		_, err := ui.Run(c.now, options)
-		c.named = false // no queue has anything to do with it
 		return c.end(err)
 	})
 }

@@ -116,6 +116,7 @@ func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Sessi
 	n := ui.Session{
 		Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf), Context: s.context(),
 		ReadOnly: s.Broker.ReadOnly, Sandbox: !s.named, Notices: s.notices(),
+		Start: func() { c.starts(s, pool) },
 		Switch: func(ctx context.Context, queue string, work bool) (ui.Session, error) {
 			return c.goTo(ctx, s, queue, work)
 		},
@@ -124,7 +125,21 @@ func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Sessi
 		n.Others = others
 	}
 	if pool != nil {
-		n.Pool, n.Journal, n.Kept, n.Start = pool, pool.Journal(), pool.Keepsake(), func() { pool.Start(c.now) }
+		n.Pool, n.Journal, n.Kept = pool, pool.Journal(), pool.Keepsake()
 	}
 	return n
+}
+
+// starts is called when a session comes onto the screen: what is said at the end, however it comes, is said of its tasks.
+func (c *consoleRun) starts(s settings, pool *worker.Pool) {
+	c.onBroker, c.working = s.named, pool != nil
+	if c.fate = tasksGone; s.named {
+		c.fate = tasksBack
+		c.monitor.tell(tasksOnBroker)
+	} else {
+		c.monitor.tell(tasksOnSandbox)
+	}
+	if pool != nil {
+		pool.Start(c.now)
+	}
 }

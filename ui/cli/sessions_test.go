@@ -47,7 +47,7 @@ func TestGoToAnotherQueue(t *testing.T) {
 		t.Errorf("a missing queue: %v", err)
 	}
 	watch, err := c.goTo(ctx, c.settings, "other", false)
-	if err != nil || watch.Pool != nil || watch.Journal != nil || watch.Start != nil || watch.Admin == nil {
+	if err != nil || watch.Pool != nil || watch.Journal != nil || watch.Start == nil || watch.Admin == nil {
 		t.Fatalf("%+v, %v", watch, err)
 	}
 	watch.Close()
