@@ -190,6 +190,7 @@ func drawCursor(p *pen, t *theme, w int, before, after string) {
 			under = " "
 		}
 		p.foreign(t.cursor, under)
+		p.use("") // blanks behind it would keep its ink, and be reversed as well
 		after = after[n:]
 	}
 	p.foreignIn("", p.left-rest, after)

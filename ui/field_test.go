@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"regexp"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 	"pgregory.net/rapid"
 )
 
@@ -29,6 +32,22 @@ func TestFieldsTakeAnyKey(t *testing.T) {
 			f.lines()
 		}
 	})
+}
+
+// The cursor is one character, whatever stands before and behind it: the blanks of the field are not reversed with it.
+func TestCursorIsOneCharacter(t *testing.T) {
+	theme := newTheme("dark", termenv.ANSI256)
+	reversed := regexp.MustCompile(`\x1b\[[0-9;]*7m([^\x1b]*)`)
+	for _, c := range []struct{ before, after, under string }{{"", "", " "}, {"ab", "", " "}, {"", "cd", "c"}, {"ab", "日d", "日"}} {
+		var p pen
+		p.begin(30)
+		drawCursor(&p, theme, 12, c.before, c.after)
+		p.put(theme.dim, "a hint")
+		line := p.end()
+		if got := reversed.FindAllStringSubmatch(line, -1); len(got) != 1 || got[0][1] != c.under || ansi.StringWidth(line) != 30 {
+			t.Errorf("%q|%q: reversed %q in %q", c.before, c.after, got, line)
+		}
+	}
 }
 
 // A value that nobody typed gives way to the first text, and to no other key.
