@@ -93,6 +93,27 @@ func TestIdleIsNotBetweenTwoTasks(t *testing.T) {
 	}
 }
 
+// A queue that was empty from the first look on is idle at once: that it was not known before is no task.
+func TestIdleFromTheFirstLook(t *testing.T) {
+	b, p := busyBroker(), busyPool(2)
+	b.queue.Ready, b.queue.Unacked = broker.Figure[int64]{}, broker.Figure[int64]{}
+	b.queue.Retrying, b.queue.Dead = broker.Figure[int64]{}, broker.Figure[int64]{}
+	p.status.InHand, p.events = 0, nil
+	for i := range p.workers {
+		p.workers[i].State, p.workers[i].HasTask = worker.StateIdle, false
+	}
+	a := newTestApp(t, 100, 30, b, p)
+	if got := a.scene.judge().short; got == "idle" || got == "keeping up" {
+		t.Errorf("nothing is known, and it says %q", got)
+	}
+	at := start.Add(250 * time.Millisecond)
+	b.queue.Ready, b.queue.Unacked = broker.Figure[int64]{At: at, From: "amqp"}, broker.Figure[int64]{At: at, From: "api"}
+	look(a, at)
+	if got := a.scene.judge().short; got != "idle" {
+		t.Errorf("the queue is empty, and it says %q", got)
+	}
+}
+
 // What may not be done from here is not offered, and no key is named that a recording has not.
 func TestVerdictNamesKeysThatAct(t *testing.T) {
 	missing := func(s *scene) { s.queue.Missing = true }

@@ -26,7 +26,7 @@ func (n *symptoms) observe(s *scene) {
 			n.retryDue = e.At.Add(e.Next)
 		}
 	}
-	if !s.empty() && !s.retriesOnly() {
+	if !s.retriesOnly() && (s.queue.Ready.Value > 0 || s.queue.Unacked.Value > 0 || s.pool.InHand > 0) { // what is not known is 0
 		n.worked = s.now
 	}
 	if s.queue.Retrying.Known() {
