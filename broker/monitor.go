@@ -50,13 +50,16 @@ func every(ctx context.Context, interval time.Duration, look func()) {
 func paced(ctx context.Context, pause func(took, last time.Duration) time.Duration, look func()) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var last time.Duration
+	last := time.Duration(-1)
 	for {
 		select {
 		case <-timer.C:
 			start := time.Now()
 			look()
 			took := time.Since(start)
+			if last < 0 {
+				last = took
+			}
 			timer.Reset(pause(took, last))
 			last = took
 		case <-ctx.Done():

@@ -21,9 +21,9 @@ func pauseAfter(interval, took, last time.Duration, share int) time.Duration {
 	return max(interval, min(time.Duration(share)*min(took, last), longestPause))
 }
 
-// listPause is the pause until the next list of a vhost with so many queues.
+// listPause is the pause until the next list of a vhost with so many queues, as far as that is known.
 func listPause(interval, took, last time.Duration, queues int) time.Duration {
-	if queues < manyQueues {
+	if queues < manyQueues && min(took, last) < apiTimeout {
 		return interval
 	}
 	return pauseAfter(interval, took, last, listShare)
