@@ -23,6 +23,8 @@ type QueueQuery struct {
 	Name    string // part of a name, letters' case aside; "": all
 	Sort    string // "name", "ready", "unacked", "in", "out", "consumers", "bytes"; "": name
 	Reverse bool
+
+	NamesOnly bool // no figures are read, which is less than half the work for a large broker; by name only
 }
 
 // QueuePage is one page of the vhost's queues.

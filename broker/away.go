@@ -1,6 +1,9 @@
 package broker
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // away is what is known of tasks between a retry queue and the work queue, where no count of ready messages finds them: the
 // retry queue keeps a task whose wait is over until the work queue has confirmed it, usually within milliseconds, but for
@@ -19,8 +22,13 @@ const (
 	// unseenFor is how long after its time a task that did not come to this client may be on its way. Then another program
 	// has taken it, or the management API, which counts anew every five seconds, tells of it.
 	unseenFor = 10 * time.Second
-	// movingFor is how long a count of the management API is taken for true.
-	movingFor = 15 * time.Second
+	// movingFor is how long a count of the management API is taken for true: until the next one, which a large broker is asked
+	// for after longestPause.
+	movingFor = longestPause + 30*time.Second
+	// recountAfter is how old a count may be to say that nothing is on its way.
+	recountAfter = unseenFor / 2
+	// recountTime is how long a new count may take.
+	recountTime = 10 * time.Second
 )
 
 // scheduled notes a task that is back in the work queue after wait.
@@ -72,4 +80,26 @@ func (w *Waiting) until(due, now time.Time) bool {
 		w.Until = surely
 	}
 	return true
+}
+
+// outdated reports whether the management API has counted, but so long ago that tasks may have gone on their way since.
+func (s *sides) outdated(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.away.seen.IsZero() && now.Sub(s.away.seen) > recountAfter
+}
+
+// recount has the management API count what is on its way, where its last count is old. Without an answer that stays as it is.
+func (c *Client) recount(ctx context.Context) {
+	if !c.sides.outdated(time.Now()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recountTime)
+	defer cancel()
+	m, done := c.desk.open(ctx)
+	defer done()
+	found, err := m.totals(c.monitor.vhost(), c.cfg.Queue.Name)
+	if err == nil || KindOf(err) == QueueMissing {
+		c.sides.meet(found.retries, time.Now())
+	}
 }

@@ -13,13 +13,14 @@ type desk struct {
 	ends      endpoints
 	transport *http.Transport
 	next      atomic.Int64 // of the endpoints, as far as the requests before have learned
+	deadline  deadline
 }
 
 // open returns an asker for one goroutine, whose requests end with ctx and with the client. The caller calls done.
 func (d *desk) open(ctx context.Context) (m *management, done func()) {
 	ctx, cancel := during(ctx, d.life)
 	m = &management{
-		endpoints: d.ends.management, ends: d.ends, next: int(d.next.Load()), transport: &recorder{ctx: ctx, base: d.transport},
+		endpoints: d.ends.management, ends: d.ends, next: int(d.next.Load()), transport: &recorder{ctx: ctx, base: d.transport, deadline: &d.deadline},
 	}
 	return m, func() {
 		d.next.Store(int64(m.next % len(m.endpoints)))

@@ -1,12 +1,10 @@
 package broker
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -29,14 +27,8 @@ type management struct {
 	client    *rabbithole.Client
 }
 
-// apiTimeout bounds one request; a slow API makes figures old, never the program slow.
-const apiTimeout = 5 * time.Second
-
-// maxAnswer bounds one answer in bytes. A queue with a thousand consumers answers with 0.7 MB.
-const maxAnswer = 32 << 20
-
 func newManagement(ctx context.Context, ends endpoints) *management {
-	return &management{endpoints: ends.management, ends: ends, transport: &recorder{ctx: ctx, base: newTransport(ends)}}
+	return &management{endpoints: ends.management, ends: ends, transport: &recorder{ctx: ctx, base: newTransport(ends), deadline: &deadline{}}}
 }
 
 func newTransport(ends endpoints) *http.Transport {
@@ -46,41 +38,6 @@ func newTransport(ends endpoints) *http.Transport {
 		MaxIdleConnsPerHost: 1,
 		IdleConnTimeout:     time.Minute,
 	}
-}
-
-// recorder is the transport under rabbit-hole: it gives each request a context, keeps the connection alive, and keeps the
-// answer.
-type recorder struct {
-	ctx    context.Context
-	base   *http.Transport
-	reason string // of an act, for those whom it meets; RabbitMQ reads it from a header
-	status int
-	body   []byte
-}
-
-func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.ctx, apiTimeout)
-	defer cancel()
-	req = req.Clone(ctx)
-	req.Close = false
-	if r.reason != "" {
-		req.Header.Set("X-Reason", r.reason)
-	}
-	res, err := r.base.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(body) > maxAnswer {
-		return nil, fmt.Errorf("the answer is larger than %d MB", maxAnswer>>20)
-	}
-	r.status, r.body = res.StatusCode, body
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	return res, nil
 }
 
 // close drops the kept connection.
@@ -95,6 +52,13 @@ func (m *management) ask(v any, request func(*rabbithole.Client) error) (err err
 		}
 	}
 	return err
+}
+
+// askList is ask for a list, which a large broker may be long about.
+func (m *management) askList(v any, request func(*rabbithole.Client) error) error {
+	m.transport.listing = true
+	defer func() { m.transport.listing = false }()
+	return m.ask(v, request)
 }
 
 // askNext asks one address.
@@ -123,7 +87,7 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 	f := &Fault{Kind: Failed, What: "no answer from the management API at " + e.Address(), Err: sent}
 	switch {
 	case status == 0: // nothing came; sent says why
-		f.Kind, f.Why, f.Do = Unreachable, e.discreet(apiReason(sent)), "is the management plugin on, and this its port (usually 15672)?"
+		f.Kind, f.Why, f.Do = Unreachable, e.discreet(m.apiReason(sent)), "is the management plugin on, and this its port (usually 15672)?"
 		if why, do, ok := Untrusted(sent, tlsTable); ok {
 			f.Why, f.Do = why, do
 		}
@@ -153,14 +117,14 @@ func (m *management) decode(e Endpoint, status int, body []byte, sent error, v a
 	return nil
 }
 
-func apiReason(err error) string {
+func (m *management) apiReason(err error) string {
 	var op *url.Error
 	if errors.As(err, &op) {
 		err = op.Err // without the method and the URL
 	}
 	switch {
 	case isTimeout(err), errors.Is(err, context.DeadlineExceeded):
-		return "no answer within " + apiTimeout.String()
+		return "no answer within " + m.transport.timeout.String()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case strings.Contains(err.Error(), `"AMQP`): // what RabbitMQ answers to anything that is not AMQP, quoted by net/http
@@ -188,33 +152,43 @@ func unauthorized(body []byte) string {
 	return Plain(answer.Reason)
 }
 
+// freshTotals are the numbers of a queue and of its retry queues as they are now.
+type freshTotals struct {
+	work    *queueAnswer
+	retries []queueAnswer
+	queues  int // of the vhost
+}
+
 // totals asks for the queue's fresh numbers, and for those of its retry queues. Only the list gives the numbers (with the
-// statistics, which are up to ten seconds old, left out), so it is narrowed to these queues.
-func (m *management) totals(vhost, queue string) (work *queueAnswer, retries []queueAnswer, err error) {
+// statistics, which are up to ten seconds old, left out), so it is narrowed to these queues; the broker asks each queue of the
+// vhost nevertheless.
+func (m *management) totals(vhost, queue string) (found freshTotals, err error) {
 	var page struct {
 		Items []queueAnswer `json:"items"`
+		Total num           `json:"total_count"`
 	}
 	query := url.Values{
 		"disable_stats": {"true"}, "enable_queue_totals": {"true"}, "page": {"1"}, "page_size": {"100"},
 		"name":      {"^" + literally(queue) + "(" + regexp.QuoteMeta(retryInfix) + "[0-9]+)?$"},
 		"use_regex": {"true"},
 	}
-	err = m.ask(&page, func(c *rabbithole.Client) error {
+	err = m.askList(&page, func(c *rabbithole.Client) error {
 		_, err := c.PagedListQueuesWithParametersIn(vhost, query)
 		return err
 	})
+	found.queues = int(page.Total.value)
 	for i := range page.Items {
 		switch name := page.Items[i].Name.raw; { // RabbitMQ takes capitals and small letters for the same
 		case name == queue:
-			work = &page.Items[i]
+			found.work = &page.Items[i]
 		case strings.HasPrefix(name, queue+retryInfix):
-			retries = append(retries, page.Items[i])
+			found.retries = append(found.retries, page.Items[i])
 		}
 	}
-	if err == nil && work == nil {
+	if err == nil && found.work == nil {
 		err = &Fault{Kind: QueueMissing, What: "the management API does not list queue " + Plain(queue)}
 	}
-	return work, retries, err
+	return found, err
 }
 
 // literally is the regular expression for a name. RabbitMQ's library takes a NUL byte for the expression's end.

@@ -68,7 +68,8 @@ func TestManagementAsksForOneQueueOnly(t *testing.T) {
 		answer := bytes.ReplaceAll(captured(t, "totals"), []byte("task_queue"), []byte("a.b+c"))
 		_, _ = w.Write(bytes.Replace(answer, []byte(`"items":[`), []byte(`"items":[{"name":"a.b+c.retry.500","messages":9,"messages_ready":7},`), 1))
 	})
-	q, retries, err := m.totals("/", "a.b+c")
+	found, err := m.totals("/", "a.b+c")
+	q, retries := found.work, found.retries
 	if err != nil || q.Ready.value != 438 || q.Unacked.value != 2 || !q.Unacked.known {
 		t.Errorf("got %+v, %v", q, err)
 	}
@@ -100,7 +101,7 @@ func TestManagementFailuresAreSaid(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.body))
 			})
-			_, _, err := m.totals("/", "task_queue")
+			_, err := m.totals("/", "task_queue")
 			if KindOf(err) != c.kind || !strings.Contains(fmt.Sprint(err), c.want) {
 				t.Errorf("kind %v, %v; want %v with %q", KindOf(err), err, c.kind, c.want)
 			}

@@ -8,7 +8,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// slowEvery is how often the expensive half of the management API is asked: RabbitMQ renews those figures every five seconds.
+// slowEvery is how often the statistics are asked for at the most: RabbitMQ renews those figures every five seconds.
 const slowEvery = 5 * time.Second
 
 // monitor looks at the queue in several ways, each at its own pace and in its own goroutine, so that a way that hangs does not
@@ -19,6 +19,9 @@ type monitor struct {
 	ends   endpoints
 	totals *management // used by the totals' goroutine only
 	slow   *management // used by the slow half's goroutine only
+	queues int         // of the vhost, as the totals told last; used by the totals' goroutine only
+
+	started time.Time
 
 	mu   sync.Mutex
 	snap Snapshot
@@ -30,26 +33,47 @@ func newMonitor(c *Client, ends endpoints) *monitor {
 }
 
 func (m *monitor) start(ctx context.Context, running *sync.WaitGroup) {
+	m.started = time.Now()
 	m.totals, m.slow = newManagement(ctx, m.ends), newManagement(ctx, m.ends)
 	running.Go(func() { m.watchAMQP(ctx) })
 	running.Go(func() { m.watchSides(ctx) })
-	running.Go(func() { every(ctx, m.c.cfg.Refresh.D(), m.readTotals); m.totals.close() })
-	running.Go(func() { every(ctx, slowEvery, m.readSlow); m.slow.close() })
+	running.Go(func() { paced(ctx, m.totalsPause, m.readTotals); m.totals.close() })
+	running.Go(func() { paced(ctx, slowPause, m.readSlow); m.slow.close() })
 }
 
 // every calls look at once and then each interval, counted from the end of the look before it: one is in flight at a time.
 func every(ctx context.Context, interval time.Duration, look func()) {
+	paced(ctx, func(_, _ time.Duration) time.Duration { return interval }, look)
+}
+
+// paced is every with a pause that follows from how long the look took, and the one before it.
+func paced(ctx context.Context, pause func(took, last time.Duration) time.Duration, look func()) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	last := time.Duration(-1)
 	for {
 		select {
 		case <-timer.C:
+			start := time.Now()
 			look()
-			timer.Reset(interval)
+			took := time.Since(start)
+			if last < 0 {
+				last = took
+			}
+			timer.Reset(pause(took, last))
+			last = took
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+func (m *monitor) totalsPause(took, last time.Duration) time.Duration {
+	return listPause(m.c.cfg.Refresh.D(), took, last, m.queues)
+}
+
+func slowPause(took, last time.Duration) time.Duration {
+	return pauseAfter(slowEvery, took, last, oneShare)
 }
 
 func (m *monitor) snapshot() Snapshot {
@@ -133,10 +157,12 @@ func (m *monitor) amqpFailed(err error) {
 
 // readTotals reads the API's fresh totals. Ready comes from here only while AMQP has nothing newer.
 func (m *monitor) readTotals() {
-	q, retries, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
+	found, err := m.totals.totals(m.vhost(), m.c.cfg.Queue.Name)
 	if err == nil || KindOf(err) == QueueMissing { // its retry queues may outlive it
-		m.c.sides.meet(retries, time.Now())
+		m.c.sides.meet(found.retries, time.Now())
+		m.queues = found.queues
 	}
+	q := found.work
 	m.update(func(s *Snapshot, now time.Time) {
 		s.Totals.Err = err
 		if err != nil {
@@ -149,17 +175,22 @@ func (m *monitor) readTotals() {
 		if q.Ready.known && s.Ready.Age(now) > 2*m.c.cfg.Refresh.D() {
 			s.Ready = Figure[int64]{int64(q.Ready.value), now, "api"}
 		}
-		setText(&s.Type, q.Type, now)
-		setText(&s.State, q.State, now)
-		setText(&s.Node, q.Node, now)
-		s.applyReplicas(q, now)
-		if q.Durable.known {
-			s.Durable = Figure[bool]{q.Durable.value, now, "api"}
-		}
-		if args, ok := q.arguments(); ok {
-			s.Arguments = Figure[map[string]any]{args, now, "api"}
-		}
+		s.applyKind(q, now)
 	})
+}
+
+// applyKind takes what either half of the API tells of what the queue is.
+func (s *Snapshot) applyKind(q *queueAnswer, now time.Time) {
+	setText(&s.Type, q.Type, now)
+	setText(&s.State, q.State, now)
+	setText(&s.Node, q.Node, now)
+	s.applyReplicas(q, now)
+	if q.Durable.known {
+		s.Durable = Figure[bool]{q.Durable.value, now, "api"}
+	}
+	if args, ok := q.arguments(); ok {
+		s.Arguments = Figure[map[string]any]{args, now, "api"}
+	}
 }
 
 // readSlow reads what RabbitMQ's statistics hold. A part that fails leaves the others; the first failure is the one told.
@@ -178,6 +209,9 @@ func (m *monitor) readSlow() {
 		}
 		if err == nil {
 			s.applySlow(q, now)
+			if now.Sub(m.started) > slowEvery { // the totals had their time
+				s.standIn(q, now)
+			}
 			s.ConsumerTimeout = m.c.cfg.consumerTimeout(q, now)
 			state, _, _ := m.c.watch.snapshot()
 			if limit, ok := q.deliveryLimit(state.Version); ok && state.Version != "" {
@@ -231,6 +265,20 @@ func (s *Snapshot) applySlow(q *queueAnswer, now time.Time) {
 	}
 	if members, ok := q.consumers(); ok {
 		s.Members = Figure[[]ConsumerInfo]{members, now, "api"}
+	}
+}
+
+// standIn takes from the statistics what the fresh totals have not told for a while: a large broker is seldom asked for those.
+func (s *Snapshot) standIn(q *queueAnswer, now time.Time) {
+	old := func(at time.Time) bool { return now.Sub(at) > slowEvery }
+	if q.Unacked.known && old(s.Unacked.At) {
+		s.Unacked = Figure[int64]{int64(q.Unacked.value), now, "api"}
+	}
+	if q.Ready.known && old(s.Ready.At) {
+		s.Ready = Figure[int64]{int64(q.Ready.value), now, "api"}
+	}
+	if old(s.State.At) {
+		s.applyKind(q, now)
 	}
 }
 

@@ -42,9 +42,9 @@ func TestOddNamesMeanTheirQueue(t *testing.T) {
 			}
 			api := newManagement(t.Context(), client.monitor.ends)
 			defer api.close()
-			totals, beside, err := api.totals(vhost.Name, c.name)
-			if err != nil || totals.Name.raw != c.name || len(beside) != 0 {
-				t.Errorf("the management API's totals: %+v, beside %+v, %v", totals, beside, err)
+			totals, err := api.totals(vhost.Name, c.name)
+			if err != nil || totals.work.Name.raw != c.name || len(totals.retries) != 0 {
+				t.Errorf("the management API's totals: %+v, beside %+v, %v", totals.work, totals.retries, err)
 			}
 			if n, err := client.Purge(within(t, 10*time.Second)); err != nil || n != 2 {
 				t.Errorf("%d purged, %v", n, err)

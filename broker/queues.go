@@ -17,8 +17,8 @@ import (
 // A broker tells of its queues in two ways, and neither tells all: the list without statistics has the numbers of messages
 // as they are now, the list with them has rates, consumers and bytes, up to ten seconds old. So a page is two questions: one
 // for the page in its order, one for the rest of what is known of the queues on it. The broker gathers statistics for all
-// queues only where the order is by one of them: with 5,000 queues that takes it 0.7 s, and either list in the order of the
-// names 0.1 to 0.3 s (RabbitMQ 3.10).
+// queues only where the order is by one of them. With 10,000 queues that costs it 1.3 s of a core, the list with statistics in
+// the order of the names 0.3 s, and the one without, for which it asks each queue, 0.6 s (RabbitMQ 3.10).
 
 // sortKey is a column of the API, and whether it is one of the statistics.
 type sortKey struct {
@@ -51,13 +51,15 @@ func (c *Client) Queues(ctx context.Context, q QueueQuery) (QueuePage, error) {
 			Why: fmt.Sprintf("pages count from 1 and hold 1 to %d", maxPage)}
 	case len(q.Name) > maxShortString:
 		return QueuePage{}, &Fault{Kind: Invalid, What: "no queue has such a long name"}
+	case q.NamesOnly && key.column != "name":
+		return QueuePage{}, &Fault{Kind: Invalid, What: "names alone are listed in their own order only"}
 	}
 	m, done := c.desk.open(ctx)
 	defer done()
 	l := lister{management: m, vhost: c.monitor.vhost(), query: q, key: key}
 	page, err := l.first()
-	if err != nil {
-		return QueuePage{}, err
+	if err != nil || q.NamesOnly {
+		return page, err
 	}
 	if err := l.second(&page); err != nil {
 		missing := "some figures are missing: " + err.Error()
@@ -189,15 +191,24 @@ const (
 	maxBatches = 8
 )
 
-// ordered is the question for a page in its order.
+// ordered is the question for a page in its order. That of the names is the list's own, and is not asked for: RabbitMQ 3.10
+// would gather everybody's statistics before it sorts, which is five times the work.
 func (l *lister) ordered(asked QueueQuery, stats bool) url.Values {
-	q := url.Values{"page": {strconv.Itoa(asked.Page)}, "page_size": {strconv.Itoa(asked.Size)}, "sort": {l.key.column}}
+	q := url.Values{"page": {strconv.Itoa(asked.Page)}, "page_size": {strconv.Itoa(asked.Size)}}
+	if l.key.column != "name" {
+		q.Set("sort", l.key.column)
+	}
 	if asked.Reverse {
 		q.Set("sort_reverse", "true")
 	}
 	if asked.Name != "" {
 		q.Set("name", literally(asked.Name))
 		q.Set("use_regex", "true")
+	}
+	if asked.NamesOnly {
+		q.Set("disable_stats", "true")
+		q.Set("columns", "name")
+		return q
 	}
 	return withStats(q, stats)
 }
@@ -215,7 +226,7 @@ func withStats(q url.Values, stats bool) url.Values {
 func (l *lister) list(query url.Values) (answer listing, err error) {
 	err = l.anywhere(func() error {
 		answer = listing{}
-		return l.ask(&answer, func(c *rabbithole.Client) error {
+		return l.askList(&answer, func(c *rabbithole.Client) error {
 			_, err := c.PagedListQueuesWithParametersIn(l.vhost, query)
 			return err
 		})

@@ -175,7 +175,8 @@ type Waiting struct {
 }
 
 // Waiting asks the broker how many tasks wait for their retry, in the retry queues for the waits that the config names and in
-// those the client has met. It waits for the link. Its errors are *Fault.
+// those the client has met. It waits for the link, and where it finds nothing, up to ten seconds for the management API to
+// confirm that, unless that has counted a moment ago. Its errors are *Fault.
 func (c *Client) Waiting(ctx context.Context) (Waiting, error) {
 	w := c.sides.schedule(time.Now())
 	for _, name := range c.sides.names() {
@@ -191,6 +192,10 @@ func (c *Client) Waiting(ctx context.Context) (Waiting, error) {
 			return w, err
 		}
 		w.add(c.cfg.Queue.Name, name, q.Messages)
+	}
+	if w.Tasks == 0 && w.Until.IsZero() { // which may be the end of somebody's work
+		c.recount(ctx)
+		w.Tasks = c.sides.schedule(time.Now()).Tasks
 	}
 	return w, nil
 }

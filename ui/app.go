@@ -265,6 +265,9 @@ func (a *App) take(n sample) tea.Cmd {
 	for _, p := range a.places {
 		cmds = append(cmds, p.sampled(a))
 	}
+	if a.dialog == dialog(a.finder) {
+		cmds = append(cmds, a.fetchNames())
+	}
 	return tea.Batch(cmds...)
 }
 

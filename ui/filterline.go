@@ -29,6 +29,7 @@ func (l *filterLine) key(a *App, k tea.KeyMsg) tea.Cmd {
 	case "enter":
 		if l.wrong == nil || !l.wrong() {
 			a.dialog = nil
+			return l.apply(a, l.field.value())
 		}
 	case "up", "down", "pgup", "pgdown":
 		return l.move(a, name)

@@ -72,6 +72,7 @@ func (s *fleetPlace) arrive(a *App) tea.Cmd {
 func (s *fleetPlace) sampled(a *App) tea.Cmd {
 	s.choose(a, s.onHosts)
 	if a.here() != place(s) {
+		s.leave()
 		return nil
 	}
 	s.hostRows()
@@ -104,9 +105,8 @@ func (s *fleetPlace) read(a *App) tea.Cmd {
 	if a.o.Admin == nil || !s.due(a.scene.now) {
 		return nil
 	}
-	s.flying = true
 	admin, session, asked := a.o.Admin, s.session, a.scene.now
-	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return s.send(a, func(ctx context.Context) tea.Msg {
 		fleet, err := admin.Fleet(ctx)
 		return fleetRead{s, session, asked, fleet, err}
 	})
@@ -118,7 +118,6 @@ func (m fleetRead) tell(a *App) tea.Cmd {
 	if m.session != s.session {
 		return nil
 	}
-	s.flying = false
 	s.answered(a.scene.now, m.err)
 	if m.err == nil {
 		s.fleet = m.fleet

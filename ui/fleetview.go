@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 func (s *fleetPlace) view(a *App, w, h int) []string {
 	above := s.viewHosts(w, h)
 	lines := s.viewConsumers(a, w, h-len(above))
@@ -118,7 +120,7 @@ func (s *fleetPlace) empty(a *App) string {
 	case s.queue.Missing:
 		return "There is no such queue."
 	case s.at.IsZero() && a.o.Admin != nil && s.err == nil:
-		return "Reading who consumes …"
+		return strings.TrimSpace("Reading who consumes … " + s.waiting(s.now))
 	case s.at.IsZero() && s.queue.Consumers.Known():
 		return "The queue has " + plural(int(s.queue.Consumers.Value), "consumer") + "; who they are is not known."
 	case s.at.IsZero():

@@ -122,6 +122,7 @@ func (p *finder) key(a *App, k tea.KeyMsg) tea.Cmd {
 		if p.field.value() != before {
 			p.trouble = ""
 			p.find(a)
+			p.queues.typed = a.scene.now
 			return a.fetchNames()
 		}
 	}

@@ -164,6 +164,10 @@ func TestPaletteAmongManyQueues(t *testing.T) {
 		t.Errorf("it does not say that there are more:\n%s", a.View())
 	}
 	typeText(a, "2718")
+	lookOn(a, start.Add(typingPause))
+	if !slices.Equal(admin.asked, []string{"", "2718"}) {
+		t.Errorf("asked for %q", admin.asked)
+	}
 	press(a, "enter")
 	if !slices.Equal(*watched, []string{"queue-2718"}) {
 		t.Errorf("watched %q, asked for %q", *watched, admin.asked)

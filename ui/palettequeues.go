@@ -15,8 +15,9 @@ import (
 type queueNames struct {
 	generation int // of the palette's opening; answers for another one are not wanted any more
 	asking     bool
-	known      bool   // the last answer is here
-	filter     string // what it was asked for
+	typed      time.Time // when a key changed what is asked for
+	known      bool      // the last answer is here
+	filter     string    // what it was asked for
 	names      []string
 	whole      bool // there are no more of them
 	total      int
@@ -26,7 +27,7 @@ type queueNames struct {
 // Bounds of one question for names.
 const (
 	namesAtOnce  = 500
-	namesTimeout = 5 * time.Second
+	namesTimeout = 30 * time.Second
 )
 
 // namesMsg brings names of queues to the palette.
@@ -37,7 +38,8 @@ type namesMsg struct {
 	err        error
 }
 
-// fetchNames asks for the queues' names, one question at a time, until all are known that what is typed can mean.
+// fetchNames asks for the queues' names, one question at a time, until all are known that what is typed can mean. Of a vhost with
+// many it asks once nothing more is typed for a moment.
 func (a *App) fetchNames() tea.Cmd {
 	q := &a.finder.queues
 	if a.o.Admin == nil || a.toQueue == nil || q.asking || q.err != nil {
@@ -48,14 +50,14 @@ func (a *App) fetchNames() tea.Cmd {
 		if q.whole && q.filter == "" {
 			return nil
 		}
-		if filter = longestWord(a.finder.field.value()); filter == q.filter {
+		if filter = longestWord(a.finder.field.value()); filter == q.filter || a.scene.now.Before(q.typed.Add(typingPause)) {
 			return nil
 		}
 	}
 	q.asking = true
 	admin, generation := a.o.Admin, q.generation
 	return a.crew.asks(namesTimeout, func(ctx context.Context) tea.Msg {
-		page, err := admin.Queues(ctx, broker.QueueQuery{Page: 1, Size: namesAtOnce, Name: filter, Sort: "name"})
+		page, err := admin.Queues(ctx, broker.QueueQuery{Page: 1, Size: namesAtOnce, Name: filter, Sort: "name", NamesOnly: true})
 		return namesMsg{generation, filter, page, err}
 	})
 }

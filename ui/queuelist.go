@@ -23,24 +23,18 @@ func (s *queuesPlace) read(a *App) tea.Cmd {
 	if a.o.Admin == nil || a.here() != place(s) || !s.due(a.scene.now) {
 		return nil
 	}
-	s.flying = true
 	admin, query, session := a.o.Admin, s.query, s.session
-	return a.crew.asks(rereadTimeout, func(ctx context.Context) tea.Msg {
+	return s.send(a, func(ctx context.Context) tea.Msg {
 		page, err := admin.Queues(ctx, query)
 		return queuesRead{s, session, query, page, err}
 	})
 }
 
-// tell takes an answer in. One to a question that is no longer asked is dropped, and the present one asked at once.
+// tell takes an answer in, unless it is to a question that was given up.
 func (m queuesRead) tell(a *App) tea.Cmd {
 	s := m.place
 	if m.session != s.session {
 		return nil
-	}
-	s.flying = false
-	if m.query != s.query {
-		s.soon()
-		return s.read(a)
 	}
 	s.answered(a.scene.now, m.err)
 	if m.err != nil {
@@ -95,14 +89,37 @@ func (s *queuesPlace) standIn(a *App) {
 	s.trails.record(s.table.rows)
 }
 
-// ask makes another part of the list the wanted one.
+// ask makes another part of the list the wanted one, and gives up what is under way for the one before. It is asked for at once,
+// unless more wishes may follow: while a filter is typed, and when one came before the last was answered.
 func (s *queuesPlace) ask(a *App, q broker.QueueQuery) tea.Cmd {
-	if q == s.query {
+	hasty := s.flying || a.filtering()
+	if q == s.query && (s.flying || s.query == s.got) {
 		return nil
 	}
 	s.query = q
-	s.soon()
+	s.anew()
+	if hasty {
+		s.next = a.scene.now.Add(typingPause)
+	}
 	return s.read(a)
+}
+
+// giveUp leaves the part of the list that is being read for the one that is shown. It reports false when none is being read.
+func (s *queuesPlace) giveUp(a *App) bool {
+	if s.at.IsZero() || s.query == s.got {
+		return false
+	}
+	s.query = s.got
+	s.last = false
+	s.table.reverse = s.got.Reverse
+	for i := range s.table.columns {
+		if sorts[s.table.columns[i].head] == s.got.Sort {
+			s.table.by = i + 1
+		}
+	}
+	s.anew()
+	s.next = a.scene.now.Add(rereadPause)
+	return true
 }
 
 // current is the selected queue, nil where there is none.
@@ -160,7 +177,7 @@ func (s *queuesPlace) askFilter(a *App, _ string) tea.Cmd {
 	return nil
 }
 
-// apply has the broker filter: the newest text is asked for when the answer before is there.
+// apply has the broker filter: by the newest text, once nothing more is typed for a moment.
 func (s *queuesPlace) apply(a *App, text string) tea.Cmd {
 	q := s.query
 	if text = strings.TrimSpace(text); text != q.Name {
@@ -169,8 +186,11 @@ func (s *queuesPlace) apply(a *App, text string) tea.Cmd {
 	return s.ask(a, q)
 }
 
-// back clears the filter, and without one leads to the board.
+// back gives up what is being read, else clears the filter, and without one leads to the board.
 func (s *queuesPlace) back(a *App, _ string) tea.Cmd {
+	if s.giveUp(a) {
+		return nil
+	}
 	if s.query.Name == "" {
 		return a.show(placeBoard)
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"strings"
 
 	"carousel/broker"
 
@@ -50,7 +51,7 @@ func (s *queuesPlace) bindings() []binding {
 		{[]string{"P"}, "P", "purge", "remove every ready task from the selected queue", s.barPurge, s.askEnd},
 		{[]string{"D"}, "D", "delete", "delete the selected queue with its tasks", s.barDelete, s.askEnd},
 		{moves, "j k g G", "", "select: down, up, first, last; arrows and page keys too", nil, s.move},
-		{[]string{"esc"}, "esc", "", "back: clear the filter, then to the board", nil, s.back},
+		{[]string{"esc"}, "esc", "", "back: stop what is being read, clear the filter, then to the board", nil, s.back},
 	}
 }
 
@@ -69,6 +70,7 @@ func (s *queuesPlace) arrive(a *App) tea.Cmd {
 // sampled reads the page again when that is due and the screen is shown, and recounts for an open question.
 func (s *queuesPlace) sampled(a *App) tea.Cmd {
 	if a.here() != place(s) {
+		s.leave()
 		return nil
 	}
 	s.standIn(a)
@@ -115,7 +117,7 @@ func (s *queuesPlace) head(b *box) {
 		}
 	}
 	if !s.at.IsZero() && s.query != s.got {
-		b.put(s.t.accent, "· reading … ")
+		b.put(s.t.accent, "· reading … "+s.waiting(s.now))
 	}
 	remark := ""
 	if len(s.table.rows) > 0 {
@@ -157,7 +159,7 @@ func (s *queuesPlace) note(a *App) (string, ink) {
 func (s *queuesPlace) empty(a *App) string {
 	switch {
 	case s.at.IsZero():
-		return "Reading the queues …"
+		return strings.TrimSpace("Reading the queues … " + s.waiting(s.now))
 	case s.query.Name != "":
 		return "No queue has that in its name; esc shows all " + count(int64(s.page.Total)) + "."
 	case s.page.Total > 0:

@@ -70,6 +70,7 @@ func TestQueueDialogsGolden(t *testing.T) {
 			a.o.Switch = otherQueue(f)
 			press(a, "4")
 			press(a, keys...)
+			lookOn(a, start.Add(typingPause))
 			checkFrame(t, a)
 			golden(t, "queues-"+name, a.View())
 		})
@@ -143,29 +144,37 @@ func TestQueuesAreSortedByTheBroker(t *testing.T) {
 	}
 }
 
-// What was asked for stays on its way while more is typed; then only the newest text is asked for, and the old answer dropped.
-func TestFilterAsksOneThingAtATime(t *testing.T) {
+// While a filter is typed nothing is asked for; then only the newest text is, and what was under way is given up.
+func TestFilterAsksOnceForWhatIsTyped(t *testing.T) {
 	f := busyVHost()
 	a := newAdminApp(t, 100, 30, f)
 	press(a, "4", "/")
+	lookOn(a, start.Add(rereadPause-time.Millisecond))
 	f.asked = nil
-	_, first := a.Update(keyOf("t"))
-	for _, k := range []string{"a", "s", "k"} {
+	at := start.Add(rereadPause)
+	under := a.take(a.sampler.look(at)) // a reading is under way when the first key comes
+	for _, k := range []string{"t", "a", "s", "k"} {
 		if _, cmd := a.Update(keyOf(k)); cmd != nil {
-			t.Fatal("a second request while one is under way")
+			t.Fatalf("%s asks at once", k)
 		}
+		lookOn(a, at.Add(typingPause/2))
 	}
-	second := answerOf(a, first)
-	if len(queuesOf(a).table.rows) != 8 {
-		t.Error("an answer that is no longer wanted was shown")
+	settle(a, under)
+	if len(queuesOf(a).table.rows) != 8 || len(f.asked) != 1 || !strings.HasPrefix(f.asked[0], `queues 1 ""`) {
+		t.Errorf("asked %q, %d rows", f.asked, len(queuesOf(a).table.rows))
 	}
-	if next := answerOf(a, second); next != nil || !slices.Equal(f.asked, []string{`queues 1 "t" name false`, `queues 1 "task" name false`}) {
+	f.asked = nil
+	lookOn(a, at.Add(2*typingPause))
+	if !slices.Equal(f.asked, []string{`queues 1 "task" name false`}) {
 		t.Errorf("asked %q", f.asked)
 	}
 	if a.draw(); !strings.Contains(a.View(), "2 of 8 in vhost") {
 		t.Error(a.View())
 	}
 	press(a, "enter")
+	if len(f.asked) != 1 {
+		t.Errorf("enter asks again: %q", f.asked)
+	}
 	if a.dialog != nil || !strings.Contains(a.View(), "/ task") {
 		t.Error("enter does not keep the filter")
 	}
@@ -184,16 +193,17 @@ func TestQueuesAreReadWhileTheyAreShown(t *testing.T) {
 		t.Fatalf("asked %q from the board", f.asked)
 	}
 	_, flying := a.Update(keyOf("4"))
-	lookOn(a, start.Add(2*time.Minute))
+	lookOn(a, start.Add(time.Minute+10*time.Second))
 	if len(f.asked) > 0 {
 		t.Fatalf("asked %q while a request was under way", f.asked)
 	}
 	answerOf(a, flying)
-	lookOn(a, start.Add(2*time.Minute+rereadPause-time.Millisecond))
+	next := start.Add(time.Minute + 10*time.Second + rereadLongest) // it took long
+	lookOn(a, next.Add(-time.Millisecond))
 	if len(f.asked) != 1 {
 		t.Fatalf("asked %q before the pause was over", f.asked)
 	}
-	lookOn(a, start.Add(2*time.Minute+rereadPause))
+	lookOn(a, next)
 	if len(f.asked) != 2 {
 		t.Fatalf("asked %q after it", f.asked)
 	}

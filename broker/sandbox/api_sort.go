@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// sorted brings items into the order that the query asks for: by the value at a path of keys, then by name.
+// sorted brings items into the order that the query asks for: by the value at a path of keys, then by name. Without one they
+// stay in the list's own order, which may be turned round as well.
 func (r *request) sorted(items []object) []object {
-	by := r.URL.Query().Get("sort")
-	if by == "" {
-		return items
-	}
-	path := strings.Split(by, ".")
 	items = slices.Clone(items)
-	slices.SortStableFunc(items, func(a, b object) int {
-		return cmp.Or(compareValues(valueAt(a, path), valueAt(b, path)), compareValues(a["name"], b["name"]))
-	})
+	if by := r.URL.Query().Get("sort"); by != "" {
+		path := strings.Split(by, ".")
+		slices.SortStableFunc(items, func(a, b object) int {
+			return cmp.Or(compareValues(valueAt(a, path), valueAt(b, path)), compareValues(a["name"], b["name"]))
+		})
+	}
 	if r.flag("sort_reverse") {
 		slices.Reverse(items)
 	}

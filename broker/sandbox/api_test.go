@@ -118,6 +118,7 @@ func TestPagesAndColumns(t *testing.T) {
 		"queues?page=1&columns=name&name=%5Eueue&use_regex=true":                                           `{"filtered_count":0,"item_count":0,"items":[],"page":1,"page_count":0,"page_size":100,"total_count":6}`,
 		"queues?page=1&columns=name&name=%5Equeue-4&use_regex=true":                                        `{"filtered_count":1,"item_count":1,"items":[{"name":"Queue-4"}],"page":1,"page_count":1,"page_size":100,"total_count":6}`,
 		"queues?sort=name&sort_reverse=true&columns=name":                                                  `[{"name":"other/50%"},{"name":"Queue-4"},{"name":"Queue-3"},{"name":"Queue-2"},{"name":"Queue-1"},{"name":"Queue-0"}]`,
+		"queues?sort_reverse=true&columns=name":                                                            `[{"name":"other/50%"},{"name":"Queue-4"},{"name":"Queue-3"},{"name":"Queue-2"},{"name":"Queue-1"},{"name":"Queue-0"}]`,
 		"queues?sort=messages&page=1&page_size=1&columns=name":                                             `{"filtered_count":6,"item_count":1,"items":[{"name":"Queue-0"}],"page":1,"page_count":6,"page_size":1,"total_count":6}`,
 		"queues?sort=message_stats.publish_details.rate&sort_reverse=true&page=1&page_size=1&columns=name": `{"filtered_count":6,"item_count":1,"items":[{"name":"Queue-3"}],"page":1,"page_count":6,"page_size":1,"total_count":6}`,
 		"queues/%2F/" + url.PathEscape("other/50%") + "?columns=name,messages,nope":                        `{"messages":0,"name":"other/50%"}`,
