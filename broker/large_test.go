@@ -33,7 +33,8 @@ type largeBroker struct {
 const largeAnswer = 100_000
 
 func newLargeBroker(t *testing.T, queues int) *largeBroker {
-	b := &largeBroker{t: t, names: []string{"task_queue", "task_queue.retry.500", "Zahlungen/größer 100 %", "名前", strings.Repeat("n", 255)}}
+	odd := []string{"Zahlungen/größer 100 %", "名前", strings.Repeat("n", 255)}
+	b := &largeBroker{t: t, names: append([]string{"task_queue", "task_queue.retry.500"}, odd...)}
 	for i := len(b.names); i < queues; i++ {
 		b.names = append(b.names, fmt.Sprintf("task_queue-%05d%s", i, strings.Repeat("x", i%40)))
 	}
@@ -144,8 +145,10 @@ func TestALargeBrokerIsNeverAskedForEverything(t *testing.T) {
 	c := largeClient(t, b)
 	ctx := within(t, patience)
 	for _, q := range []QueueQuery{
-		{Page: 1, Size: 50}, {Page: 200, Size: 50, Reverse: true}, {Page: 1, Size: 50, Sort: "ready", Reverse: true}, {Page: 1, Size: 50, Sort: "in"},
-		{Page: 1, Size: 50, Name: "größer 100 %"}, {Page: 1, Size: 500, NamesOnly: true}, {Page: 1, Size: 500, Name: "n", NamesOnly: true},
+		{Page: 1, Size: 50}, {Page: 200, Size: 50, Reverse: true}, {Page: 1, Size: 50, Sort: "ready", Reverse: true},
+		{Page: 1, Size: 50, Sort: "in"},
+		{Page: 1, Size: 50, Name: "größer 100 %"}, {Page: 1, Size: 500, NamesOnly: true},
+		{Page: 1, Size: 500, Name: "n", NamesOnly: true},
 	} {
 		page, err := c.Queues(ctx, q)
 		if err != nil || page.Total != 10_000 || len(page.Rows) == 0 || page.Partial != "" {
@@ -192,7 +195,8 @@ func TestListsOfALargeVhostAreAskedForSeldom(t *testing.T) {
 		took   time.Duration
 		want   int // in five minutes
 	}{
-		{10, 3 * time.Millisecond, 300}, {10, time.Second, 150}, {10_000, 15 * time.Millisecond, 296}, {10_000, 500 * time.Millisecond, 12},
+		{10, 3 * time.Millisecond, 300}, {10, time.Second, 150}, {10_000, 15 * time.Millisecond, 296},
+		{10_000, 500 * time.Millisecond, 12},
 		{10_000, 20 * time.Second, 4}, {0, 20 * time.Second, 4}, // no answer tells how many there are
 	} {
 		synctest.Test(t, func(t *testing.T) {

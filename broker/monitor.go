@@ -41,33 +41,6 @@ func (m *monitor) start(ctx context.Context, running *sync.WaitGroup) {
 	running.Go(func() { paced(ctx, slowPause, m.readSlow); m.slow.close() })
 }
 
-// every calls look at once and then each interval, counted from the end of the look before it: one is in flight at a time.
-func every(ctx context.Context, interval time.Duration, look func()) {
-	paced(ctx, func(_, _ time.Duration) time.Duration { return interval }, look)
-}
-
-// paced is every with a pause that follows from how long the look took, and the one before it.
-func paced(ctx context.Context, pause func(took, last time.Duration) time.Duration, look func()) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	last := time.Duration(-1)
-	for {
-		select {
-		case <-timer.C:
-			start := time.Now()
-			look()
-			took := time.Since(start)
-			if last < 0 {
-				last = took
-			}
-			timer.Reset(pause(took, last))
-			last = took
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 func (m *monitor) totalsPause(took, last time.Duration) time.Duration {
 	return listPause(m.c.cfg.Refresh.D(), took, last, m.queues)
 }

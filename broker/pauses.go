@@ -1,6 +1,9 @@
 package broker
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // What a large broker is asked, and how often. Every list makes RabbitMQ walk over all queues of the vhost, however few of them
 // the page holds: with 10,000 queues one look at the fresh totals of a single queue costs it half a second of a core (3.10).
@@ -27,4 +30,31 @@ func listPause(interval, took, last time.Duration, queues int) time.Duration {
 		return interval
 	}
 	return pauseAfter(interval, took, last, listShare)
+}
+
+// every calls look at once and then each interval, counted from the end of the look before it: one is in flight at a time.
+func every(ctx context.Context, interval time.Duration, look func()) {
+	paced(ctx, func(_, _ time.Duration) time.Duration { return interval }, look)
+}
+
+// paced is every with a pause that follows from how long the look took, and the one before it.
+func paced(ctx context.Context, pause func(took, last time.Duration) time.Duration, look func()) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	last := time.Duration(-1)
+	for {
+		select {
+		case <-timer.C:
+			start := time.Now()
+			look()
+			took := time.Since(start)
+			if last < 0 {
+				last = took
+			}
+			timer.Reset(pause(took, last))
+			last = took
+		case <-ctx.Done():
+			return
+		}
+	}
 }
