@@ -135,6 +135,31 @@ func TestAutoscaleDoesNotFlap(t *testing.T) {
 	}
 }
 
+// Outages, as a cluster has that is restarted node by node, do not make the number swing: it grows at most for the backlog that
+// each leaves, and is back at what the load needs a while after the last.
+func TestAutoscaleBearsOutages(t *testing.T) {
+	for _, lasts := range []float64{2, 8, 25, 90} {
+		for _, service := range []time.Duration{300 * time.Millisecond, 800 * time.Millisecond, 5 * time.Second} {
+			rate := 8 / service.Seconds() // eight are busy
+			s := simulation{cfg: scaling(2, 100), rate: steadily(rate), service: always(service), even: true, workers: 4}
+			s.out = func(t float64) bool { return t >= 600 && t < 960 && math.Mod(t, 120) < lasts }
+			s.run(1500)
+			before, least, most := s.counts[599], slices.Min(s.counts[600:]), slices.Max(s.counts[600:])
+			backlog := (8*lasts + 8*service.Seconds()) / scaling(2, 100).Drain.D().Seconds() // of the workers' time, of the tasks in hand too
+			if allowed := before + int(math.Ceil(backlog)) + 3; least < before-2 || most > allowed {
+				t.Errorf("%v s out, %v each: %d to %d workers, %d before, %d allowed", lasts, service, least, most, before, allowed)
+			}
+			if grew, shrank := s.changes(600); grew > 3*4 || shrank > 3*3 {
+				t.Errorf("%v s out, %v each: grew %d times, shrank %d times in three outages", lasts, service, grew, shrank)
+			}
+			if end := s.counts[1499]; end < before-2 || end > before+3 {
+				t.Errorf("%v s out, %v each: ends at %d workers, %d before", lasts, service, end, before)
+			}
+			t.Logf("%v s out, %v each: %d before, %d to %d workers, then %d", lasts, service, before, least, most, s.counts[1499])
+		}
+	}
+}
+
 // Curves of load over half an hour: the backlog goes, the workers too, and the number does not swing on the way.
 func TestAutoscaleFollowsCurves(t *testing.T) {
 	for name, c := range map[string]struct {

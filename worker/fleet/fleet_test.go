@@ -218,3 +218,74 @@ func TestOrdersAreRefused(t *testing.T) {
 		}
 	})
 }
+
+// Several processes of one machine are told apart by their process ids, the first of them too as soon as it is not alone.
+func TestProcessesOfOneMachine(t *testing.T) {
+	w := NewWatcher(WatchOptions{Queue: "q"})
+	hear := func(id string, pid int) {
+		t.Helper()
+		body, err := encode(Notice{
+			Version: version, ID: id, Seq: uint64(len(w.hosts) + 1), Sent: time.Now().UnixMicro(), Every: BeatEvery.Microseconds(),
+			About: &About{Host: "web-1", PID: pid, Queue: "q"}, Pool: &Pool{State: "running"}, Workers: []Worker{{ID: 1, Name: "w01", State: "idle"}},
+		})
+		must(t, err)
+		w.hear(body, time.Now())
+	}
+	names := func() (all string) {
+		hosts, rows := w.Hosts(time.Now(), nil), w.Workers(time.Now(), nil)
+		if len(hosts) != len(rows) {
+			t.Fatalf("%d hosts, %d workers", len(hosts), len(rows))
+		}
+		for i, h := range hosts {
+			if rows[i].Host != h.Name || rows[i].Name != h.Name+"/w01" {
+				t.Errorf("%s has %+v", h.Name, rows[i])
+			}
+			all += h.Name + " "
+		}
+		return all
+	}
+	for _, c := range []struct {
+		id   string
+		pid  int
+		want string
+	}{
+		{"a", 900, "web-1 "}, {"b", 1000, "web-1:900 web-1:1000 "}, {"c", 12, "web-1:12 web-1:900 web-1:1000 "},
+		{"d", 900, "web-1:12 web-1:900 web-1:900-2 web-1:1000 "}, {"a", 900, "web-1:12 web-1:900 web-1:900-2 web-1:1000 "},
+	} {
+		hear(c.id, c.pid)
+		if got := names(); got != c.want {
+			t.Errorf("after %s: %q, want %q", c.id, got, c.want)
+		}
+	}
+}
+
+// A console knows which processes set their number of workers themselves, and of older ones that they do not tell.
+func TestAutoscalingIsSeenElsewhere(t *testing.T) {
+	inRoom(t, 2, func(r *room) {
+		r.report(nil)
+		w, _ := r.watch(nil)
+		until := time.Now().Add(time.Minute)
+		want := worker.Autoscaling{On: true, Min: 2, Max: 9, Why: "tasks that come keep 1.2 busy", Until: until}
+		r.pool.mu.Lock()
+		r.pool.status.Auto = want
+		r.pool.mu.Unlock()
+		r.pass(KnockEvery + BeatEvery)
+		h := r.host(w)
+		if got := h.Pool.Auto; !h.TellsAuto || !got.Until.Equal(until) || got.Why != want.Why || got.Min != 2 || got.Max != 9 || !got.On {
+			t.Errorf("%+v", got)
+		}
+		r.pool.mu.Lock()
+		r.pool.status.Auto = worker.Autoscaling{}
+		r.pool.mu.Unlock()
+		r.pass(BeatEvery)
+		if h = r.host(w); !h.TellsAuto || h.Pool.Auto.On {
+			t.Errorf("switched off: %+v", h.Pool.Auto)
+		}
+		w.hear([]byte(`{"v":1,"id":"old","seq":1,"sent":1,"about":{"host":"web-2","queue":"q"},"pool":{"state":"running","size":3}}`), time.Now())
+		for _, h := range w.Hosts(time.Now(), nil) {
+			if h.Name == "web-2" && (h.TellsAuto || h.Pool.Auto.On || h.Pool.Size != 3) {
+				t.Errorf("an older version: %+v", h)
+			}
+		}
+	})
+}
