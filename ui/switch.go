@@ -198,13 +198,13 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
 	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close = n.Dead, n.Admin, n.Others, n.Close
-	a.sampler = newSampler(&a.o)
 	queue, vhost := s.queue, a.scene.queue.VHost
 	if s.elsewhere {
 		seen := n.Broker.Snapshot()
 		queue, vhost = seen.Queue, seen.VHost
 		a.enter(n)
 	}
+	a.sampler = newSampler(&a.o)
 	a.forget(queue, vhost)
 	if n.Start != nil {
 		n.Start()
