@@ -48,13 +48,15 @@ func (a *App) taskSheet(e worker.Event) *sheet {
 
 // eventSheet shows an event: of a task its story, of a worker or the pool what happened.
 func (a *App) eventSheet(e worker.Event) *sheet {
+	s := a.taskSheet(e)
 	switch {
 	case e.Kind == worker.TaskStarted || e.Kind.Ended():
-		return a.taskSheet(e)
 	case e.Worker == 0:
-		return &sheet{title: "Pool", facts: func(a *App) []fact { return a.storyOf(&e) }}
+		s.title = "Pool"
+	default:
+		s.title = "Worker"
 	}
-	return &sheet{title: "Worker", facts: func(a *App) []fact { return a.storyOf(&e) }}
+	return s
 }
 
 func (a *App) workerFacts(id int) []fact {
