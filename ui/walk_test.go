@@ -96,11 +96,7 @@ func newWalker(t *rapid.T, h *mischief) *walker {
 	if rapid.Bool().Draw(t, "hostile lists") {
 		dead, admin = hostileDead(h, 8), hostileVHost(h)
 	}
-	var others *fakeOthers
-	if rapid.Bool().Draw(t, "others") {
-		others = hostileOthers(h)
-		o.Others = others
-	}
+	others := othersOrNone(t, h, &o)
 	w.world = newWorld(newApp(testContext, o, newTheme("dark", profile)), dead, admin)
 	w.others = others
 	w.resize()

@@ -11,6 +11,16 @@ import (
 	"carousel/worker/fleet"
 )
 
+// othersOrNone lets a console hear of processes elsewhere, or of nobody: nil.
+func othersOrNone(t *rapid.T, h *mischief, o *Options) *fakeOthers {
+	if !rapid.Bool().Draw(t, "others") {
+		return nil
+	}
+	f := hostileOthers(h)
+	o.Others = f
+	return f
+}
+
 // hostileOthers are processes elsewhere that tell of themselves what could do harm.
 func hostileOthers(h *mischief) *fakeOthers {
 	f := twoHosts()
