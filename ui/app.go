@@ -261,6 +261,9 @@ func (a *App) take(n sample) tea.Cmd {
 	a.witness.bear(a)
 	a.offerForeign()
 	a.recount()
+	if s, open := a.dialog.(*sheet); open && s.observe != nil && len(n.events) > 0 {
+		s.observe(a)
+	}
 	var cmds []tea.Cmd
 	for _, p := range a.places {
 		cmds = append(cmds, p.sampled(a))

@@ -42,6 +42,36 @@ func (s *scene) autoscaleWhy() string {
 	return plural(s.pool.Target, "worker") + " of " + count(int64(auto.Min)) + " to " + count(int64(auto.Max)) + ", by autoscaling: " + plain(auto.Why) + "."
 }
 
+// scaling is what autoscaling does about a number of workers that is too small, after the sentence that says so; "" when it is off.
+func (s *scene) scaling() string {
+	auto := s.pool.Auto
+	switch {
+	case !auto.On:
+		return ""
+	case auto.Until.After(s.now):
+		return "; autoscaling waits, a person has set the number" + s.keyHint(": autoscale")
+	case s.pool.Target >= auto.Max:
+		return "; autoscaling stops at " + count(int64(auto.Max))
+	case s.pool.Target > s.pool.Size:
+		return "; autoscaling starts " + count(int64(s.pool.Target-s.pool.Size)) + " more"
+	}
+	return "; autoscaling is at " + count(int64(s.pool.Target)) + " of at most " + count(int64(auto.Max)) // and v says why
+}
+
+// hiring says, without a stop, how a pool comes to so many workers more.
+func (s *scene) hiring(more int) string {
+	auto, least := s.pool.Auto, "at least "+plural(more, "worker")+" more"
+	switch {
+	case !auto.On:
+		return "Start " + least + " (+)"
+	case auto.Until.After(s.now):
+		return "Let autoscaling go on (: autoscale), or start " + least + " (+)"
+	case s.pool.Target >= auto.Max:
+		return "Raise workers.autoscale.max, or start " + least + " by hand (+), which autoscaling leaves alone for a time"
+	}
+	return "Wait: autoscaling starts what it finds needed"
+}
+
 // autoscaleEntry is the palette's way to switch autoscaling on and off; no key does.
 var autoscaleEntry = entry{
 	text: "autoscale: let the pool set its number of workers, or stop that", where: "pool", bar: (*App).barPool, do: (*App).autoscale,

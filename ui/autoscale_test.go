@@ -82,3 +82,31 @@ func TestAutoscaleByThePalette(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// An overloaded pool that sets its number itself is not told to have workers started by hand, but what autoscaling does about it, and
+// what keeps it from more.
+func TestOverloadedWithAutoscaling(t *testing.T) {
+	for name, c := range map[string]struct {
+		auto   worker.Autoscaling
+		target int
+		line   string
+		todo   string
+	}{
+		"off":     {worker.Autoscaling{}, 8, "10 workers would hold it.", "Start at least 2 workers more (+)"},
+		"at most": {worker.Autoscaling{On: true, Min: 1, Max: 8}, 8, "10 workers would hold it; autoscaling stops at 8.", "Raise workers.autoscale.max, or start at least"},
+		"growing": {worker.Autoscaling{On: true, Min: 1, Max: 16}, 11, "10 workers would hold it; autoscaling starts 3 more.", "Wait: autoscaling starts"},
+		"waiting": {worker.Autoscaling{On: true, Min: 1, Max: 16}, 8, "10 workers would hold it; autoscaling is at 8 of at most 16.", "Wait: autoscaling starts"},
+		"by hand": {worker.Autoscaling{On: true, Min: 1, Max: 16, Until: start.Add(time.Minute)}, 8,
+			"10 workers would hold it; autoscaling waits, a person has set the number (: autoscale).", "Let autoscaling go on (: autoscale), or start"},
+	} {
+		s := judgedScene(func(s *scene) { s.trend, s.trending, s.pool.Auto, s.pool.Target = 12, true, c.auto, c.target })
+		v, at := s.judged()
+		if v.short != "overloaded" || !strings.HasSuffix(v.text, c.line) {
+			t.Errorf("%s: %q", name, v.text)
+			continue
+		}
+		if todo := rules[at].why(s).todo; !strings.HasPrefix(todo, c.todo) {
+			t.Errorf("%s: to do: %q", name, todo)
+		}
+	}
+}

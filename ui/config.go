@@ -144,6 +144,8 @@ type Options struct {
 	Sandbox  bool     // the broker is carousel's own, in memory; the screen says so for as long as it is open
 	ReadOnly bool     // keys that change the broker are dimmed
 	Notices  []string // what to know from the start, a sentence each
+	// Unasked says why workers start on a queue only after its name was typed, a clause; "": a yes will do. Nil: it always will.
+	Unasked func(queue string) string
 
 	// Record is given every look, one at a time, from a goroutine of its own; nil: nobody keeps them. Tape is played from
 	// TapeStart at TapeSpeed in the place of Broker and Pool, which are not used then; nil: what is seen is now.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/ui/tape"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
@@ -157,6 +158,9 @@ func TestSwitchContext(t *testing.T) {
 	settle(c.App, drain)
 	if h := c.header(); !strings.Contains(h, "[staging]") || !strings.Contains(h, "[read-only]") || strings.Contains(h, "protected") || !strings.Contains(h, "letters") {
 		t.Errorf("the header says %q", h)
+	}
+	if got := *c.sampler.stage; got != (tape.Stage{Context: "staging", Colour: "calm", ReadOnly: true}) {
+		t.Errorf("a recording would say %+v", got)
 	}
 	if c.barPublish() == "" || c.o.Admin != Admin(c.admin) || c.o.Context.Protected || !slices.Equal(c.ended, []string{"prod"}) {
 		t.Errorf("the old rules hold; closed %q", c.ended)

@@ -84,12 +84,17 @@ func (a *App) enter(n *Session) {
 
 // arrived says where the console is now.
 func (a *App) arrived(queue string, n *Session) string {
-	name := n.Context.Name
-	if name == "" {
-		name = "a broker in no context"
-	}
+	name := whither(n.Context.Name)
 	if n.Pool == nil {
 		return "Now in " + name + ", watching " + broker.Plain(queue) + "; it is not worked here."
 	}
 	return "Now in " + name + ", on " + broker.Plain(queue) + ", with " + plural(n.Pool.Status().Target, "worker") + "."
+}
+
+// whither is what a context is called that the console went to.
+func whither(context string) string {
+	if context == "" {
+		return "a broker in no context"
+	}
+	return plain(context)
 }

@@ -28,14 +28,15 @@ func (s *fleetPlace) newHostTable() {
 			{head: "  process", w: 18, left: true, grows: true, draw: s.drawHost},
 			{head: "state", w: 9, left: true, draw: s.drawHostState},
 			{head: "workers", w: 9, draw: s.drawHostWorkers},
+			{head: "  auto", w: 9, rank: 6, left: true, draw: s.drawHostAuto},
 			{head: "in hand", w: 9, rank: 2, draw: s.drawHostBusy},
 			{head: "done", w: 10, rank: 3, draw: s.drawHostDone},
 			{head: "failed", w: 8, rank: 4, draw: s.drawHostFailed},
-			{head: "prefetch", w: 10, rank: 6, draw: s.drawHostPrefetch},
-			{head: "  handler", w: 11, rank: 7, left: true, draw: s.drawHostHandler},
+			{head: "prefetch", w: 10, rank: 7, draw: s.drawHostPrefetch},
+			{head: "  handler", w: 11, rank: 8, left: true, draw: s.drawHostHandler},
 			{head: "  told", w: 13, rank: 5, left: true, draw: s.drawHostTold},
-			{head: "clock", w: 8, rank: 8, draw: s.drawHostClock},
-			{head: "  orders", w: 9, rank: 9, left: true, draw: s.drawHostOrders},
+			{head: "clock", w: 8, rank: 9, draw: s.drawHostClock},
+			{head: "  orders", w: 9, rank: 10, left: true, draw: s.drawHostOrders},
 		},
 	}
 }
@@ -106,6 +107,21 @@ func (s *fleetPlace) drawHostWorkers(h *hostRow, w int) {
 		n = strconv.AppendInt(append(n, "→"...), int64(h.Pool.Target), 10)
 	}
 	s.p.right("", w, n)
+}
+
+// drawHostAuto draws between which numbers the process sets its own.
+func (s *fleetPlace) drawHostAuto(h *hostRow, w int) {
+	s.p.space(2)
+	auto, text := h.Pool.Auto, "off"
+	switch {
+	case !h.TellsAuto:
+		text = unknown
+	case auto.Until.After(s.now):
+		text = "by hand"
+	case auto.On:
+		text = count(int64(auto.Min)) + "–" + count(int64(auto.Max))
+	}
+	s.p.foreignIn(s.t.dim, w-2, text)
 }
 
 func (s *fleetPlace) drawHostBusy(h *hostRow, w int) {
@@ -185,6 +201,9 @@ func (s *fleetPlace) hostFacts(h *fleet.Host) []fact {
 		{"started", "", s.moment(h.Started)},
 		{"pool", "", h.Pool.State.String() + ", " + plural(h.Pool.Size, "worker") + " of at most " + count(int64(h.Max))},
 	}
+	if h.TellsAuto {
+		facts = append(facts, fact{"autoscaling", "", s.hostScaling(h.Pool.Auto)})
+	}
 	if h.Pool.Held != "" {
 		facts = append(facts, fact{"held", s.t.warn, h.Pool.Held})
 	}
@@ -204,4 +223,19 @@ func (s *fleetPlace) hostFacts(h *fleet.Host) []fact {
 	return append(facts,
 		fact{"prefetch", "", strconv.Itoa(h.Pool.Prefetch)}, fact{"handler", "", orUnknown(h.Pool.Handler)},
 		fact{"tells of", "", told}, fact{"missed", "", plural(int(h.Missed), "notice")}, fact{"clock", "", clock}, fact{"orders", "", orders})
+}
+
+// hostScaling says what a process does about its number of workers by itself.
+func (s *fleetPlace) hostScaling(auto worker.Autoscaling) string {
+	if !auto.On {
+		return "off"
+	}
+	text := count(int64(auto.Min)) + " to " + plural(auto.Max, "worker")
+	if left := auto.Until.Sub(s.now); left > 0 {
+		return text + "; waits for " + span(left.Truncate(time.Second)) + ", a person has set the number"
+	}
+	if auto.Why != "" {
+		text += "; " + auto.Why
+	}
+	return text
 }

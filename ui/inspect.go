@@ -16,7 +16,7 @@ func (a *App) inspect(key string) tea.Cmd {
 		return a.toggleZoom(key)
 	case paneTasks:
 		if e := a.tasks.current(); e != nil {
-			a.dialog = eventSheet(*e)
+			a.dialog = a.eventSheet(*e)
 		}
 	default:
 		if a.scene.row(a.selected) != nil {
@@ -31,14 +31,24 @@ func workerSheet(id int) *sheet {
 	return &sheet{title: "Worker", facts: func(a *App) []fact { return a.workerFacts(id) }}
 }
 
-// taskSheet shows the task of an event, as far as the journal goes.
-func taskSheet(e worker.Event) *sheet {
-	return &sheet{title: "Task", facts: func(a *App) []fact { return a.storyOf(&e) }}
+// taskSheet shows the task of an event, as far as the journal goes, and what was said at its tries.
+func (a *App) taskSheet(e worker.Event) *sheet {
+	var said []fact
+	s := &sheet{
+		title: "Task", facts: func(a *App) []fact { return append(a.storyOf(&e), said...) },
+		observe: func(a *App) {
+			if now := a.saidFacts(e.Task.ID); now != nil { // what was there once is there to be read
+				said = now
+			}
+		},
+	}
+	s.observe(a)
+	return s
 }
 
 // eventSheet shows an event: of a task its story, of a worker or the pool what happened.
-func eventSheet(e worker.Event) *sheet {
-	s := taskSheet(e)
+func (a *App) eventSheet(e worker.Event) *sheet {
+	s := a.taskSheet(e)
 	switch {
 	case e.Kind == worker.TaskStarted || e.Kind.Ended():
 	case e.Worker == 0:

@@ -105,7 +105,7 @@ func (a *App) enterLane(string) tea.Cmd {
 	case d.wasHeat:
 		d.mode, d.drilled, d.offset = modeLanes, true, d.selectedRow()
 	case b != nil:
-		a.dialog = taskSheet(d.eventOf(b))
+		a.dialog = a.taskSheet(d.eventOf(b))
 	case a.scene.row(a.selected) != nil:
 		a.dialog = workerSheet(a.selected)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"carousel/broker"
+	"carousel/worker/fleet"
 )
 
 // isName reports whether what was typed is a name, spelled as it is or as it is shown.
@@ -12,7 +13,10 @@ func isName(typed, name string) bool { return typed == name || typed == broker.P
 // asksFor reports whether a moment may lead to an act: its own key was pressed, or its question was there and was answered. An
 // act through a click or the palette counts as its key, but nothing that is asked about first.
 func (m *moment) asksFor(act string) bool {
-	_, act, _ = strings.Cut(act, ": ")
+	who, act, _ := strings.Cut(act, ": ")
+	if who == "others" {
+		return m.orders(act)
+	}
 	verb, _, _ := strings.Cut(act, " ")
 	pressed := func(keys string) bool { // as a key of its own, among keys that came as one, or by its entry or its place on the screen
 		_, palette := m.dialog.(*finder)
@@ -66,6 +70,32 @@ func (m *moment) asksFor(act string) bool {
 		return act == "purge" && answered("Purge") && isName(m.typed, m.queue)
 	case *queueEnd:
 		return act == "purge "+d.name && answered("Purge") && isName(m.typed, d.name)
+	}
+	return false
+}
+
+// orders is asksFor for an order to a process elsewhere, "ID ACT N": given on screen 5, or from the sheet of the process.
+func (m *moment) orders(order string) bool {
+	words := strings.Fields(order)
+	if len(words) != 3 || m.place != placeFleet {
+		return false
+	}
+	_, details := m.dialog.(*sheet)
+	_, palette := m.dialog.(*finder)
+	pressed := func(keys string) bool {
+		return (m.dialog == nil || details) && strings.ContainsAny(m.key, keys) || m.dialog == nil && m.key == "click" || palette && m.key == "enter"
+	}
+	answered := m.ready && (m.key == "enter" || strings.Contains(m.key, "y"))
+	switch fleet.Act(words[1]) {
+	case fleet.Pause, fleet.Resume:
+		return pressed(" ")
+	case fleet.Scale:
+		return pressed("+=-") && !details
+	case fleet.Prefetch:
+		return answered && strings.HasPrefix(m.title, "Prefetch of ") && words[2] == m.typed
+	case fleet.Drain:
+		name, asked := strings.CutPrefix(m.title, "Drain ")
+		return answered && asked && isName(m.typed, name)
 	}
 	return false
 }

@@ -91,7 +91,11 @@ func (s *fleetPlace) scaleHost(a *App, key string) tea.Cmd {
 	if n < 0 {
 		return nil
 	}
-	return s.order(a, h, fleet.Scale, n, "told "+h.Name+" to run "+plural(n, "worker"))
+	done := "told " + h.Name + " to run " + plural(n, "worker")
+	if h.Pool.Auto.On {
+		done += "; its autoscaling waits now"
+	}
+	return s.order(a, h, fleet.Scale, n, done)
 }
 
 func (s *fleetPlace) askHostPrefetch(a *App, _ string) tea.Cmd {

@@ -48,7 +48,8 @@ func twoHosts() *fakeOthers {
 	f := &fakeOthers{journal: worker.NewJournal(1000)}
 	f.hosts = []fleet.Host{
 		{ID: "a", Name: "web-1", PID: 4711, Version: "1.0", Started: start.Add(-time.Hour), Heard: start.Add(-time.Second), Steering: true, Max: 8,
-			Pool: worker.Status{State: worker.PoolRunning, Size: 2, Target: 2, Prefetch: 1, Handler: "exec"}, Told: 30, Thinned: 90},
+			Pool: worker.Status{State: worker.PoolRunning, Size: 2, Target: 2, Prefetch: 1, Handler: "exec", Auto: worker.Autoscaling{
+				On: true, Min: 2, Max: 6, Why: "tasks that come keep 1.2 busy"}}, TellsAuto: true, Told: 30, Thinned: 90},
 		{ID: "b", Name: "ip-10-2-33-4", PID: 7, State: fleet.HostLate, Heard: start.Add(-6 * time.Second), Skew: -3 * time.Second,
 			Pool: worker.Status{State: worker.PoolPaused, Size: 1, Target: 3, Prefetch: 4, Handler: "http"}},
 	}

@@ -104,11 +104,11 @@ func (p *player) look(now time.Time) playedMsg {
 		}
 	}
 	for f, more := p.reel.Next(at); more; f, more = p.reel.Next(at) {
-		n := sample{now: f.At, links: f.Links, queue: f.Queue, pool: f.Pool, events: f.Events, missed: f.Missed}
+		n := sample{now: f.At, stage: f.Stage, links: f.Links, queue: f.Queue, pool: f.Pool, events: f.Events, missed: f.Missed}
 		n.workers, n.far = apart(f.Workers)
 		if msg.scene != nil {
 			if msg.scene.elsewhere(&n) {
-				*msg.scene = *newScene(p.tape.HasPool, p.tape.Sandbox)
+				*msg.scene = *newScene(n.stage.HasPool, n.stage.Sandbox)
 			}
 			msg.scene.take(n)
 		} else {
@@ -121,9 +121,22 @@ func (p *player) look(now time.Time) playedMsg {
 	return msg
 }
 
-// elsewhere reports whether a sample is of another queue than the ones before: the console had gone there.
+// elsewhere reports whether a sample is of another queue or broker than the ones before: the console had gone there.
 func (s *scene) elsewhere(n *sample) bool {
-	return s.queue.Queue != "" && n.queue.Queue != s.queue.Queue
+	return s.stage != nil && *n.stage != *s.stage || s.queue.Queue != "" && n.queue.Queue != s.queue.Queue
+}
+
+// staged has the header say where the console was that is played.
+func (a *App) staged() {
+	x := a.scene.stage
+	if x == nil {
+		return
+	}
+	colour := x.Colour
+	if CheckColour(colour) != nil { // a recording may come from anybody
+		colour = ""
+	}
+	a.head.context, a.head.readOnly, a.head.sandbox = Context{x.Context, colour, x.Protected}, x.ReadOnly, x.Sandbox
 }
 
 // newest is the last sample that was read; where none was, one without a frame, which tells of no change.
@@ -153,6 +166,7 @@ func (a *App) played(msg playedMsg) tea.Cmd {
 	}
 	if msg.scene != nil {
 		*a.scene = *msg.scene
+		a.staged()
 	}
 	var cmds []tea.Cmd
 	for _, n := range msg.next {
@@ -162,10 +176,14 @@ func (a *App) played(msg playedMsg) tea.Cmd {
 			n.now, n.events, n.missed = now, nil, 0
 		}
 		if a.scene.elsewhere(&n) {
-			*a.scene = *newScene(a.player.tape.HasPool, a.player.tape.Sandbox)
+			if n.stage.Context != a.scene.stage.Context {
+				a.say(levelNote, "Here the console went to "+whither(n.stage.Context)+".")
+			}
+			*a.scene = *newScene(n.stage.HasPool, n.stage.Sandbox)
 		}
 		cmds = append(cmds, a.take(n))
 	}
+	a.staged()
 	return tea.Batch(append(cmds, a.lookAfter(a.pause()))...)
 }
 

@@ -252,9 +252,22 @@ func (a *App) askWork(name string, ready, consumers broker.Figure[int64]) tea.Cm
 		lines = append(lines, "",
 			"A simulated handler touches only tasks that carousel made: at the first other one the pool holds, and asks you.")
 	}
-	a.dialog = &question{title: "Work on this queue", level: levelWarn, yes: "work on it", lines: lines,
+	q := &question{title: "Work on this queue", level: levelWarn, yes: "work on it", lines: lines,
 		do: func(a *App, _ string) tea.Cmd { return a.switchTo(name, true) }}
+	if why := a.unasked(name); why != "" {
+		q.lines = append(q.lines, "", "Mind: "+why+".")
+		q.askName(&a.o.Context, name)
+	}
+	a.dialog = q
 	return nil
+}
+
+// unasked says why workers start on a queue only after its name was typed; "" when a yes will do.
+func (a *App) unasked(queue string) string {
+	if a.o.Unasked == nil {
+		return ""
+	}
+	return a.o.Unasked(queue)
 }
 
 // barWorkHere says why no workers can start on the queue that is watched; "" when they can.

@@ -22,6 +22,7 @@ type sampler struct {
 	pool    Pool
 	journal Journal
 	others  Others
+	stage   *tape.Stage // for a recording
 	cursor  uint64
 	beyond  uint64 // cursor of the others' journal
 	seq     uint64 // of the newest event of both
@@ -33,7 +34,10 @@ type sampler struct {
 }
 
 func newSampler(o *Options) *sampler {
-	return &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal, others: o.Others}
+	x := &o.Context
+	return &sampler{broker: o.Broker, pool: o.Pool, journal: o.Journal, others: o.Others, stage: &tape.Stage{
+		Context: x.Name, Colour: x.Colour, Protected: x.Protected, ReadOnly: o.ReadOnly, HasPool: o.Pool != nil, Sandbox: o.Sandbox,
+	}}
 }
 
 // sampleMsg carries a look to the screen.
@@ -80,7 +84,10 @@ func (a *App) look(s *sampler, now time.Time) tea.Msg {
 	}
 	n := s.look(now)
 	if r := a.o.Record; r != nil {
-		r.Record(tape.Frame{At: n.now, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: slices.Concat(n.workers, n.far), Events: n.events, Missed: n.missed})
+		r.Record(tape.Frame{
+			At: n.now, Stage: s.stage, Links: n.links, Queue: n.queue, Pool: n.pool, Workers: slices.Concat(n.workers, n.far),
+			Events: n.events, Missed: n.missed,
+		})
 	}
 	return sampleMsg(n)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/ui/tape"
 	"carousel/worker"
 	"carousel/worker/fleet"
 )
@@ -24,6 +25,7 @@ type sample struct {
 	hosts   []fleet.Host          // these
 	deaf    error                 // why nothing is heard of them
 	still   bool                  // of a recording: nothing was read, and all but the time is as it was
+	stage   *tape.Stage           // of a recording: where the console was; nil: it is not known yet
 }
 
 // scene is all that the panes draw: the newest sample and what follows from the ones before it. It is written by Update

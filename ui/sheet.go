@@ -15,6 +15,8 @@ type sheet struct {
 	acts  []string            // keys of the place that act from here too; nil: none
 	// still reports whether the selection of the place is yet on what the sheet shows.
 	still func(a *App) bool
+	// observe looks up anew what View may not, after events came; nil: nothing.
+	observe func(a *App)
 	scroll
 }
 

@@ -24,6 +24,7 @@ type Session struct {
 	ReadOnly bool
 	Sandbox  bool
 	Notices  []string
+	Unasked  func(queue string) string
 	Switch   func(ctx context.Context, queue string, work bool) (Session, error)
 }
 
@@ -197,14 +198,14 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
-	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close = n.Dead, n.Admin, n.Others, n.Close
-	a.sampler = newSampler(&a.o)
+	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close, a.o.Unasked = n.Dead, n.Admin, n.Others, n.Close, n.Unasked
 	queue, vhost := s.queue, a.scene.queue.VHost
 	if s.elsewhere {
 		seen := n.Broker.Snapshot()
 		queue, vhost = seen.Queue, seen.VHost
 		a.enter(n)
 	}
+	a.sampler = newSampler(&a.o)
 	a.forget(queue, vhost)
 	if n.Start != nil {
 		n.Start()

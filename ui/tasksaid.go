@@ -84,3 +84,27 @@ func linesOf(t *theme, o *worker.Output, w int) (lines []saidLine) {
 	}
 	return lines
 }
+
+// sheetSaid is how many lines of an output a sheet shows, from its end.
+const sheetSaid = 8
+
+// saidFacts is the end of what was said at each try of a task, that of the newest try first; nil where nothing was, or nothing is
+// kept of it.
+func (a *App) saidFacts(id string) (facts []fact) {
+	if a.o.Kept == nil || id == "" {
+		return nil
+	}
+	for _, o := range slices.Backward(a.o.Kept.Said(id)) {
+		title := "Output " + string(appendBytes(nil, o.Size())) + ", of " + a.nameOf(o.Worker) + " from " + clock(o.Started) + " on"
+		facts = append(facts, fact{"", "", " "}, fact{"output", a.t.strong, title})
+		lines := linesOf(a.t, &o.Output, detailsWidth-frameCells-factCells)
+		if more := len(lines) - sheetSaid; more > 0 {
+			facts = append(facts, fact{"", a.t.dim, "… " + plural(more, "line") + " before; the task's own screen (2) has all"})
+			lines = lines[more:]
+		}
+		for _, l := range lines {
+			facts = append(facts, fact{"", l.k, l.text})
+		}
+	}
+	return facts
+}

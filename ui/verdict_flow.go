@@ -158,19 +158,26 @@ func (s *scene) throughput() string {
 	if !s.hasPool || !s.rates.known {
 		return ""
 	}
-	are := "are"
+	are, all := "are", ""
 	if s.pool.Size == 1 {
 		are = "is"
 	}
-	return fmt.Sprintf(": %s %s and %s %s busy", s.finishing(), rate(s.rates.finish), are,
+	if s.others() && fresh(s.queue.Out, s.now) && s.queue.Out.Value > s.rates.finish {
+		all = " of " + rate(s.queue.Out.Value)
+	}
+	return fmt.Sprintf(": %s %s%s and %s %s busy", s.finishing(), rate(s.rates.finish), all, are,
 		string(appendShare(nil, s.rates.busy)))
 }
 
 func (s *scene) finishing() string {
-	if s.pool.Size == 1 {
-		return "1 worker finishes"
+	who, verb := plural(s.pool.Size, "worker"), " finish"
+	if s.others() { // it is not the whole of it
+		who += " here"
 	}
-	return plural(s.pool.Size, "worker") + " finish"
+	if s.pool.Size == 1 {
+		verb = " finishes"
+	}
+	return who + verb
 }
 
 // others reports whether other programs consume from the queue too, so that the pool's rate is not the whole of it.

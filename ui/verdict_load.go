@@ -34,7 +34,7 @@ var overloadedRule = rule{
 		}
 		r.how = fmt.Sprintf("One worker finishes μ = %s here, so the offered load λ ÷ μ = %.1f keeps as many workers busy: %d hold it, and %d are there.",
 			rate(s.rates.each), arrive/s.rates.each, need, s.pool.Size)
-		r.todo = s.faster(fmt.Sprintf("Start at least %s more (+)", plural(max(0, need-s.pool.Size), "worker")))
+		r.todo = s.faster(s.hiring(max(0, need-s.pool.Size)))
 		return r
 	},
 	needs: noReadyHere,
@@ -64,7 +64,7 @@ var growingRule = rule{
 func (s *scene) relief(arrive float64) string {
 	switch need := s.needed(arrive); {
 	case need > s.pool.Size:
-		return plural(need, "worker") + " would hold it."
+		return plural(need, "worker") + " would hold it" + s.scaling() + "."
 	case need > 0 || s.pausedWorkers() > 0: // those that are there would do, if all took tasks
 		return plural(s.pausedWorkers(), "worker") + " paused (s lets one go on)."
 	case !s.rates.eachKnown:

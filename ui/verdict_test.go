@@ -49,6 +49,9 @@ var verdictCases = []struct {
 	}, levelNote, "idle", "Idle: the queue is empty, 8 consumers attached. 2 dead letters wait (3)."},
 	{"overloaded", func(s *scene) { s.trend, s.trending = 12, true },
 		levelWarn, "overloaded", "Overloaded: 85/s arrive, 8 workers finish 73/s. 10 workers would hold it."},
+	{"keeping up beside others", func(s *scene) {
+		s.queue.Ready.Value, s.trending, s.queue.Consumers.Value, s.queue.Out = 12, true, 20, broker.Figure[float64]{Value: 190, At: start}
+	}, levelCalm, "keeping up", "Keeping up: 8 workers here finish 73/s of 190/s and are 95 % busy."},
 	{"growing by others' work", func(s *scene) { s.trend, s.trending, s.queue.Consumers.Value = 12, true, 20 },
 		levelWarn, "growing", "Growing: 12/s more arrive than are finished."},
 	{"draining", func(s *scene) { s.trend, s.trending = -10.7, true },

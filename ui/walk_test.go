@@ -96,7 +96,9 @@ func newWalker(t *rapid.T, h *mischief) *walker {
 	if rapid.Bool().Draw(t, "hostile lists") {
 		dead, admin = hostileDead(h, 8), hostileVHost(h)
 	}
+	others := othersOrNone(t, h, &o)
 	w.world = newWorld(newApp(testContext, o, newTheme("dark", profile)), dead, admin)
+	w.others = others
 	w.resize()
 	w.look()
 	return w
@@ -250,7 +252,7 @@ func (w *walker) check() {
 // shake changes what broker and pool are like: links go and come, queues vanish, answers fail, figures are not known.
 func (w *walker) shake() {
 	b := w.brokers[len(w.brokers)-1]
-	switch rapid.IntRange(0, 8).Draw(w.t, "shake") {
+	switch rapid.IntRange(0, 9).Draw(w.t, "shake") {
 	case 0:
 		for i := range b.links {
 			l := &b.links[i]
@@ -287,5 +289,9 @@ func (w *walker) shake() {
 		w.admin.queues, w.admin.fleet.Rows = w.admin.queues[:len(w.admin.queues)/2], w.admin.fleet.Rows[:len(w.admin.fleet.Rows)/2]
 	case 8:
 		b.info.Ready, b.queue.Ready = 0, known(int64(0), w.clock)
+	case 9:
+		if w.others != nil {
+			w.others.shake(w)
+		}
 	}
 }

@@ -17,7 +17,8 @@ type world struct {
 	pools   []*fakePool
 	dead    *fakeDead
 	admin   *fakeAdmin
-	due     []order // what was ordered and is not carried out yet
+	due     []order     // what was ordered and is not carried out yet
+	others  *fakeOthers // nil: the console hears of nobody
 	read    map[any]int
 	cut     bool // a batch, a replay or a discard was under way when the console went to another queue
 }
@@ -62,6 +63,9 @@ func (w *world) open(_ context.Context, queue string, work bool) (Session, error
 	b.queue.Queue, b.info.Name = queue, queue
 	w.brokers = append(w.brokers, b)
 	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Close: func() {}}
+	if w.others != nil {
+		n.Others = w.others
+	}
 	if work {
 		w.pools = append(w.pools, p)
 		n.Pool, n.Journal, n.Start = p, p, func() {}
@@ -146,6 +150,9 @@ func (w *world) asked() (news []string) {
 	}
 	add(w.dead, "dead", w.dead.asked)
 	add(w.admin, "admin", w.admin.asked)
+	if w.others != nil {
+		add(w.others, "others", w.others.asked)
+	}
 	return news
 }
 

@@ -135,6 +135,32 @@ func TestAutoscaleDoesNotFlap(t *testing.T) {
 	}
 }
 
+// Outages, as a cluster has that is restarted node by node, do not make the number swing: it grows at most for the backlog that
+// each leaves, and is back at what the load needs a while after the last.
+func TestAutoscaleBearsOutages(t *testing.T) {
+	const first, last, end = 300, 660, 1100 // the outages begin, the last is over, all is
+	for _, c := range []struct {
+		lasts   float64
+		service time.Duration
+	}{{8, 800 * time.Millisecond}, {25, 5 * time.Second}, {90, 800 * time.Millisecond}, {90, 5 * time.Second}} {
+		s := simulation{cfg: scaling(2, 100), rate: steadily(8 / c.service.Seconds()), service: always(c.service), even: true, workers: 4}
+		s.out = func(t float64) bool { return t >= first && t < last && math.Mod(t-first, 120) < c.lasts }
+		s.run(end)
+		before, least, most := s.counts[first-1], slices.Min(s.counts[first:]), slices.Max(s.counts[first:])
+		backlog := (8*c.lasts + 8*c.service.Seconds()) / s.cfg.Drain.D().Seconds() // of the workers' time, of the tasks in hand too
+		if allowed := before + int(math.Ceil(backlog)) + 3; least < before-2 || most > allowed {
+			t.Errorf("%v s out, %v each: %d to %d workers, %d before, %d allowed", c.lasts, c.service, least, most, before, allowed)
+		}
+		if grew, shrank := s.changes(first); grew > 3*4 || shrank > 3*3 {
+			t.Errorf("%v s out, %v each: grew %d times, shrank %d times in three outages", c.lasts, c.service, grew, shrank)
+		}
+		if after := s.counts[end-1]; after < before-2 || after > before+3 {
+			t.Errorf("%v s out, %v each: ends at %d workers, %d before", c.lasts, c.service, after, before)
+		}
+		t.Logf("%v s out, %v each: %d before, %d to %d workers, then %d", c.lasts, c.service, before, least, most, s.counts[end-1])
+	}
+}
+
 // Curves of load over half an hour: the backlog goes, the workers too, and the number does not swing on the way.
 func TestAutoscaleFollowsCurves(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -13,6 +13,7 @@ type simulation struct {
 	rate    func(t float64) float64 // tasks that come in a second, t seconds after the start
 	service func(*rand.Rand) time.Duration
 	fails   func(t float64) bool // whether a task that ends at t fails, and is ready again at once
+	out     func(t float64) bool // whether the link is lost at t: nothing is taken or counted, and what is in hand runs again
 	backlog int
 	workers int
 	even    bool // tasks come evenly, not by chance
@@ -23,7 +24,10 @@ type simulation struct {
 	busy   []simTask // in hand
 }
 
-type simTask struct{ from, until time.Duration }
+type simTask struct {
+	from, until time.Duration
+	cut         bool // its link was lost
+}
 
 // always is a service time that does not vary.
 func always(d time.Duration) func(*rand.Rand) time.Duration {
@@ -45,7 +49,7 @@ func (s *simulation) run(seconds int) {
 	var a autoscaler
 	var r reading
 	var ended time.Duration
-	due, ready := 0.0, s.backlog
+	due, ready, counted := 0.0, s.backlog, start
 	for at := step; at <= time.Duration(seconds)*time.Second; at += step {
 		t := at.Seconds()
 		due += s.rate(t) * step.Seconds()
@@ -63,20 +67,30 @@ func (s *simulation) run(seconds int) {
 			}
 			ended += w.until - w.from
 			r.tries++
-			if s.fails != nil && s.fails(t) {
+			if !w.cut && s.fails != nil && s.fails(t) {
 				r.failed++
 				ready++
 			}
 			return true
 		})
-		for len(s.busy) < s.workers && ready > 0 {
+		out := s.out != nil && s.out(t)
+		for i := range s.busy {
+			if w := &s.busy[i]; out && !w.cut {
+				w.cut = true
+				ready++
+			}
+		}
+		for !out && len(s.busy) < s.workers && ready > 0 {
 			ready--
-			s.busy = append(s.busy, simTask{at, at + s.service(random)})
+			s.busy = append(s.busy, simTask{from: at, until: at + s.service(random)})
 		}
 		if at%time.Second != 0 {
 			continue
 		}
-		r.at, r.ready, r.readyAt, r.ended, r.busy = start.Add(at), int64(ready), start.Add(at), ended, ended
+		if !out {
+			counted, r.ready = start.Add(at), int64(ready)
+		}
+		r.at, r.readyAt, r.ended, r.busy = start.Add(at), counted, ended, ended
 		for _, w := range s.busy {
 			r.busy += at - w.from
 		}

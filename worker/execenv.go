@@ -32,8 +32,11 @@ func (c ExecConfig) environment() []string {
 	for name, value := range c.Env { // their order means nothing: the last of a name counts, and these are all different
 		env = append(env, name+"="+value)
 	}
-	return env
+	return append(env, ourVariables+markVariable+"="+Mark())
 }
+
+// markVariable is the variable that holds Mark.
+const markVariable = "MARK"
 
 // maxHeaderText bounds the CAROUSEL_HEADERS variable, in bytes: Linux takes none that is longer than 128 KiB.
 const maxHeaderText = 64 << 10

@@ -179,7 +179,7 @@ func (p *Pool) read(now time.Time, depth Depth) reading {
 	defer p.mu.Unlock()
 	r := reading{
 		at: now, ready: depth.Ready, readyAt: depth.At,
-		busy: p.past.BusyTime, ended: p.past.BusyTime, tries: p.past.Done + p.past.Failed, failed: p.past.Failed,
+		busy: p.past.BusyTime, ended: p.past.BusyTime, tries: p.past.Done + p.past.Failed + p.past.Unsettled, failed: p.past.Failed,
 	}
 	for _, w := range p.workers {
 		s := w.row.sample(now)
@@ -188,7 +188,7 @@ func (p *Pool) read(now time.Time, depth Depth) reading {
 		if s.HasTask {
 			r.ended -= now.Sub(s.Started)
 		}
-		r.tries += s.Done + s.Failed
+		r.tries += s.Done + s.Failed + s.Unsettled // their time is among what ended, after an outage that of all workers
 		r.failed += s.Failed
 	}
 	return r

@@ -173,6 +173,26 @@ func TestAutoscalingNeedsAFreshDepth(t *testing.T) {
 	})
 }
 
+// A try whose link was lost takes its time all the same. If it were not counted, tasks would seem to take longer after every outage,
+// and the pool would grow.
+func TestAutoscalingCountsUnsettledTries(t *testing.T) {
+	q := newQueue(tasks(3)...)
+	inBubble(t, 3, q, second, Options{Depth: depthOf(q)}, func(t *testing.T, p *Pool) {
+		pass(500 * time.Millisecond)
+		q.unplug()
+		pass(time.Second)
+		r := p.read(time.Now(), Depth{})
+		if p.Totals().Unsettled != 3 || r.tries != 3 || r.ended != 3*time.Second || r.busy != r.ended {
+			t.Errorf("%+v of %+v", r, p.Totals())
+		}
+		q.plug()
+		pass(10 * time.Second)
+		if r = p.read(time.Now(), Depth{}); r.tries != 6 || r.ended != 6*time.Second {
+			t.Errorf("after the outage: %+v", r)
+		}
+	})
+}
+
 // What fails at once and is ready again at once is no reason to grow.
 func TestPoolDoesNotGrowOnFailures(t *testing.T) {
 	failing := HandlerFunc(func(ctx context.Context, _ Try) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"carousel/ui"
+	"carousel/worker"
 )
 
 // A panic in a goroutine of a library cannot be recovered, and would leave the terminal raw, in the alternate screen and
@@ -32,10 +33,12 @@ const (
 	noCache    = "-"
 )
 
-// fateEnv tells the monitor which of the two it is at the start, screenEnv that its standard error is a terminal with a console on it.
+// fateEnv tells the monitor which of the two it is at the start, screenEnv that its standard error is a terminal with a console on it,
+// and markEnv the worker.Mark of the process that started it.
 const (
 	fateEnv   = "CAROUSEL_CRASH_TASKS"
 	screenEnv = "CAROUSEL_CRASH_SCREEN"
+	markEnv   = "CAROUSEL_CRASH_MARK"
 )
 
 // What the monitor reads, a byte each. Nothing more means that the process which started it was killed; anything else is
@@ -71,7 +74,7 @@ func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
 	}
 	defer read.Close()
 	command := exec.Command(self)
-	command.Env = append(os.Environ(), monitorEnv+"="+reportsDir(), fateEnv+"="+fate)
+	command.Env = append(os.Environ(), monitorEnv+"="+reportsDir(), fateEnv+"="+fate, markEnv+"="+worker.Mark())
 	if screen {
 		command.Env = append(command.Env, screenEnv+"=1")
 	}
@@ -138,6 +141,9 @@ func (p *program) monitorCrash() int {
 			ours = first[0] == screenTaken
 		}
 		n, _ = io.ReadFull(p.Stdin, first)
+	}
+	if mark := p.Getenv(markEnv); mark != "" {
+		worker.EndOrphans(mark)
 	}
 	if before != nil && ours {
 		if isRaw(terminal) { // or the shell was quicker, and may have set it up for its own line

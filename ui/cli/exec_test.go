@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"carousel/broker"
 	"carousel/broker/sandbox"
@@ -67,5 +69,36 @@ func TestCheckOfTheHandler(t *testing.T) {
 				t.Errorf("%s: %s", command, stdout)
 			}
 		})
+	}
+}
+
+// The command after -- is checked in the place of the config's, as carousel work takes it, and is not run.
+func TestCheckOfACommand(t *testing.T) {
+	config := writeConfig(t, "[handler]\nkind = \"exec\"\n[handler.exec]\ncommand = [\"/no/such\"]\n")
+	mark := filepath.Join(t.TempDir(), "it ran")
+	for _, c := range []struct {
+		args   []string
+		status int
+		want   string
+	}{
+		{[]string{"--", "/bin/sh", "-c", "touch '" + mark + "'"}, exitDone, "ok   handler    exec: /bin/sh, once for each task\n"},
+		{[]string{"--config", config, "--", "/bin/sh"}, exitDone, "ok   handler    exec: /bin/sh, once for each task\n"},
+		{[]string{"--config", config}, exitFailed, "fail handler    the command /no/such does not exist"},
+		{[]string{"--", "no-such-command"}, exitFailed, "fail handler    the command \"no-such-command\" is in no folder of PATH"},
+		{[]string{"--"}, exitUsage, "a command is missing after --"},
+		{[]string{"--handler", "http", "--", "/bin/sh"}, exitUsage, "a command after -- is for the exec handler"},
+		{[]string{"nonsense", "--", "/bin/sh"}, exitUsage, "nonsense"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newFakeBroker()
+			b.seen.Totals, b.seen.API = broker.Source{At: time.Now()}, broker.Source{At: time.Now()}
+			status, stdout, stderr := invocation{args: append([]string{"check"}, c.args...), broker: b}.run(t)
+			if status != c.status || !strings.Contains(stdout+stderr, c.want) {
+				t.Errorf("%q: status %d, want %d with %q\n%s%s", c.args, status, c.status, c.want, stdout, stderr)
+			}
+		})
+	}
+	if _, err := os.Stat(mark); err == nil {
+		t.Error("the command was run")
 	}
 }

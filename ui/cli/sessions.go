@@ -69,8 +69,8 @@ func (s settings) onQueue(queue string) settings {
 	return s
 }
 
-// goTo opens another queue of the broker that the settings name. The guard that keeps the pool off somebody's real tasks holds
-// there, too.
+// goTo opens another queue of the broker that the settings name. On another machine's broker the user has been asked for the
+// queue's name before workers start there; see ui.Options.Unasked.
 func (c *consoleRun) goTo(ctx context.Context, s settings, queue string, work bool) (ui.Session, error) {
 	if err := broker.CheckQueueName(queue); err != nil {
 		return ui.Session{}, err
@@ -79,9 +79,6 @@ func (c *consoleRun) goTo(ctx context.Context, s settings, queue string, work bo
 	if work {
 		if s.Broker.ReadOnly {
 			return ui.Session{}, errors.New("the console is read-only, nothing is consumed")
-		}
-		if why := s.guard(); why != "" {
-			return ui.Session{}, errors.New(why)
 		}
 		if of, side := broker.SideOf(queue); side {
 			return ui.Session{}, fmt.Errorf("queue %s keeps failed tasks of %s, so the console only watches it", broker.Plain(queue), broker.Plain(of))
@@ -116,7 +113,8 @@ func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Sessi
 	n := ui.Session{
 		Broker: b.client, Dead: b.client, Admin: b.admin, Close: c.sessions.add(b, pool, quiet, deaf), Context: s.context(),
 		ReadOnly: s.Broker.ReadOnly, Sandbox: !s.named, Notices: s.notices(),
-		Start: func() { c.starts(s, pool) },
+		Unasked: func(queue string) string { return s.onQueue(queue).guard() },
+		Start:   func() { c.starts(s, pool) },
 		Switch: func(ctx context.Context, queue string, work bool) (ui.Session, error) {
 			return c.goTo(ctx, s, queue, work)
 		},

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,19 +79,16 @@ func TestGoToAnotherQueue(t *testing.T) {
 	}
 }
 
-// What guards the first queue guards the next: read-only, another machine's broker, names that cannot be, a broker that is
-// silent. Nothing is left open.
+// What guards the first queue guards the next: read-only, names that cannot be, a broker that is silent. Nothing is left open.
 func TestGoToIsGuarded(t *testing.T) {
 	for name, c := range map[string]struct {
 		args        []string
 		queue, want string
 	}{
-		"read-only":         {[]string{"--url", "amqp://127.0.0.1:1/", "--read-only"}, "other", "read-only"},
-		"another machine":   {[]string{"--url", "amqp://db.example/"}, "other", "no workers start on queue \"other\" unasked"},
-		"allowed elsewhere": {[]string{"--url", "amqp://db.example/", "--allow-consume", "task_queue"}, "other", "not this machine"},
-		"name":              {[]string{"--url", "amqp://127.0.0.1:1/"}, "amq.gen-1", "RabbitMQ's own"},
-		"dead letters":      {[]string{"--url", "amqp://127.0.0.1:1/"}, "jobs.dead", "keeps failed tasks of jobs"},
-		"silent":            {[]string{"--url", "amqp://127.0.0.1:1/"}, "other", "did not answer in time"},
+		"read-only":    {[]string{"--url", "amqp://127.0.0.1:1/", "--read-only"}, "other", "read-only"},
+		"name":         {[]string{"--url", "amqp://127.0.0.1:1/"}, "amq.gen-1", "RabbitMQ's own"},
+		"dead letters": {[]string{"--url", "amqp://127.0.0.1:1/"}, "jobs.dead", "keeps failed tasks of jobs"},
+		"silent":       {[]string{"--url", "amqp://127.0.0.1:1/"}, "other", "did not answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runOn(t, c.args...)
@@ -101,6 +99,34 @@ func TestGoToIsGuarded(t *testing.T) {
 			}
 			if len(r.sessions.open) != 1 {
 				t.Errorf("%d sessions are open", len(r.sessions.open))
+			}
+		})
+	}
+}
+
+// On another machine's broker the console asks for the queue's name before workers start, but where the user has asked for them
+// or allowed the queue; this machine's is no such broker.
+func TestSessionsAskOnAnotherMachine(t *testing.T) {
+	for name, c := range map[string]struct {
+		args  []string
+		asked []string
+	}{
+		"another machine": {[]string{"--url", "amqp://db.example/"}, []string{"task_queue", "other"}},
+		"allowed":         {[]string{"--url", "amqp://db.example/", "--allow-consume", "task_queue"}, []string{"other"}},
+		"asked for":       {[]string{"--url", "amqp://db.example/", "--workers", "2"}, nil},
+		"this machine":    {[]string{"--url", "amqp://127.0.0.1:1/"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runOn(t, c.args...)
+			unasked := r.session(r.settings, r.first, nil).Unasked
+			for _, queue := range []string{"task_queue", "other"} {
+				want := ""
+				if slices.Contains(c.asked, queue) {
+					want = "db.example is not this machine, so no workers start on queue \"" + queue + "\" unasked"
+				}
+				if got := unasked(queue); got != want {
+					t.Errorf("%s: %q, want %q", queue, got, want)
+				}
 			}
 		})
 	}

@@ -169,7 +169,7 @@ func (s settings) guard() string {
 	}
 	for _, url := range s.Broker.URLs {
 		if e, err := broker.ParseEndpoint(url); err == nil && !e.Loopback() {
-			return fmt.Sprintf("%s is not this machine, so no workers start on queue %q unasked; say --workers N", e.Host, s.Queue.Name)
+			return fmt.Sprintf("%s is not this machine, so no workers start on queue %q unasked", e.Host, s.Queue.Name)
 		}
 	}
 	return ""

@@ -66,7 +66,7 @@ func (p *program) work(o workOptions) error {
 	p.speakAs(s.Log)
 	p.warn(s)
 	if reason := s.guard(); reason != "" {
-		return usage("%s", reason)
+		return usage("%s; say --workers N", reason)
 	}
 	monitor := p.standBy()
 	err = p.workOn(s, o)

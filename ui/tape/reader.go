@@ -118,6 +118,8 @@ func (t *Tape) Play() (*Player, error) {
 		f.Close()
 		return nil, ErrNoTape
 	}
+	stage := p.header.stage()
+	p.frame.Stage = &stage
 	return p, nil
 }
 
@@ -146,7 +148,7 @@ func (p *Player) text() ([]byte, error) {
 }
 
 // Next returns the next frame that was made until then, counted from the beginning; false when there is none, or none yet. The
-// frame is valid until the next call; its slices stay as they are.
+// frame is valid until the next call; its slices and its Stage, which is never nil, stay as they are.
 func (p *Player) Next(until time.Duration) (*Frame, bool) {
 	for {
 		if p.ahead == nil {
@@ -178,6 +180,9 @@ func (p *Player) Ended() bool { return p.ended }
 func (p *Player) apply(l *line, at time.Time) *Frame {
 	f := &p.frame
 	f.At = at
+	if l.Stage != nil {
+		f.Stage = l.Stage
+	}
 	if l.Links != nil {
 		f.Links = make([]broker.LinkState, len(l.Links))
 		for i := range l.Links {

@@ -24,9 +24,23 @@ type Header struct {
 	Sandbox bool      `json:"sandbox,omitempty"`
 }
 
+// stage is where the tape begins.
+func (h *Header) stage() Stage { return Stage{HasPool: h.HasPool, Sandbox: h.Sandbox} }
+
+// Stage is where a console was, which changes as it goes to another broker. A tape begins without a context, as its Header says.
+type Stage struct {
+	Context   string `json:"context,omitempty"` // the broker's name; "": it has none
+	Colour    string `json:"colour,omitempty"`  // of that name
+	Protected bool   `json:"protected,omitempty"`
+	ReadOnly  bool   `json:"read_only,omitempty"`
+	HasPool   bool   `json:"pool"`
+	Sandbox   bool   `json:"sandbox,omitempty"`
+}
+
 // Frame is what one look found. Its slices are not kept by whoever it is handed to.
 type Frame struct {
 	At      time.Time
+	Stage   *Stage // nil: as before
 	Links   []broker.LinkState
 	Queue   broker.Snapshot
 	Pool    worker.Status
@@ -38,6 +52,7 @@ type Frame struct {
 // line is what a frame changed. What is left out is as it was.
 type line struct {
 	At      int64                 `json:"t"` // ms since Header.Made; the first field, so that it is found without decoding the rest
+	Stage   *Stage                `json:"s,omitempty"`
 	Links   []link                `json:"l,omitempty"`
 	Queue   *snapshot             `json:"q,omitempty"`
 	Pool    *worker.Status        `json:"p,omitempty"`

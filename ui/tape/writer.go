@@ -32,6 +32,7 @@ type Writer struct {
 	seen    time.Time // of the newest frame
 	last    time.Time // of the newest line
 	begun   bool
+	stage   Stage
 	links   []broker.LinkState
 	queue   broker.Snapshot
 	pool    worker.Status
@@ -47,7 +48,7 @@ func Create(path string, h Header) (*Writer, error) {
 		return nil, err
 	}
 	h.Format = format
-	w := &Writer{made: h.Made, file: f, zip: gzip.NewWriter(f), rows: map[int]worker.WorkerStatus{}}
+	w := &Writer{made: h.Made, file: f, zip: gzip.NewWriter(f), rows: map[int]worker.WorkerStatus{}, stage: h.stage()}
 	w.spool = spool.New((*zipped)(w), spool.Options{Fail: func(err error) {
 		text := err.Error()
 		var op *os.PathError
@@ -85,6 +86,10 @@ func (w *Writer) Record(f Frame) {
 	}
 	w.last = f.At
 	l := line{At: f.At.Sub(w.made).Milliseconds(), Events: w.waiting, Missed: w.missed}
+	if f.Stage != nil && *f.Stage != w.stage {
+		w.stage = *f.Stage
+		l.Stage = f.Stage
+	}
 	if !w.begun || !same(w.links, f.Links) {
 		w.links = append(w.links[:0], f.Links...)
 		l.Links = linksOf(f.Links)

@@ -157,6 +157,9 @@ func (p *fakePool) Resize(n int) error {
 		return fmt.Errorf("cannot run %d workers", n)
 	}
 	p.ask(fmt.Sprint("resize ", n))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.status.Target = n
 	return nil
 }
 

@@ -161,60 +161,73 @@ func TestWhoIsHeard(t *testing.T) {
 	})
 }
 
-// Orders are obeyed where that is allowed, answered, and written down on both sides; else they are refused in words.
-func TestOrders(t *testing.T) {
-	inRoom(t, 2, func(r *room) {
-		drained := 0
-		r.report(func(o *ReporterOptions) { o.Steer, o.Drain = true, func() { drained++ } })
-		w, _ := r.watch(nil)
-		r.pass(KnockEvery + BeatEvery)
-		id := r.host(w).ID
-		for _, o := range []struct {
-			do  Act
-			n   int
-			err string
-		}{
-			{Pause, 0, ""}, {Resume, 0, ""}, {Scale, 5, ""}, {Scale, 11, "says: cannot run 11 workers"}, {Prefetch, 3, ""}, {Drain, 0, ""},
-			{"explode", 0, `does not know the order "explode"`},
-		} {
-			err := w.Order(r.Context(), id, o.do, o.n)
-			if (err == nil) != (o.err == "") || err != nil && !strings.Contains(err.Error(), o.err) {
-				t.Errorf("%s %d: %v; want %q", o.do, o.n, err, o.err)
+// Several processes of one machine are told apart by their process ids, the first of them too as soon as it is not alone.
+func TestProcessesOfOneMachine(t *testing.T) {
+	w := NewWatcher(WatchOptions{Queue: "q"})
+	hear := func(id string, pid int) {
+		t.Helper()
+		body, err := encode(Notice{
+			Version: version, ID: id, Seq: uint64(len(w.hosts) + 1), Sent: time.Now().UnixMicro(), Every: BeatEvery.Microseconds(),
+			About: &About{Host: "web-1", PID: pid, Queue: "q"}, Pool: &Pool{State: "running"}, Workers: []Worker{{ID: 1, Name: "w01", State: "idle"}},
+		})
+		must(t, err)
+		w.hear(body, time.Now())
+	}
+	names := func() (all string) {
+		hosts, rows := w.Hosts(time.Now(), nil), w.Workers(time.Now(), nil)
+		if len(hosts) != len(rows) {
+			t.Fatalf("%d hosts, %d workers", len(hosts), len(rows))
+		}
+		for i, h := range hosts {
+			if rows[i].Host != h.Name || rows[i].Name != h.Name+"/w01" {
+				t.Errorf("%s has %+v", h.Name, rows[i])
 			}
+			all += h.Name + " "
 		}
-		if got := r.pool.orders(); got != "pause, resume, resize 5, prefetch 3" || drained != 1 {
-			t.Errorf("obeyed: %s; drained %d times", got, drained)
+		return all
+	}
+	for _, c := range []struct {
+		id   string
+		pid  int
+		want string
+	}{
+		{"a", 900, "web-1 "}, {"b", 1000, "web-1:900 web-1:1000 "}, {"c", 12, "web-1:12 web-1:900 web-1:1000 "},
+		{"d", 900, "web-1:12 web-1:900 web-1:900-2 web-1:1000 "}, {"a", 900, "web-1:12 web-1:900 web-1:900-2 web-1:1000 "},
+	} {
+		hear(c.id, c.pid)
+		if got := names(); got != c.want {
+			t.Errorf("after %s: %q, want %q", c.id, got, c.want)
 		}
-		r.pass(BeatEvery)
-		events := since(w)
-		if len(events) != 5 || !strings.HasSuffix(events[2].Err, "scaled to 5 workers from another console, by deploy@web-1") {
-			t.Errorf("written down: %+v", events)
-		}
-		r.bus.cut()
-		if err := w.Order(r.Context(), id, Pause, 0); err == nil || !strings.Contains(err.Error(), "may not have come through: the link is down") {
-			t.Errorf("without a link: %v", err)
-		}
-		if err := w.Order(r.Context(), "nobody", Pause, 0); err == nil || !strings.Contains(err.Error(), "not heard of any more") {
-			t.Errorf("to nobody: %v", err)
-		}
-	})
+	}
 }
 
-func TestOrdersAreRefused(t *testing.T) {
+// A console knows which processes set their number of workers themselves, and of older ones that they do not tell.
+func TestAutoscalingIsSeenElsewhere(t *testing.T) {
 	inRoom(t, 2, func(r *room) {
 		r.report(nil)
 		w, _ := r.watch(nil)
-		viewer, _ := r.watch(func(o *WatchOptions) { o.Voice = nil })
+		until := time.Now().Add(time.Minute)
+		want := worker.Autoscaling{On: true, Min: 2, Max: 9, Why: "tasks that come keep 1.2 busy", Until: until}
+		r.pool.mu.Lock()
+		r.pool.status.Auto = want
+		r.pool.mu.Unlock()
 		r.pass(KnockEvery + BeatEvery)
-		id := r.host(w).ID
-		if err := w.Order(r.Context(), id, Pause, 0); err == nil || !strings.Contains(err.Error(), "takes no orders; set fleet.steer = true") {
-			t.Errorf("got %v", err)
+		h := r.host(w)
+		if got := h.Pool.Auto; !h.TellsAuto || !got.Until.Equal(until) || got.Why != want.Why || got.Min != 2 || got.Max != 9 || !got.On {
+			t.Errorf("%+v", got)
 		}
-		if err := viewer.Order(r.Context(), id, Pause, 0); err == nil || !strings.Contains(err.Error(), "read-only") {
-			t.Errorf("got %v", err)
+		r.pool.mu.Lock()
+		r.pool.status.Auto = worker.Autoscaling{}
+		r.pool.mu.Unlock()
+		r.pass(BeatEvery)
+		if h = r.host(w); !h.TellsAuto || h.Pool.Auto.On {
+			t.Errorf("switched off: %+v", h.Pool.Auto)
 		}
-		if got := r.pool.orders(); got != "" {
-			t.Errorf("obeyed: %s", got)
+		w.hear([]byte(`{"v":1,"id":"old","seq":1,"sent":1,"about":{"host":"web-2","queue":"q"},"pool":{"state":"running","size":3}}`), time.Now())
+		for _, h := range w.Hosts(time.Now(), nil) {
+			if h.Name == "web-2" && (h.TellsAuto || h.Pool.Auto.On || h.Pool.Size != 3) {
+				t.Errorf("an older version: %+v", h)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"carousel/worker"
@@ -32,12 +33,14 @@ type Host struct {
 	Console  bool      // it has a screen
 	Steering bool      // it obeys orders
 	Pool     worker.Status
-	Max      int           // workers that its pool may have
-	Skew     time.Duration // our clock is ahead of its by this much, the way of a notice included
-	Told     uint64        // tries that it told of
-	Thinned  uint64        // tries that it did not tell of one by one
-	Missed   uint64        // notices of it that did not come
-	Gap      Gap           // the last stretch of which not every try was told
+
+	TellsAuto bool          // Pool.Auto is known: older versions do not tell
+	Max       int           // workers that its pool may have
+	Skew      time.Duration // our clock is ahead of its by this much, the way of a notice included
+	Told      uint64        // tries that it told of
+	Thinned   uint64        // tries that it did not tell of one by one
+	Missed    uint64        // notices of it that did not come
+	Gap       Gap           // the last stretch of which not every try was told
 }
 
 // Gap is a stretch of time in which a process was not observed.
@@ -61,11 +64,12 @@ const (
 // host is what a Watcher knows of a process.
 type host struct {
 	Host
-	every time.Duration
-	seq   uint64
-	clock clock
-	bye   bool
-	rows  []row // in the order of their ids
+	machine string
+	every   time.Duration
+	seq     uint64
+	clock   clock
+	bye     bool
+	rows    []row // in the order of their ids
 }
 
 // row is a worker of it.
@@ -75,6 +79,15 @@ type row struct {
 	status worker.WorkerStatus // as of at, with our id
 	begun  string              // the task whose start was journalled last, and when that was
 	start  time.Time
+}
+
+// rename calls the host and its workers otherwise.
+func (h *host) rename(name string) {
+	for i := range h.rows {
+		s := &h.rows[i].status
+		s.Host, s.Name = name, name+strings.TrimPrefix(s.Name, h.Name)
+	}
+	h.Name = name
 }
 
 // begin journals the start of a task, once.
@@ -124,7 +137,7 @@ func (h *host) hear(n *Notice, came time.Time, fresh func() int, record func(*wo
 		h.PID, h.Version, h.Started, h.Console, h.Steering = a.PID, clean(a.Version), f.moment(a.Started), a.Console, a.Steering
 	}
 	if p := n.Pool; p != nil {
-		h.pool(p)
+		h.pool(p, f)
 	}
 	updated := h.update(n, f, fresh, record)
 	h.Thinned += n.Thinned
@@ -136,10 +149,11 @@ func (h *host) hear(n *Notice, came time.Time, fresh func() int, record func(*wo
 	}
 }
 
-func (h *host) pool(p *Pool) {
-	h.Max = p.Max
+func (h *host) pool(p *Pool, f from) {
+	h.Max, h.TellsAuto = p.Max, p.Auto != nil
 	h.Pool = worker.Status{
 		State: poolStates[p.State], Size: p.Size, Target: p.Target, Prefetch: p.Prefetch, Held: clean(p.Held), InHand: p.InHand, Handler: clean(p.Handler),
+		Auto: f.autoscaling(p.Auto),
 	}
 	h.Pool.Paused = h.Pool.State == worker.PoolPaused
 }

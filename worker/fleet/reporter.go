@@ -109,7 +109,7 @@ func (r *Reporter) Run(ctx context.Context) {
 	var beat time.Time // the last one
 	for now := time.Now(); ; {
 		if r.heard {
-			if now.Sub(beat) >= BeatEvery {
+			if now.Sub(beat) >= BeatEvery || len(r.answer) > 0 { // who gave an order sees at once what came of it
 				beat = now
 				r.send(ctx, r.beat(now))
 			} else if n := r.batch(now); n != nil {

@@ -56,6 +56,7 @@ func (r *Reporter) poolState(s worker.Status) *Pool {
 	return &Pool{
 		State: s.State.String(), Size: s.Size, Target: s.Target, Max: r.o.Max, Prefetch: s.Prefetch, Held: clip(s.Held),
 		InHand: s.InHand, Handler: s.Handler,
+		Auto: &Auto{On: s.Auto.On, Min: s.Auto.Min, Max: s.Auto.Max, Why: clip(s.Auto.Why), Until: micros(s.Auto.Until)},
 	}
 }
 
@@ -156,6 +157,14 @@ func (f from) status(w *Worker) (s worker.WorkerStatus, ok bool) {
 		s.Task, s.HasTask, s.Started = f.ref(w.Task), true, f.moment(w.Task.At)
 	}
 	return s, ok
+}
+
+// autoscaling is what a pool does about its number of workers by itself.
+func (f from) autoscaling(a *Auto) worker.Autoscaling {
+	if a == nil || !a.On {
+		return worker.Autoscaling{}
+	}
+	return worker.Autoscaling{On: true, Min: max(0, a.Min), Max: max(0, a.Max), Why: clean(a.Why), Until: f.moment(a.Until)}
 }
 
 // event is the end of a task as the journal says it.

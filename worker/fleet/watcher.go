@@ -39,7 +39,7 @@ type Watcher struct {
 	speaking sync.Mutex // Voice is used by one goroutine at a time
 
 	mu      sync.Mutex // guards what follows
-	hosts   []*host    // by name
+	hosts   []*host    // by machine and process id
 	next    int        // the next worker's id
 	deaf    error      // why nothing is heard
 	turned  time.Time  // when deaf became so
@@ -145,30 +145,43 @@ func (w *Watcher) find(n *Notice, came time.Time) *host {
 		w.refused++
 		return nil
 	}
-	h := &host{Host: Host{ID: clean(n.ID), PID: n.About.PID}}
-	h.Name = w.name(clean(n.About.Host), n.About.PID)
-	at, _ := slices.BinarySearchFunc(w.hosts, h.Name, func(h *host, name string) int { return cmp.Compare(h.Name, name) })
-	w.hosts = slices.Insert(w.hosts, at, h)
+	h := &host{Host: Host{ID: clean(n.ID), PID: n.About.PID}, machine: cmp.Or(clean(n.About.Host), "unknown")}
+	w.christen(h)
+	w.hosts = append(w.hosts, h)
+	slices.SortFunc(w.hosts, func(a, b *host) int {
+		return cmp.Or(cmp.Compare(a.machine, b.machine), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Name, b.Name))
+	})
 	return h
 }
 
-// name is what a host is called on the screen: no two at a time the same.
-func (w *Watcher) name(machine string, pid int) string {
-	machine = cmp.Or(machine, "unknown")
-	taken := func(name string) bool {
-		return slices.ContainsFunc(w.hosts, func(h *host) bool { return h.Name == name })
+// christen names a new host as the screen does: by its machine, which has its process id too where several run there. One that
+// was there alone gets its own then, so that the bare name never means one of several.
+func (w *Watcher) christen(h *host) {
+	h.Name = h.machine
+	for _, other := range w.hosts {
+		if other.machine != h.machine {
+			continue
+		}
+		if other.Name == other.machine {
+			other.rename(w.withPID(other))
+		}
+		h.Name = ""
 	}
-	if !taken(machine) {
-		return machine
+	if h.Name == "" {
+		h.Name = w.withPID(h)
 	}
-	name := fmt.Sprintf("%s:%d", machine, pid)
-	for i := 2; taken(name); i++ { // containers have small process ids
-		name = fmt.Sprintf("%s:%d-%d", machine, pid, i)
+}
+
+// withPID is the host's name with its process id, and a number where that is taken: containers have small process ids.
+func (w *Watcher) withPID(h *host) string {
+	name := fmt.Sprintf("%s:%d", h.machine, h.PID)
+	for i := 2; slices.ContainsFunc(w.hosts, func(h *host) bool { return h.Name == name }); i++ {
+		name = fmt.Sprintf("%s:%d-%d", h.machine, h.PID, i)
 	}
 	return name
 }
 
-// Hosts appends the processes to buf[:0], by name, as they stand at now.
+// Hosts appends the processes to buf[:0], by machine and process id, as they stand at now.
 func (w *Watcher) Hosts(now time.Time, buf []Host) []Host {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -52,6 +52,16 @@ type Pool struct {
 	Held     string `json:"held,omitempty"`
 	InHand   int    `json:"in_hand,omitempty"`
 	Handler  string `json:"handler,omitempty"`
+	Auto     *Auto  `json:"auto,omitempty"` // nil: the process is of a version that does not tell
+}
+
+// Auto is what a pool does about its number of workers by itself, as worker.Autoscaling.
+type Auto struct {
+	On    bool   `json:"on"`
+	Min   int    `json:"min,omitempty"`
+	Max   int    `json:"max,omitempty"`
+	Why   string `json:"why,omitempty"`
+	Until int64  `json:"until,omitempty"`
 }
 
 // Worker is one worker's state and figures.
