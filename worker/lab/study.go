@@ -1,0 +1,38 @@
+package lab
+
+import "time"
+
+// Study is several strategies on one workload with one crew.
+type Study struct {
+	Workload   string // its name, as on a command line
+	Seed       uint64
+	Tasks      []Task
+	Crew       []Worker
+	Strategies []Strategy
+	Long       time.Duration // see Experiment
+}
+
+// Row is one strategy's part in a study.
+type Row struct {
+	Strategy  Strategy
+	Predicted Figures
+	Model     Run
+	State     State
+	Done      int      // tasks done so far, while it is Running
+	Measured  *Figures // nil until it has Finished
+	Run       *Run     // as far as it has come while it is Running: the lanes
+	Why       []string // what explains the difference between predicted and measured, a sentence each
+	Err       error    // why it Failed
+}
+
+// State is how far a row is.
+type State uint8
+
+// The states of a row.
+const (
+	Waiting State = iota
+	Running
+	Finished
+	Failed
+	Cancelled
+)
