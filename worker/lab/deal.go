@@ -1,0 +1,83 @@
+package lab
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// Deal is how an experiment's strategy divides the tasks and the crew among queues. The model and the measurement both go by
+// it.
+type Deal struct {
+	Queues int
+	Queue  []int // of each task: the queue it is enqueued to, from 0
+	From   []int // of each worker: the queue it consumes from
+	Rank   []int // of each worker: its consumer priority; higher ones are served first
+}
+
+// Deal works out who gets what. Static deals the tasks out in turn, as its publisher does. Split gives long tasks a share of
+// the workers, the last ones, as large as their share of all work; where either kind, or a second worker, is missing there is
+// one queue, as for the others.
+func (e Experiment) Deal() Deal {
+	d := Deal{Queues: 1, Queue: make([]int, len(e.Tasks)), From: make([]int, len(e.Crew)), Rank: make([]int, len(e.Crew))}
+	switch e.Strategy.Way {
+	case Static:
+		d.Queues = max(1, len(e.Crew))
+		for i := range d.Queue {
+			d.Queue[i] = i % d.Queues
+		}
+		for w := range d.From {
+			d.From[w] = w
+		}
+	case Priority:
+		d.Rank = ranks(e.Crew)
+	case Split:
+		if n := e.specialists(); n > 0 {
+			d.Queues = 2
+			for i, t := range e.Tasks {
+				if t.Work >= e.Long {
+					d.Queue[i] = 1
+				}
+			}
+			for w := len(e.Crew) - n; w < len(e.Crew); w++ {
+				d.From[w] = 1
+			}
+		}
+	}
+	return d
+}
+
+// specialists is how many workers take long tasks and nothing else; 0: there is nothing to divide.
+func (e Experiment) specialists() int {
+	var long, all time.Duration
+	short := false
+	for _, t := range e.Tasks {
+		all += t.Work
+		if t.Work >= e.Long {
+			long += t.Work
+		} else {
+			short = true
+		}
+	}
+	n := len(e.Crew)
+	if n < 2 || long == 0 || !short {
+		return 0
+	}
+	return min(max(1, int(math.Round(float64(n)*float64(long)/float64(all)))), n-1)
+}
+
+// ranks numbers the speeds of a crew from the slowest, 0; equal speeds share a number.
+func ranks(crew []Worker) []int {
+	speeds := make([]float64, len(crew))
+	for w, worker := range crew {
+		speeds[w] = worker.Speed
+	}
+	slices.Sort(speeds)
+	speeds = slices.CompactFunc(speeds, func(a, b float64) bool { return cmp.Compare(a, b) == 0 })
+	rank := make([]int, len(crew))
+	for w, worker := range crew {
+		rank[w], _ = slices.BinarySearch(speeds, worker.Speed)
+	}
+	return rank
+}
