@@ -9,16 +9,19 @@ import (
 	"time"
 )
 
-// telling is the share of the makespan from which a part of a difference is told.
+// telling is the share of a time from which a difference is told.
 const telling = 0.01
+
+// apart reports whether two times differ by so much that it is told.
+func apart(a, b time.Duration) bool { return (a-b).Abs().Seconds() >= telling*b.Seconds() && a != b }
 
 // Explain says what lies between what was predicted and what was measured, a sentence each; nil until the row has Finished. It runs
 // the model once.
 //
 // A worker's time until the end of a run is work, handlers that end late, waits for a delivery although the task is enqueued, tries
 // that are lost, and other idleness. Over all workers these add up to the makespan times their number, measured as predicted, and
-// so their differences add up to that of the makespans. The last sentence is what the model says when it is told what a delivery
-// and a timer cost in this run, and when tasks were really enqueued.
+// so their differences add up to that of the makespans. Where there is something to explain, the last sentence is what the model
+// says when it is told what a delivery and a timer cost in this run, and when tasks were really enqueued.
 func Explain(r Row) []string {
 	if r.Measured == nil || r.Run == nil {
 		return nil
@@ -37,6 +40,9 @@ func Explain(r Row) []string {
 			why = append(why, p.text)
 		}
 	}
+	if len(why) == 1 && !apart(r.Predicted.WaitP99, r.Measured.WaitP99) {
+		return why
+	}
 	costs := Costs{Trip: ours.each(ours.trips), Over: ours.each(ours.late)}
 	again := ModelWith(r.Run.asEnqueued(), costs).Figures()
 	return append(why, fmt.Sprintf("With %s a delivery and %s a handler more, and tasks enqueued as they were, the model says %s and p99 wait %s; "+
@@ -49,7 +55,7 @@ func compared(predicted, measured time.Duration) string {
 	more := measured - predicted
 	share := math.Abs(more.Seconds()) / predicted.Seconds()
 	switch {
-	case share < telling:
+	case !apart(measured, predicted):
 		return fmt.Sprintf("It took %s, as predicted.", spell(measured))
 	case more < 0:
 		return fmt.Sprintf("It took %s, %s (%.0f %%) less than predicted.", spell(measured), spell(-more), 100*share)
