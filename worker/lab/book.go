@@ -92,26 +92,16 @@ func (b *book) stranded() (n int) {
 	return n
 }
 
-// sofar is the run at the given moment, with the stints under way until then.
+// sofar is the run at the given moment.
 func (b *book) sofar(queued []time.Duration, now time.Time) Run {
-	stints := slices.Clone(b.stints)
-	for _, i := range b.open {
-		if i >= 0 {
-			stints[i].End = max(stints[i].Begin, now.Sub(b.start))
-		}
-	}
-	return b.run(queued, stints)
+	r := b.run(queued, slices.Clone(b.stints))
+	r.Now = now.Sub(b.start)
+	return r
 }
 
 // final is the run without the stints that its end has cut.
 func (b *book) final(queued []time.Duration) Run {
-	stints := make([]Stint, 0, len(b.stints))
-	for i, s := range b.stints {
-		if b.open[s.Worker] != i {
-			stints = append(stints, s)
-		}
-	}
-	return b.run(queued, stints)
+	return b.run(queued, slices.DeleteFunc(b.stints, func(s Stint) bool { return s.End == 0 }))
 }
 
 func (b *book) run(queued []time.Duration, stints []Stint) Run {

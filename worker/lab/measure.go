@@ -25,15 +25,14 @@ const (
 //
 // Measure blocks until then, or until ctx ends; it has ended every goroutine and deleted every queue when it returns, also with
 // an error: ctx's, or why the run failed, in words for a person. watch, unless it is nil, is called about ten times a second
-// from the calling goroutine with the run as far as it has come: a stint under way ends at the moment of the call. It may keep
-// the Run, whose slices are never written again.
+// from the calling goroutine with the run as far as it has come. It may keep the Run, whose slices are never written again.
 func Measure(ctx context.Context, e Experiment, f Floor, watch func(Run)) (Run, error) {
 	if err := e.runnable(); err != nil {
 		return Run{Experiment: e}, err
 	}
 	m := newMeasurement(e)
 	err := m.run(ctx, f, watch)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil { // it ended the rest
 		err = ctx.Err()
 	}
 	return m.book.final(m.queued()), err
