@@ -9,7 +9,7 @@ type Study struct {
 	Tasks      []Task
 	Crew       []Worker
 	Strategies []Strategy
-	Long       time.Duration // see Experiment
+	Long       time.Duration // see Experiment; 0: LongFrom
 }
 
 // Row is one strategy's part in a study.
@@ -36,3 +36,23 @@ const (
 	Failed
 	Cancelled
 )
+
+// Experiment is the study's experiment with one of its strategies. Where the study does not say what is long, LongFrom does.
+func (s Study) Experiment(x Strategy) Experiment {
+	long := s.Long
+	if long <= 0 {
+		long = LongFrom(s.Tasks)
+	}
+	return Experiment{Strategy: x, Tasks: s.Tasks, Crew: s.Crew, Long: long}
+}
+
+// Rows are the study's rows in the order of its strategies, Waiting, with what the model predicts. Each takes as long as Model and
+// Figures do.
+func (s Study) Rows() []Row {
+	rows := make([]Row, len(s.Strategies))
+	for i, x := range s.Strategies {
+		model := Model(s.Experiment(x))
+		rows[i] = Row{Strategy: x, Model: model, Predicted: model.Figures()}
+	}
+	return rows
+}
