@@ -68,7 +68,7 @@ func checkRun(t *testing.T, r Run) {
 	done := make([]int, len(r.Experiment.Tasks))
 	busy := make([]time.Duration, len(r.Experiment.Crew))
 	for i, s := range r.Stints {
-		takes := r.Experiment.takes(s.Task, s.Worker)
+		takes := r.Experiment.Crew[s.Worker].Takes(r.Experiment.Tasks[s.Task].Work)
 		switch {
 		case deal.From[s.Worker] != deal.Queue[s.Task]:
 			t.Errorf("stint %d: worker %d has task %d of another queue", i, s.Worker, s.Task)

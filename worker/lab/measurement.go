@@ -122,7 +122,7 @@ func (m *measurement) Handle(ctx context.Context, t worker.Try) error {
 	if !ok {
 		return nil // the book will say so
 	}
-	timer := time.NewTimer(m.e.takes(i, t.Worker-1))
+	timer := time.NewTimer(m.e.Crew[t.Worker-1].Takes(m.e.Tasks[i].Work))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -130,9 +130,4 @@ func (m *measurement) Handle(ctx context.Context, t worker.Try) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// takes is how long a task takes a worker.
-func (e Experiment) takes(task, worker int) time.Duration {
-	return time.Duration(float64(e.Tasks[task].Work) / e.Crew[worker].Speed)
 }
