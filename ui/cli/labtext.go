@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,9 +29,13 @@ func (r *labRun) columns() int {
 
 // wrapped breaks a text into lines, of which all but the first are indented.
 func (r *labRun) wrapped(text, indent string) string {
-	lines := strings.Split(ansi.Wordwrap(text, r.columns()-len(indent), " "), "\n")
-	return strings.Join(lines, "\n"+indent) + "\n"
+	held := unitGap.ReplaceAllString(text, "$1\u00a0$2")
+	lines := strings.Split(ansi.Wordwrap(held, r.columns()-len(indent), ""), "\n")
+	return strings.ReplaceAll(strings.Join(lines, "\n"+indent), "\u00a0", " ") + "\n"
 }
+
+// unitGap is what stands between a number and its unit.
+var unitGap = regexp.MustCompile(`([0-9]) (ms|s|µs|%)`)
 
 // head says what is run, and how.
 func (r *labRun) head(how string) string {
@@ -59,14 +64,18 @@ func (r *labRun) names() int {
 
 // legend is the line above the bars.
 func (r *labRun) legend() string {
-	text := "█ the least possible  ▒ more than that  ┃ predicted"
-	if r.model {
-		text = "█ the least possible  ▒ more than that"
+	first, second, what := "took", "×least", "█ the least possible  ▒ more than that"
+	if !r.study.Drains() {
+		first, second, what = "p99", "p50", "█ half of the tasks waited so long at most  ▒ 99 % did"
 	}
-	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), "", "took", "×least", text)
+	if !r.model {
+		what += "  ┃ predicted"
+	}
+	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), "", first, second, what)
 }
 
-// bar is a row as a bar: how long it took, of that the least that was possible, and how long it should have taken.
+// bar is a row as a bar. Of a backlog it shows how long it took, and the least that was possible; of tasks that come one by one how
+// long most of them waited, and half of them. A mark shows where it should end.
 func (r *labRun) bar(row lab.Row) string {
 	f := row.Predicted
 	switch {
@@ -78,14 +87,17 @@ func (r *labRun) bar(row lab.Row) string {
 	cells := r.columns() - r.names() - 17
 	longest := time.Duration(1)
 	for _, other := range r.rows {
-		longest = max(longest, other.Predicted.Makespan)
+		_, all := r.lengths(other.Predicted)
+		longest = max(longest, all)
 	}
 	at := func(d time.Duration) int { // some room is left for what takes longer than it should
 		return int(math.Round(0.9 * float64(cells) * d.Seconds() / longest.Seconds()))
 	}
-	line := []rune(strings.Repeat("█", at(f.Bound)) + strings.Repeat("▒", max(0, at(f.Makespan)-at(f.Bound))))
+	some, all := r.lengths(f)
+	line := []rune(strings.Repeat("█", at(some)) + strings.Repeat("▒", max(0, at(all)-at(some))))
 	if row.Measured != nil {
-		mark := max(0, at(row.Predicted.Makespan)-1)
+		_, should := r.lengths(row.Predicted)
+		mark := max(0, at(should)-1)
 		for len(line) <= mark {
 			line = append(line, ' ')
 		}
@@ -94,7 +106,19 @@ func (r *labRun) bar(row lab.Row) string {
 	if len(line) > cells {
 		line = append(line[:cells-1], '▸')
 	}
-	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(f.Makespan), times(f), string(line))
+	second := times(f)
+	if !r.study.Drains() {
+		second = sixCells(some)
+	}
+	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(all), second, string(line))
+}
+
+// lengths are those of a bar's first part and of the whole.
+func (r *labRun) lengths(f lab.Figures) (some, all time.Duration) {
+	if r.study.Drains() {
+		return f.Bound, f.Makespan
+	}
+	return f.WaitP50, f.WaitP99
 }
 
 // times is how many times the least possible something took.
@@ -107,17 +131,25 @@ func times(f lab.Figures) string {
 
 // sixCells writes a duration in six cells at most.
 func sixCells(d time.Duration) string {
+	ms := d.Round(time.Millisecond).Milliseconds()
+	seconds := d.Seconds()
 	switch {
 	case d <= 0:
 		return "0"
-	case d < time.Millisecond:
+	case ms < 1:
 		return "<1 ms"
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < 1000*time.Second:
-		return fmt.Sprintf("%.*f s", 2-len(fmt.Sprint(int(d.Seconds())))+1, d.Seconds())
+	case ms < 1000:
+		return fmt.Sprintf("%d ms", ms)
+	case seconds < 9.995:
+		return fmt.Sprintf("%.2f s", seconds)
+	case seconds < 99.95:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 999.5:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 100*3600:
+		return fmt.Sprintf("%.1f h", seconds/3600)
 	}
-	return fmt.Sprintf("%.0f h", d.Hours())
+	return fmt.Sprintf("%.0f d", seconds/86400)
 }
 
 // table is all figures, measured and under them predicted.
@@ -134,6 +166,14 @@ func (r *labRun) table() string {
 			r.line(&b, row.Strategy.Name, row.Predicted)
 		}
 	}
+	for _, row := range r.rows {
+		if f := row.Measured; f != nil && f.Stranded > 0 {
+			fmt.Fprintf(&b, "%s left %s undone.\n", row.Strategy.Name, counted(f.Stranded, "task"))
+		}
+	}
+	noise := float64(len(r.study.Tasks)) / float64(len(r.study.Tasks)+len(r.study.Crew)-1)
+	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time while a task waited. Fair: Jain's index, "+
+		"1.000 is even; dealt by pure chance, count would be %.3f. Again: tries after a worker died.", noise), ""))
 	return b.String()
 }
 
