@@ -76,7 +76,7 @@ func TestLabPredicts(t *testing.T) {
 	for _, want := range []string{
 		"240 tasks of image, 24 ms on average, all there from the start, for 8 workers\n(7,1x0.25); seed 1.\nPredicted, not measured.\n",
 		"took ×least  █ the least possible  ▒ more than that\nprefetch-1   852 ms   1.05  █████████████▒\n",
-		"\nstatic       2.80 s   3.47 371 ms 1.38 s 2.51 s  55 %  0.678  1.000     86     0\n",
+		"\nstatic       2.80 s   3.47 371 ms 1.38 s 2.51 s  52 %  0.678  1.000     86     0\n",
 		"For this workload and this crew: prefetch-1.",
 	} {
 		if !strings.Contains(text, want) {
@@ -186,6 +186,15 @@ func TestLabTellsWhatItMeasured(t *testing.T) {
 	}
 	if n := strings.Count(text, "\n  predicted "); n != 2 {
 		t.Errorf("%d rows are predicted in\n%s", n, text)
+	}
+}
+
+// Where hardly anything should wait, a bar is not as long as what did is longer.
+func TestLabBarsFit(t *testing.T) {
+	r := labRun{labOptions: labOptions{}, study: lab.Study{Tasks: []lab.Task{{}, {At: 1}}}, program: &program{}}
+	r.rows = []lab.Row{{Strategy: lab.Strategies()[0], State: lab.Finished, Measured: &lab.Figures{WaitP50: time.Hour, WaitP99: 100 * time.Hour}}}
+	if bar := r.bar(r.rows[0]); len([]rune(bar)) > 81 || !strings.HasSuffix(bar, "▸\n") {
+		t.Errorf("the bar is %q", bar)
 	}
 }
 
