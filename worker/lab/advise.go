@@ -180,13 +180,14 @@ func (all choices) uneven() []string {
 }
 
 // trip tells what a free worker's wait for its next delivery costs where that is much, and the prefetch that would hide it: as many
-// tasks on their way as are done meanwhile, and the one in hand. It does not where a higher prefetch was tried, and was no better.
+// tasks on their way as are done meanwhile, and the one in hand. Where a higher prefetch was
+// tried, too, that has its own figures.
 func (all choices) trip(best choice) []string {
 	if best.row.Measured == nil || best.row.Strategy.Prefetch != 1 {
 		return nil
 	}
 	for _, c := range all {
-		if c.row.Strategy.Way == Shared && c.row.Strategy.Prefetch != 1 && c.cost >= best.cost {
+		if c.row.Strategy.Way == Shared && c.row.Strategy.Prefetch != 1 {
 			return nil
 		}
 	}

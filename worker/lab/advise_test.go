@@ -70,7 +70,7 @@ func TestAdviceGoesByWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// A prefetch above 1 hides slow deliveries; the one that would is told, unless it was tried in vain.
+// A prefetch above 1 hides slow deliveries; the one that would is told, unless one was tried.
 func TestAdviceTellsWhatDeliveriesCost(t *testing.T) {
 	const hint = "Between two tasks a worker waited 1 ms for the next, 7 % of a task's time; a prefetch of 2 would hide that"
 	s := Study{Tasks: works(slices.Repeat([]time.Duration{10 * ms}, 40)...), Crew: crew(1, 0.5)}
