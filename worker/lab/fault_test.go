@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -74,43 +75,41 @@ func deleted(t *testing.T, c *broker.Client, queues []string) {
 	}
 }
 
-// A worker that dies in the middle of its first task leaves it, and all else that it holds, to the others; a queue that had no
+// A worker that dies before its first task is done leaves it, and all else that it holds, to the others; a queue that had no
 // other worker is stranded.
 func testDeath(t *testing.T, f Floor) {
+	const dying = 3
+	lost := 0
 	for _, e := range experiments() {
 		e.Crew = crew(1, 1, 1, 0.0001)
-		const dying = 3
-		e.Crew[dying].Dies = 30 * time.Millisecond
+		e.Crew[dying].Dies = 100 * time.Millisecond
 		r, err := Measure(t.Context(), e, f, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkRun(t, r)
-		lost, again := 0, 0
+		cut, again := 0, 0
 		for _, s := range r.Stints {
 			switch {
-			case s.Lost && s.Worker == dying:
-				lost++
+			case s.Lost && s.Worker == dying: // on a busy machine it may die before it has begun anything
+				cut++
 			case s.Lost, s.Worker == dying, s.Redelivered && s.Begin < e.Crew[dying].Dies:
 				t.Errorf("%s: %+v", e.Strategy.Name, s)
 			case s.Redelivered:
 				again++
 			}
 		}
-		switch e.Strategy.Way {
-		case Static:
-			if r.Stranded != 10 || lost != 1 || again != 0 {
-				t.Errorf("%s: %d stranded, %d lost, %d again", e.Strategy.Name, r.Stranded, lost, again)
-			}
-		case Priority: // the others may have left it nothing
-			if r.Stranded != 0 || lost > 1 || again != lost {
-				t.Errorf("%s: %d stranded, %d lost, %d again", e.Strategy.Name, r.Stranded, lost, again)
-			}
-		default:
-			if held := e.Strategy.Prefetch; r.Stranded != 0 || lost != 1 || again < 1 || held > 0 && again > held {
-				t.Errorf("%s: %d stranded, %d lost, %d again", e.Strategy.Name, r.Stranded, lost, again)
-			}
+		lost += cut
+		stranded, least, most := 0, cut, cmp.Or(e.Strategy.Prefetch, len(e.Tasks)) // of those that come back
+		if e.Strategy.Way == Static {
+			stranded, least, most = len(e.Tasks)/len(e.Crew), 0, 0
 		}
+		if r.Stranded != stranded || cut > 1 || again < least || again > most {
+			t.Errorf("%s: %d stranded, %d cut, %d again", e.Strategy.Name, r.Stranded, cut, again)
+		}
+	}
+	if lost == 0 {
+		t.Error("it died in no task at all")
 	}
 }
 
