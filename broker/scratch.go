@@ -186,39 +186,48 @@ func (s *Scratch) Send(ctx context.Context, queue int, t Task, done func(Receipt
 	if err != nil {
 		return &Fault{Kind: Invalid, What: "the task cannot be sent", Why: err.Error(), Err: err}
 	}
-	size := int64(len(message.Body))
-	if got, err := s.window.acquire(ctx, size, s.off); !got {
-		return s.gone(err)
+	select {
+	case <-s.off: // though the connection that publishes may not have heard yet
+		return s.gone()
+	default:
 	}
-	task := &outstanding{id: message.MessageId, done: func(r Receipt) {
+	size := int64(len(message.Body))
+	switch got, err := s.window.acquire(ctx, size, s.off); {
+	case err != nil:
+		return err
+	case !got:
+		return s.gone()
+	}
+	err = s.write(ctx, s.queues[queue], message, &outstanding{id: message.MessageId, done: func(r Receipt) {
 		s.window.release(size)
 		done(r)
-	}}
+	}})
+	if err != nil {
+		s.window.release(size)
+	}
+	return err
+}
+
+func (s *Scratch) write(ctx context.Context, queue string, message amqp.Publishing, task *outstanding) error {
 	for {
-		switch s.outlet.write(s.queues[queue], message, task) {
+		switch s.outlet.write(queue, message, task) {
 		case written:
 			return nil
 		case ended:
-			s.window.release(size)
-			return s.gone(nil)
+			return s.gone()
 		}
 		select { // the first task goes alone
 		case <-s.outlet.proved:
 		case <-s.off:
-			s.window.release(size)
-			return s.gone(nil)
+			return s.gone()
 		case <-ctx.Done():
-			s.window.release(size)
 			return ctx.Err()
 		}
 	}
 }
 
-// gone is err, or why nothing can be sent any more.
-func (s *Scratch) gone(err error) error {
-	if err != nil {
-		return err
-	}
+// gone is why nothing can be sent any more.
+func (s *Scratch) gone() error {
 	return s.fault(&Fault{Kind: LinkLost, What: "there is no channel to publish on", Why: "it was closed"})
 }
 
