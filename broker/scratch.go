@@ -32,9 +32,9 @@ type Scratch struct {
 	off chan struct{} // closed when err is set, or when Close begins
 }
 
-// Scratch makes n classic queues named "carousel.<what>.<random>.<number>". They live in the broker's memory, whatever
-// policies the vhost has dead-letter nothing from them, and they end with Close, which the caller owes, or with ctx. It waits
-// for the link for as long as a connection may take. Its errors are *Fault, or ctx's.
+// Scratch makes n classic queues named "carousel.<what>.<random>.<number>"; the connections have what for their role. The queues
+// live in the broker's memory, nothing is dead-lettered from them whatever policies the vhost has, and they end with Close, which
+// the caller owes, or with ctx. It waits for the link for as long as a connection may take. Its errors are *Fault, or ctx's.
 func (c *Client) Scratch(ctx context.Context, what string, n int) (*Scratch, error) {
 	if err := c.writable("make queues for the " + what); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (c *Client) Scratch(ctx context.Context, what string, n int) (*Scratch, err
 	live, release := during(ctx, c.life)
 	s.release = release
 	for _, to := range []**session{&s.consume, &s.publish} {
-		if *to, err = dial(live, e, &c.cfg, &c.monitor.ends, RoleScratch, 0); err != nil {
+		if *to, err = dial(live, e, &c.cfg, &c.monitor.ends, Role(what), 0); err != nil {
 			s.Close()
 			return nil, cause(ctx, err)
 		}
@@ -114,6 +114,7 @@ func (s *Scratch) open(prefix string, n int) error {
 		}
 		s.queues = append(s.queues, name)
 	}
+	s.c.log.Info("queues made for a trial", "first", s.queues[0], "queues", n)
 	if s.outlet, err = newOutlet(s.publish, refusePatience); err != nil {
 		return s.fault(s.publish.fault("open a channel to publish on", err))
 	}

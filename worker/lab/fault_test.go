@@ -242,6 +242,10 @@ func TestTrouble(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "at least one worker") {
 		t.Errorf("no worker: %v", err)
 	}
+	_, err = Measure(t.Context(), Experiment{Tasks: works(1), Crew: make([]Worker, mostWorkers+1)}, f, nil)
+	if err == nil || !strings.Contains(err.Error(), "2000 workers at most, and 2001") {
+		t.Errorf("too many workers: %v", err)
+	}
 	_, err = Measure(t.Context(), Experiment{Tasks: works(1), Crew: crew(1, 0)}, f, nil)
 	if err == nil || !strings.Contains(err.Error(), "worker 2 has a speed of 0") {
 		t.Errorf("no speed: %v", err)
