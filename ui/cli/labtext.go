@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"carousel/broker"
 	"carousel/worker/lab"
 )
 
@@ -48,7 +49,7 @@ func (r *labRun) head(how string) string {
 	if last := r.study.Tasks[n-1].At; last > 0 {
 		come = "coming within " + lab.Spell(last)
 	}
-	return r.wrapped(fmt.Sprintf("%s of %s, %s on average, %s, for %s (%s); seed %d.", counted(n, "task"), r.study.Workload,
+	return r.wrapped(fmt.Sprintf("%s of %s, %s on average, %s, for %s (%s); seed %d.", counted(n, "task"), broker.Plain(r.study.Workload),
 		lab.Spell(work/time.Duration(n)), come, counted(len(r.study.Crew), "worker"), lab.CrewText(r.study.Crew), r.study.Seed), "") +
 		r.wrapped(how, "") + "\n"
 }
@@ -85,13 +86,13 @@ func (r *labRun) bar(row lab.Row) string {
 		return fmt.Sprintf("%-*s %6s\n", r.names(), row.Strategy.Name, row.State)
 	}
 	cells := r.columns() - r.names() - 17
-	longest := time.Duration(1)
+	longest := time.Millisecond
 	for _, other := range r.rows {
 		_, all := r.lengths(other.Predicted)
 		longest = max(longest, all)
 	}
 	at := func(d time.Duration) int { // some room is left for what takes longer than it should
-		return int(math.Round(0.9 * float64(cells) * d.Seconds() / longest.Seconds()))
+		return int(min(math.Round(0.9*float64(cells)*d.Seconds()/longest.Seconds()), float64(cells+1)))
 	}
 	some, all := r.lengths(f)
 	line := []rune(strings.Repeat("█", at(some)) + strings.Repeat("▒", max(0, at(all)-at(some))))
@@ -110,7 +111,11 @@ func (r *labRun) bar(row lab.Row) string {
 	if !r.study.Drains() {
 		second = sixCells(some)
 	}
-	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(all), second, string(line))
+	text := fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(all), second, string(line))
+	if f.Stranded > 0 { // it would look fast
+		text += fmt.Sprintf("%-*s and left %s undone\n", r.names(), "", counted(f.Stranded, "task"))
+	}
+	return text
 }
 
 // lengths are those of a bar's first part and of the whole.
@@ -156,7 +161,7 @@ func sixCells(d time.Duration) string {
 func (r *labRun) table() string {
 	var b strings.Builder
 	name := r.names()
-	fmt.Fprintf(&b, "\n%-*s%14s%21s%12s%13s\n", name, "", "", "waited", "idle", "fair by")
+	fmt.Fprintf(&b, "\n%-*s%14s%21s%20s\n", name, "", "", "waited", "fair by")
 	fmt.Fprintf(&b, "%-*s%7s%7s%7s%7s%7s%6s%7s%7s%7s%6s\n", name, "", "took", "×least", "p50", "p95", "p99", "idle", "work", "count", "a sec.", "again")
 	for _, row := range r.rows {
 		if row.Measured != nil {
@@ -166,13 +171,8 @@ func (r *labRun) table() string {
 			r.line(&b, row.Strategy.Name, row.Predicted)
 		}
 	}
-	for _, row := range r.rows {
-		if f := row.Measured; f != nil && f.Stranded > 0 {
-			fmt.Fprintf(&b, "%s left %s undone.\n", row.Strategy.Name, counted(f.Stranded, "task"))
-		}
-	}
 	noise := float64(len(r.study.Tasks)) / float64(len(r.study.Tasks)+len(r.study.Crew)-1)
-	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time while a task waited. Fair: Jain's index, "+
+	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time, while a task waited. Fair: Jain's index, "+
 		"1.000 is even; dealt by pure chance, count would be %.3f. Again: tries after a worker died.", noise), ""))
 	return b.String()
 }
