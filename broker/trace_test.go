@@ -1,0 +1,367 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carousel/broker/brokertest"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// traced reports whether a vhost is traced at a node, as an administrator is told.
+func traced(t *testing.T, node *brokertest.Node, vhost string) bool {
+	t.Helper()
+	var answer struct{ Tracing bool }
+	node.Management().Call(t, http.MethodGet, "/api/vhosts/"+vhost, nil, &answer)
+	return answer.Tracing
+}
+
+// stranger consumes from task_queue over a connection with a name, and acknowledges at once. It returns what the broker calls the
+// connection.
+func stranger(t *testing.T, url, name string, ack bool) string {
+	t.Helper()
+	conn, err := amqp.DialConfig(url, amqp.Config{Properties: amqp.Table{"connection_name": name}})
+	must(t, err)
+	ch, err := conn.Channel()
+	must(t, err)
+	must(t, ch.Qos(1, 0, false))
+	stream, err := ch.Consume("task_queue", name, false, false, false, false, nil)
+	must(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for d := range stream {
+			if ack {
+				_ = d.Ack(false)
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-done
+	})
+	return conn.LocalAddr().String() + " -> " + conn.RemoteAddr().String()
+}
+
+// traceOf opens a trace, and has it closed at the end of the test.
+func traceOf(t *testing.T, c *Client, pledge func([]string) error) *Trace {
+	t.Helper()
+	must(t, c.Ready(within(t, patience), RoleWatch))
+	tr, err := c.Trace(within(t, patience), "task_queue", pledge)
+	must(t, err)
+	t.Cleanup(tr.Close)
+	return tr
+}
+
+// Each delivery to another program's consumers is heard of, in order, with its connection and channel; ours are told apart.
+func TestTraceHearsOfDeliveries(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	other := brokertest.Connect(t, vhost.URL())
+	other.DeclareQueue("task_queue")
+	names := []string{stranger(t, vhost.URL(), "one", true), stranger(t, vhost.URL(), "two", true)}
+	c := connect(t, node, vhost.URL(), nil)
+	k := consume(t, c, "w01", 1)
+	tr := traceOf(t, c, nil)
+	if !traced(t, node, vhost.Name) {
+		t.Fatal("it is not traced")
+	}
+	const tasks = 9
+	ours := 0
+	go func() {
+		for d := range k.Tasks() {
+			_ = d.Ack()
+		}
+	}()
+	other.Publish("task_queue", slices.Repeat([]string{"one of them"}, tasks)...)
+	eventually(t, "a copy of each delivery", func() bool { return tr.Status().Copies == tasks })
+	dispatches := tr.Take(nil)
+	consumers := tr.Consumers(nil)
+	if len(consumers) != len(names) {
+		t.Fatalf("consumers %+v", consumers)
+	}
+	sum := uint64(0)
+	for i := range consumers {
+		n := &consumers[i]
+		sum += n.Deliveries
+		if !slices.Contains(names, n.Connection) || n.Channel != 1 || n.Number != i+1 || n.User != "guest" || n.Last.IsZero() || n.Redelivered != 0 {
+			t.Errorf("consumer %+v of %q", n, names)
+		}
+	}
+	ours = int(tr.Status().Ours)
+	if int(sum)+ours != tasks || len(dispatches) != int(sum) || ours == 0 {
+		t.Errorf("%d to others, %d to us, %d dispatches", sum, ours, len(dispatches))
+	}
+	if !slices.IsSortedFunc(dispatches, func(a, b Dispatch) int { return a.At.Compare(b.At) }) {
+		t.Errorf("out of order: %+v", dispatches)
+	}
+	eventually(t, "the names of the connections", func() bool {
+		consumers := tr.Consumers(nil)
+		return consumers[0].Client == "one" && consumers[1].Client == "two" || consumers[0].Client == "two" && consumers[1].Client == "one"
+	})
+}
+
+// A task that comes back is heard of as redelivered. What the client itself looks at is its own, and what the broker's own API
+// takes is nobody's.
+func TestTraceSeesRedeliveriesAndGets(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	other := brokertest.Connect(t, vhost.URL())
+	other.DeclareQueue("task_queue")
+	keeps := stranger(t, vhost.URL(), "keeps", false)
+	c := connect(t, node, vhost.URL(), nil)
+	tr := traceOf(t, c, nil)
+	other.Publish("task_queue", "one")
+	eventually(t, "its delivery", func() bool { return tr.Status().Copies == 1 })
+	next := stranger(t, vhost.URL(), "next", true)
+	eventually(t, "the end of the first connection", func() bool { return c.CloseConnection(t.Context(), keeps, "test") == nil })
+	eventually(t, "another delivery", func() bool { return tr.Status().Copies == 2 })
+	consumers := tr.Consumers(nil)
+	at := slices.IndexFunc(consumers, func(n TracedConsumer) bool { return n.Connection == next })
+	if at < 0 || consumers[at].Redelivered != 1 || consumers[at].Deliveries != 1 {
+		t.Errorf("consumers %+v", consumers)
+	}
+	dispatches := tr.Take(nil)
+	if len(dispatches) != 2 || dispatches[0].Redelivered || !dispatches[1].Redelivered || dispatches[1].Consumer != consumers[at].Number {
+		t.Errorf("dispatches %+v", dispatches)
+	}
+	eventually(t, "it to be gone", func() bool { return tr.Consumers(nil)[0].Gone })
+	eventually(t, "the end of the second one", func() bool { return c.CloseConnection(t.Context(), next, "test") == nil })
+	other.Publish("task_queue", "two")
+	_, err := c.Letters(within(t, patience), "task_queue", 1)
+	must(t, err)
+	eventually(t, "a copy of what was looked at", func() bool { return tr.Status().Ours == 1 })
+	node.Management().Call(t, http.MethodPost, "/api/queues/"+vhost.Name+"/task_queue/get",
+		map[string]any{"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}, nil)
+	eventually(t, "a copy of what was taken by the API", func() bool { return tr.Status().Unnamed == 1 })
+}
+
+// A vhost keeps its description and tags while tracing goes on and off, and it goes off whichever way the trace ends; the pledge
+// is given before and taken back after.
+func TestTraceGoesOffAgain(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	for name, end := range map[string]func(t *testing.T, c *Client, tr *Trace){
+		"by Close":        func(_ *testing.T, _ *Client, tr *Trace) { tr.Close() },
+		"by Close, twice": func(_ *testing.T, _ *Client, tr *Trace) { tr.Close(); tr.Close() },
+		"with the client": func(_ *testing.T, c *Client, _ *Trace) { c.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vhost := node.VHost(t)
+			describe(t, node, vhost.Name)
+			c := connect(t, node, vhost.URL(), nil)
+			_, err := c.EnsureQueue(within(t, patience))
+			must(t, err)
+			var pledges [][]string
+			tr := traceOf(t, c, func(nodes []string) error {
+				if len(nodes) > 0 && len(pledges) == 0 && traced(t, node, vhost.Name) {
+					t.Error("it is on before the pledge")
+				}
+				pledges = append(pledges, nodes)
+				return nil
+			})
+			described(t, node, vhost.Name, true)
+			end(t, c, tr)
+			described(t, node, vhost.Name, false)
+			s := tr.Status()
+			if s.Ended == "" || s.Left != nil || s.Nodes[0].State != TraceOff {
+				t.Errorf("status %+v", s)
+			}
+			if len(pledges) != 2 || len(pledges[0]) != 1 || len(pledges[1]) != 0 {
+				t.Errorf("pledges %q", pledges)
+			}
+		})
+	}
+}
+
+func describe(t *testing.T, node *brokertest.Node, vhost string) {
+	node.Management().Call(t, http.MethodPut, "/api/vhosts/"+vhost, map[string]any{"description": "the shop's, ünïcode", "tags": "production,eu-west-1"}, nil)
+}
+
+// described checks that the vhost's description and tags are as describe made them.
+func described(t *testing.T, node *brokertest.Node, vhost string, tracing bool) {
+	t.Helper()
+	var v struct {
+		Tracing     bool
+		Description string
+		Tags        []string
+	}
+	node.Management().Call(t, http.MethodGet, "/api/vhosts/"+vhost, nil, &v)
+	if v.Tracing != tracing || v.Description != "the shop's, ünïcode" || fmt.Sprint(v.Tags) != "[production eu-west-1]" {
+		t.Errorf("vhost %+v", v)
+	}
+}
+
+// A trace whose beginning is given up leaves everything as it was, at whatever step that happens.
+func TestTraceGivenUp(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	for name, give := range map[string]func(cancel func(), c *Client) error{
+		"by ctx":        func(cancel func(), _ *Client) error { cancel(); return nil },
+		"by the pledge": func(func(), *Client) error { return context.DeadlineExceeded },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vhost := node.VHost(t)
+			c := connect(t, node, vhost.URL(), nil)
+			_, err := c.EnsureQueue(within(t, patience))
+			must(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			_, err = c.Trace(ctx, "task_queue", func(nodes []string) error {
+				if len(nodes) == 0 {
+					return nil
+				}
+				return give(cancel, c)
+			})
+			if err == nil || traced(t, node, vhost.Name) {
+				t.Errorf("%v, traced %v", err, traced(t, node, vhost.Name))
+			}
+			tr := traceOf(t, c, nil) // and another one can begin
+			if _, err := c.Trace(t.Context(), "task_queue", nil); KindOf(err) != Busy {
+				t.Errorf("a second one: %v", err)
+			}
+			tr.Close()
+		})
+	}
+}
+
+// Of two that look, the one that found tracing on leaves it on; the other's end is the end for both, and is said.
+func TestTwoTraces(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	first, second := connect(t, node, vhost.URL(), nil), connect(t, node, vhost.URL(), nil)
+	_, err := first.EnsureQueue(within(t, patience))
+	must(t, err)
+	a := traceOf(t, first, nil)
+	b := traceOf(t, second, func(nodes []string) error {
+		if len(nodes) > 0 {
+			t.Errorf("it means to switch off %q", nodes)
+		}
+		return nil
+	})
+	if s := b.Status(); s.Nodes[0].State != TraceFound {
+		t.Errorf("status %+v", s)
+	}
+	b.Close()
+	if !traced(t, node, vhost.Name) {
+		t.Error("the one that found tracing on has switched it off")
+	}
+	b = traceOf(t, second, nil)
+	a.Close()
+	eventually(t, "the second one to notice", func() bool { return b.Status().Ended != "" })
+	if s := b.Status(); !strings.Contains(s.Ended, "somebody switched it off") || s.Nodes[0].State != TraceOff {
+		t.Errorf("status %+v", s)
+	}
+	if at, err := second.TracedAt(t.Context()); err != nil || len(at) > 0 {
+		t.Errorf("traced at %q, %v", at, err)
+	}
+	c := traceOf(t, second, nil) // pressed again
+	if at, err := first.TracedAt(t.Context()); err != nil || len(at) != 1 || at[0] != c.Status().Nodes[0].Name {
+		t.Errorf("traced at %q, %v", at, err)
+	}
+}
+
+// Who sees that somebody has switched tracing off by hand, and on again, does not switch it off: it is not his any more.
+func TestTraceSwitchedByHand(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	c := connect(t, node, vhost.URL(), nil)
+	_, err := c.EnsureQueue(within(t, patience))
+	must(t, err)
+	tr := traceOf(t, c, nil)
+	byHand := func(on bool) {
+		node.Management().Call(t, http.MethodPut, "/api/vhosts/"+vhost.Name, map[string]any{"tracing": on}, nil)
+	}
+	byHand(false)
+	eventually(t, "it to notice", func() bool { return tr.Status().Ended != "" })
+	byHand(true)
+	tr.Close()
+	if !traced(t, node, vhost.Name) {
+		t.Error("it has switched off what somebody else switched on")
+	}
+}
+
+// A lost link is made again, and copies come on.
+func TestTraceOutlivesTheLink(t *testing.T) {
+	t.Parallel()
+	c, relay := relayed(t, nil)
+	ctx := within(t, patience)
+	_, err := c.EnsureQueue(ctx)
+	must(t, err)
+	tr := traceOf(t, c, nil)
+	relay.Reset()
+	eventually(t, "the link to be missed", func() bool { return tr.Status().Deaf != nil })
+	eventually(t, "the link to come back", func() bool { return tr.Status().Deaf == nil })
+	must(t, c.Ready(ctx, RolePublish))
+	before := tr.Status().Copies
+	must(t, c.Enqueue(ctx, bodies(3), new(Progress)))
+	eventually(t, "a copy over the next link", func() bool {
+		_, err = c.Letters(ctx, "task_queue", 3) // a look is a delivery
+		must(t, err)
+		return tr.Status().Copies > before
+	})
+}
+
+// What a process that was killed has left on can be switched off by another one.
+func TestUntrace(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	describe(t, node, vhost.Name)
+	c := connect(t, node, vhost.URL(), nil)
+	_, err := c.EnsureQueue(within(t, patience))
+	must(t, err)
+	tr := traceOf(t, c, nil)
+	name := tr.Status().Nodes[0].Name
+	left, err := Untrace(within(t, patience), c.cfg, vhost.Name, []string{name, "rabbit@gone"})
+	if KindOf(err) != Failed || fmt.Sprint(left) != "[rabbit@gone]" {
+		t.Errorf("left %q, %v", left, err)
+	}
+	described(t, node, vhost.Name, false)
+	if left, err := Untrace(within(t, patience), c.cfg, vhost.Name, []string{name}); err != nil || left != nil {
+		t.Errorf("again: left %q, %v", left, err)
+	}
+}
+
+// Beside RabbitMQ there is no firehose, and the reason is plain.
+func TestTraceNeedsRabbitMQ(t *testing.T) {
+	t.Parallel()
+	url, _ := sandboxBehindRelay(t)
+	cfg := DefaultConfig()
+	cfg.URLs, cfg.Management = []string{url}, []string{"http://127.0.0.1:1"}
+	c, err := Open(cfg, nil)
+	must(t, err)
+	t.Cleanup(c.Close)
+	if _, err := c.Trace(within(t, patience), "task_queue", nil); KindOf(err) != QueueMissing || !strings.Contains(err.Error(), "copies no deliveries") {
+		t.Error(err)
+	}
+	if _, err := c.Trace(t.Context(), strings.Repeat("q", 250), nil); KindOf(err) != Invalid {
+		t.Error(err)
+	}
+}
+
+// The ten minutes are the broker side's own: it does not hang on whoever looks.
+func TestTraceHasAnEnd(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	c := connect(t, node, vhost.URL(), nil)
+	_, err := c.EnsureQueue(within(t, patience))
+	must(t, err)
+	tr := traceOf(t, c, nil)
+	if end, ok := tr.life.Deadline(); !ok || !end.Equal(tr.Status().Until) || time.Until(end) > TraceLimit {
+		t.Errorf("it ends %v, %v; told %v", end, ok, tr.Status().Until)
+	}
+}
