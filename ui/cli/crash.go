@@ -46,7 +46,8 @@ const (
 	screenTaken           // it is ours again
 	tasksOnBroker         // the tasks are a broker's: tasksBack
 	tasksOnSandbox        // the tasks are our sandbox's: tasksGone
-	lastWord       = tasksOnSandbox
+	tracing               // where tracing is on, or is off again: tellPledge says more
+	lastWord       = tracing
 )
 
 // maxReport bounds the report of a crash.
@@ -124,6 +125,7 @@ func (p *program) monitorCrash() int {
 		return exitFailed
 	}
 	ours, fate := true, p.Getenv(fateEnv) // the terminal is ours
+	pledges := map[string]told{}
 	first := make([]byte, 1)
 	n, _ := io.ReadFull(p.Stdin, first)
 	for n == 1 && first[0] <= lastWord {
@@ -134,6 +136,8 @@ func (p *program) monitorCrash() int {
 			fate = tasksBack
 		case tasksOnSandbox:
 			fate = tasksGone
+		case tracing:
+			readPledge(p.Stdin, pledges)
 		default:
 			ours = first[0] == screenTaken
 		}
@@ -145,12 +149,21 @@ func (p *program) monitorCrash() int {
 		}
 		fmt.Fprint(terminal, ui.RestoreScreen)
 	}
-	if n == 0 {
+	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
+	status := p.tellEnd(append(first[:n], rest...), fate)
+	for _, text := range redeem(pledges) {
+		p.say(text)
+	}
+	return status
+}
+
+// tellEnd keeps the report, if there is one, and says how it ended. It returns the exit status.
+func (p *program) tellEnd(report []byte, fate string) int {
+	if len(report) == 0 {
 		p.say("it was killed; " + fate)
 		return exitDone
 	}
-	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
-	path, err := keepReport(p.Getenv(monitorEnv), append(first, rest...))
+	path, err := keepReport(p.Getenv(monitorEnv), report)
 	if err != nil {
 		p.say("it crashed, and the report could not be kept: " + plainCause(err).Error() + "; " + fate)
 		return exitFailed
