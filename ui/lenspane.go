@@ -39,7 +39,7 @@ func (d *dispatchPane) lensLabel(inner int) int {
 		c := &d.lens.consumers[i]
 		n = max(n, digits(c.Number)+1+width(d.lens.label(c).long)+1+digits(c.Channel)+lensCountCells+1)
 	}
-	return min(n, max(inner/3, 24))
+	return min(n, max(inner*2/5, 24))
 }
 
 // strangers draws the lanes of other programs' consumers in n rows, the first of which sums them up.
@@ -95,10 +95,9 @@ func (d *dispatchPane) lensSum(rows int) {
 		d.p.put(d.t.dim, " · "+count(int64(hidden))+" more")
 	}
 	if l.fair.Workers > 1 && l.fair.Tasks > 0 {
-		b := strconv.AppendFloat(append(d.p.tmp[:0], " · fairness "...), l.fair.Count, 'f', 3, 64)
-		b = strconv.AppendFloat(append(b, " by deliveries (by chance "...), l.fair.Noise, 'f', 3, 64)
-		b = append(b, ')')
-		d.p.right("", 0, b)
+		d.p.right("", 0, strconv.AppendFloat(append(d.p.tmp[:0], " · fairness "...), l.fair.Count, 'f', 3, 64))
+		chance := strconv.AppendFloat(append(d.p.tmp[:0], " by count (by chance "...), l.fair.Noise, 'f', 3, 64)
+		d.p.right(d.t.dim, 0, append(chance, ')'))
 	}
 	for _, part := range []struct {
 		n    uint64
