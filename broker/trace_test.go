@@ -365,3 +365,43 @@ func TestTraceHasAnEnd(t *testing.T) {
 		t.Errorf("it ends %v, %v; told %v", end, ok, tr.Status().Until)
 	}
 }
+
+// Copies that wait for too long are given up, and each is counted.
+func TestTraceCountsWhatItDrops(t *testing.T) {
+	t.Parallel()
+	node := brokertest.Shared(t)
+	vhost := node.VHost(t)
+	other := brokertest.Connect(t, vhost.URL())
+	other.DeclareQueue("task_queue")
+	stranger(t, vhost.URL(), "quick", true)
+	c := connect(t, node, vhost.URL(), nil)
+	must(t, c.Ready(within(t, patience), RoleWatch))
+	ears, err := c.openTap(within(t, patience), "task_queue")
+	must(t, err)
+	t.Cleanup(ears.s.close)
+	node.Management().Call(t, http.MethodPut, "/api/vhosts/"+vhost.Name, map[string]any{"tracing": true}, nil)
+	const tasks = 2*tapDepth + tapWindow
+	other.Publish("task_queue", slices.Repeat([]string{"one"}, tasks)...)
+	eventually(t, "all copies to wait", func() bool {
+		q, err := ears.ch.QueueDeclarePassive(ears.queue, false, true, true, false, nil)
+		must(t, err)
+		return q.Messages == tasks-tapWindow
+	})
+	ctx, done := context.WithCancel(within(t, patience))
+	defer done()
+	seen, dropped := 0, 0
+	end := func() {
+		if seen+dropped >= tasks {
+			done()
+		}
+	}
+	err = ears.run(ctx, func(copied, time.Time) {
+		if seen++; dropped == 0 {
+			time.Sleep(time.Millisecond) // it is slow until something was dropped
+		}
+		end()
+	}, func(n int) { dropped += n; end() })
+	if err != nil || seen+dropped != tasks || dropped == 0 || seen < tapWindow {
+		t.Errorf("seen %d, dropped %d of %d; %v", seen, dropped, tasks, err)
+	}
+}

@@ -125,7 +125,7 @@ func (p *program) monitorCrash() int {
 		return exitFailed
 	}
 	ours, fate := true, p.Getenv(fateEnv) // the terminal is ours
-	pledges := map[string]told{}
+	pledges := newPledges(pledgeTime)
 	first := make([]byte, 1)
 	n, _ := io.ReadFull(p.Stdin, first)
 	for n == 1 && first[0] <= lastWord {
@@ -137,7 +137,7 @@ func (p *program) monitorCrash() int {
 		case tasksOnSandbox:
 			fate = tasksGone
 		case tracing:
-			readPledge(p.Stdin, pledges)
+			pledges.read(p.Stdin)
 		default:
 			ours = first[0] == screenTaken
 		}
@@ -151,7 +151,7 @@ func (p *program) monitorCrash() int {
 	}
 	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
 	status := p.tellEnd(append(first[:n], rest...), fate)
-	for _, text := range redeem(pledges) {
+	for _, text := range pledges.redeem() {
 		p.say(text)
 	}
 	return status

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -130,9 +129,23 @@ func (m *monitor) tellPledge(t told) {
 	_, _ = m.pipe.Write(append(binary.BigEndian.AppendUint32([]byte{tracing}, uint32(len(text))), text...))
 }
 
-// readPledge reads what tellPledge wrote, without the first byte, and keeps it by its file among all; one without nodes is taken
-// back.
-func readPledge(r io.Reader, all map[string]told) {
+// pledges are those that the monitor was told of and that were not taken back, by their files.
+type pledges struct {
+	patience time.Duration // with a console that stands still: pledgeTime
+	all      map[string]told
+	overdue  map[string]*time.Timer
+}
+
+// pledgeTime is how long a trace can last at most, with its beginning and its end. A console that was stopped does not switch it
+// off then, and its monitor does.
+const pledgeTime = broker.TraceLimit + 30*time.Second
+
+func newPledges(patience time.Duration) *pledges {
+	return &pledges{patience, map[string]told{}, map[string]*time.Timer{}}
+}
+
+// read reads what tellPledge wrote, without the first byte. One without nodes is taken back.
+func (p *pledges) read(r io.Reader) {
 	var size [4]byte
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return
@@ -142,31 +155,39 @@ func readPledge(r io.Reader, all map[string]told) {
 	if _, err := io.ReadFull(r, text); err != nil || json.Unmarshal(text, &t) != nil {
 		return
 	}
-	all[t.File] = t
-	if len(t.Pledge.Nodes) == 0 {
-		delete(all, t.File)
+	p.all[t.File] = t
+	if timer := p.overdue[t.File]; timer != nil {
+		timer.Stop()
 	}
+	if len(t.Pledge.Nodes) == 0 {
+		delete(p.all, t.File)
+		return
+	}
+	p.overdue[t.File] = time.AfterFunc(time.Until(t.Pledge.Time.Add(p.patience)), func() { t.redeem() })
 }
 
 // untraceTime bounds what the monitor spends on one broker after a crash.
 const untraceTime = 10 * time.Second
 
 // redeem switches off what a console has left on, and returns a sentence about each.
-func redeem(all map[string]told) (said []string) {
-	for _, t := range all {
-		ctx, cancel := context.WithTimeout(context.Background(), untraceTime)
-		left, err := broker.Untrace(ctx, t.config(), t.Pledge.VHost, t.Pledge.Nodes)
-		cancel()
-		t.Pledge.Nodes = left
-		_ = t.keep() // one that stays asks the next console to look again
-		if len(left) > 0 {
-			said = append(said, fmt.Sprintf("tracing of vhost %s may still be on at %s: %v; the next console there looks again",
-				broker.Plain(t.Pledge.VHost), broker.Plain(strings.Join(left, ", ")), cmp.Or(err, errors.New("no answer"))))
-			continue
-		}
-		said = append(said, "tracing of vhost "+broker.Plain(t.Pledge.VHost)+" is off again")
+func (p *pledges) redeem() (said []string) {
+	for _, t := range p.all {
+		said = append(said, t.redeem())
 	}
 	return said
+}
+
+func (t told) redeem() string {
+	ctx, cancel := context.WithTimeout(context.Background(), untraceTime)
+	defer cancel()
+	left, err := broker.Untrace(ctx, t.config(), t.Pledge.VHost, t.Pledge.Nodes)
+	t.Pledge.Nodes = left
+	_ = t.keep() // one that stays asks the next console to look again
+	if len(left) > 0 {
+		return fmt.Sprintf("tracing of vhost %s may still be on at %s: %v; the next console there looks again",
+			broker.Plain(t.Pledge.VHost), broker.Plain(strings.Join(left, ", ")), err)
+	}
+	return "tracing of vhost " + broker.Plain(t.Pledge.VHost) + " is off again"
 }
 
 // sayLeft tells what this process could not switch off; the screen is gone by then.

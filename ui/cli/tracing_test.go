@@ -209,23 +209,47 @@ func TestMonitorHearsOfPledges(t *testing.T) {
 	m := &monitor{pipe: write}
 	cfg := broker.DefaultConfig()
 	one := told{File: "1.json", URLs: []string{"amqp://me:hunter2@here/"}, Management: []string{"http://here"}, PasswordFile: "password",
-		Pledge: pledge{VHost: "/", Nodes: []string{"rabbit@one"}}}
-	two := told{File: "2.json", Pledge: pledge{VHost: "/", Nodes: []string{"rabbit@two"}}}
+		Pledge: pledge{VHost: "/", Nodes: []string{"rabbit@one"}, Time: time.Now()}}
+	two := told{File: "2.json", Pledge: pledge{VHost: "/", Nodes: []string{"rabbit@two"}, Time: time.Now()}}
 	m.tellPledge(one)
 	m.tellPledge(two)
 	two.Pledge.Nodes = nil
 	m.tellPledge(two)
 	_ = write.Close()
-	all, first := map[string]told{}, make([]byte, 1)
+	heard, first := newPledges(time.Hour), make([]byte, 1)
 	for n, _ := read.Read(first); n == 1; n, _ = read.Read(first) {
 		if first[0] != tracing {
 			t.Fatalf("read %d", first[0])
 		}
-		readPledge(read, all)
+		heard.read(read)
 	}
 	cfg.URLs, cfg.Management, cfg.PasswordFile = one.URLs, one.Management, one.PasswordFile
+	all := heard.all
 	if len(all) != 1 || fmt.Sprint(all["1.json"].config()) != fmt.Sprint(cfg) || all["1.json"].Pledge.Nodes[0] != "rabbit@one" {
 		t.Errorf("%+v", all)
 	}
+	heard.overdue["1.json"].Stop()
 	(*monitor)(nil).tellPledge(one) // nobody stands by
+}
+
+// A console that stands still, as one does that was stopped, is not waited for beyond the time of its trace.
+func TestMonitorEndsWhatIsOverdue(t *testing.T) {
+	r := realBroker(t)
+	api := r.vhost.Node.Management()
+	var overview struct{ Node string }
+	api.Call(t, http.MethodGet, "/api/overview", nil, &overview)
+	api.Call(t, http.MethodPut, "/api/vhosts/"+r.vhost.Name, map[string]any{"tracing": true}, nil)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer write.Close()
+	(&monitor{pipe: write}).tellPledge(told{File: filepath.Join(t.TempDir(), "1.json"), URLs: []string{r.url}, Management: []string{r.management},
+		Pledge: pledge{VHost: r.vhost.Name, Nodes: []string{overview.Node}, Time: time.Now().Add(-time.Hour)}})
+	if _, err := read.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	newPledges(pledgeTime).read(read)
+	eventually(t, "tracing to be off", func() bool { return !r.traced(t) })
 }
