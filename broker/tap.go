@@ -21,7 +21,7 @@ const (
 // The bounds of the queue that the copies wait in. The broker says nothing of what it drops from a full one, so a queue that
 // grows is emptied, which tells how much that was, long before it is full.
 const (
-	tapWindow   = 64       // copies on their way to us
+	tapWindow   = 16       // copies on their way to us: as many bodies are held at most
 	tapMessages = 20_000   // that wait at most
 	tapBytes    = 64 << 20 // that wait at most
 	tapDepth    = 2_000    // waiting copies from which on the queue is emptied
