@@ -226,6 +226,7 @@ func consumerOf(item json.RawMessage) ConsumerInfo {
 // overviewAnswer is the part of GET /api/overview that is used.
 type overviewAnswer struct {
 	Cluster text `json:"cluster_name"`
+	Node    text `json:"node"` // that answered
 	Version text `json:"rabbitmq_version"`
 
 	Listeners json.RawMessage `json:"listeners"` // of every node that runs

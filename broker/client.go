@@ -36,6 +36,9 @@ type Client struct {
 	preparing chan struct{} // holds a value while somebody looks for the queue for the first time
 	prepared  atomic.Bool   // the queue has been seen or declared once
 
+	traces traces
+	aside  aside
+
 	desk    desk
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -76,9 +79,11 @@ func Open(cfg Config, log *slog.Logger) (*Client, error) {
 	return c, nil
 }
 
-// Close ends every connection and waits for every goroutine of the client; about a second when the broker does not answer.
-// What was not settled goes back to the queue; publishes without an outcome become Unknown.
+// Close ends every connection and waits for every goroutine of the client; about a second when the broker does not answer, and up
+// to five more where a Trace cannot be switched off. What was not settled goes back to the queue; publishes without an outcome
+// become Unknown.
 func (c *Client) Close() {
+	c.traces.end() // which needs the links and the API
 	c.stop()
 	c.running.Wait()
 	for _, p := range append(c.sides.senders(), c.sender) {

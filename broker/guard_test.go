@@ -14,7 +14,7 @@ import (
 // stands in one of the two lists: a new one fails the test until somebody has decided which.
 func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 	t.Parallel()
-	looks := []string{"Announcer", "Close", "Fleet", "Inspect", "InspectQueue", "Letters", "Links", "Listen", "LookCost", "Queue", "Queues", "ReadOnly",
+	looks := []string{"Announcer", "Close", "Fleet", "Inspect", "InspectQueue", "Letters", "Links", "Listen", "TracedAt", "LookCost", "Queue", "Queues", "ReadOnly",
 		"Published", "Ready", "Reconnect", "Snapshot", "Waiting"}
 	changes := map[string]func(context.Context, *Client) error{
 		"Publish": func(ctx context.Context, c *Client) error { _, err := c.Publish(ctx, NewTask(nil)); return err },
@@ -43,6 +43,7 @@ func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 			return c.Replay(ctx, Replay{Queue: "task_queue", To: "other"}, nil)
 		},
 		"Scratch":     func(ctx context.Context, c *Client) error { _, err := c.Scratch(ctx, "test", 1); return err },
+		"Trace":       func(ctx context.Context, c *Client) error { _, err := c.Trace(ctx, "task_queue", nil); return err },
 		"Discard":     func(ctx context.Context, c *Client) error { return c.Discard(ctx, "task_queue", nil, nil) },
 		"EnsureQueue": nil, // looks, and would declare: tried below, where the queue is missing
 	}

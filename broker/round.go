@@ -54,6 +54,7 @@ func (c *Client) beginRound(ctx context.Context, queue string, grace time.Durati
 	if err != nil {
 		return nil, err
 	}
+	c.aside.add(s)
 	s.rpcTimeout *= 6 // an answer may be a letter of many megabytes; heartbeats tell a dead link sooner
 	r := &round{c: c, queue: queue, s: s, gone: make(chan struct{})}
 	live, cancel := context.WithCancel(ctx)

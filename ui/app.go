@@ -32,6 +32,7 @@ type App struct {
 	groups   [placeCount][]group
 	laneKeys []binding // of the board while its Dispatch pane is focused
 
+	lens     lens
 	head     headline
 	queue    queuePane
 	dispatch dispatchPane
@@ -108,9 +109,9 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 		a.o.Broker, a.o.ReadOnly = past{}, true
 	}
 	d := drawing{scene: a.scene, t: t, p: &a.pen}
-	a.head = headline{drawing: d, version: o.Version, context: o.Context, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player}
+	a.head = headline{drawing: d, version: o.Version, context: o.Context, readOnly: o.ReadOnly && o.Tape == nil, sandbox: o.Sandbox, player: a.player, lens: &a.lens}
 	a.queue = queuePane{drawing: d}
-	a.dispatch = dispatchPane{drawing: d, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
+	a.dispatch = dispatchPane{drawing: d, lens: &a.lens, config: &a.o.Config, zoom: defaultZoom, selected: &a.selected}
 	a.workers = newWorkersPane(d, &a.selected)
 	a.tasks = tasksPane{drawing: d}
 	a.greeting, a.mouseOn = o.Greet, o.Config.Mouse
@@ -132,7 +133,7 @@ func (a *App) newPlaces() {
 
 // Init begins to look, and to listen for the order to stop.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.lookAfter(0), a.awaitStop(), a.awaitEnd(), a.awaitJob(a.o.Suspend, suspendMsg), a.awaitJob(a.o.Continued, continuedMsg))
+	return tea.Batch(a.lookAfter(0), a.awaitStop(), a.awaitEnd(), a.lookForLeft(), a.awaitJob(a.o.Suspend, suspendMsg), a.awaitJob(a.o.Continued, continuedMsg))
 }
 
 // stopMsg tells that Options.Stop was closed, or that there is no terminal any more.
@@ -248,6 +249,7 @@ func (a *App) take(n sample) tea.Cmd {
 		a.selected = a.scene.shown[0].ID
 	}
 	a.readTallies()
+	a.lookLens()
 	if a.clock.After(a.toast.until) {
 		a.toast = toast{}
 		a.notice()

@@ -16,7 +16,7 @@ func (a *App) draw() {
 	}
 	a.hits = a.hits[:0]
 	verdict := a.verdictLines()
-	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.focus, a.zoomed)
+	a.layout = arrange(a.w, a.h, len(verdict)+1, len(a.scene.shown), a.lens.rows(), a.focus, a.zoomed)
 	var lines []string
 	switch a.layout.screen {
 	case screenTooSmall:

@@ -132,6 +132,10 @@ type Options struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
+	// Trace switches RabbitMQ's firehose on for a queue. It blocks until ctx ends and everything is as it was at the latest; what it
+	// opened and the console did not close ends with the above. nil: it stays off.
+	Trace func(ctx context.Context, queue string) (Lens, error)
+	Left  *LeftTracing // nil: none
 	// Context names the broker, and Contexts the other brokers that there are, for SwitchContext.
 	Context  Context
 	Contexts []ContextEntry

@@ -13,6 +13,7 @@ import (
 // The pane can be frozen: it then draws a copy of the scene, and everything else goes on. It can also be scrolled back.
 type dispatchPane struct {
 	drawing
+	lens     *lens // nil: none
 	config   *Config
 	dimmed   bool // a dialog stands over the board, whose colours are gone
 	zoom     int  // index into zooms
@@ -82,6 +83,8 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 	b := newBox(d.p, d.t, w, h, focused)
 	d.picked = d.findBlock()
 	d.rows = max(0, b.rows()-1) // the last one is the ring's
+	others := d.lensRoom(d.rows)
+	d.rows -= others
 	heat := d.heating(d.rows)
 	d.perRow = 1
 	if (heat || d.picked != nil) && d.rows > 1 {
@@ -94,7 +97,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 	b.topEnd(span(zooms[d.zoom]) + " a cell")
 	switch {
 	case len(d.shown) == 0:
-		if b.room() > 0 {
+		if b.room() > 0 && others == 0 {
 			b.say(d.t.dim, d.empty())
 		}
 	case heat:
@@ -106,6 +109,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 		b.row()
 		b.rowEnd()
 	}
+	d.strangers(b, others)
 	if b.room() > 1 {
 		b.row()
 		if d.picked != nil {
@@ -119,7 +123,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 		b.row()
 		if d.hovered != nil && d.pointed != d.block { // or the row above tells of it
 			d.about(d.hovered, d.pointed.worker, "")
-		} else {
+		} else if !d.lensRing(max(ringLabel, d.label)) {
 			d.ring(max(ringLabel, d.label))
 		}
 		b.rowEnd()
@@ -130,7 +134,7 @@ func (d *dispatchPane) view(w, h int, focused bool) []string {
 
 // arrange settles which workers the rows show.
 func (d *dispatchPane) arrange(heat bool, inner int) {
-	d.label = d.labelCells()
+	d.label = max(d.labelCells(), d.lensLabel(inner))
 	rows := min(d.rows, len(d.shown))
 	if heat {
 		d.perRow = groupSize(len(d.shown), d.rows)

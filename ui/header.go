@@ -15,6 +15,7 @@ type headline struct {
 	readOnly bool
 	sandbox  bool
 	player   *player // nil: what is seen is now
+	lens     *lens
 }
 
 // part is a piece of the header: a mark, a text from outside, or both. The parts with the greatest rank are left out
@@ -102,6 +103,9 @@ func (h *headline) parts(l *broker.LinkState) []part {
 	}
 	if h.readOnly {
 		add(h.t.warn, 0, "[read-only]", 0)
+	}
+	if h.lens.on() {
+		add(h.t.warn, 0, "[tracing "+h.lens.left(h.now)+"]", 0)
 	}
 	if l != nil && l.Insecure {
 		add(h.t.alarm, 0, notVerified, 0)

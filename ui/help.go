@@ -31,6 +31,7 @@ var legend = [...]struct {
 	{'╌', markUnseen, "not observed"},
 	{'↻', markRetried, "redelivered"},
 	{'2', markDone, "at the start of a task: which try it is"},
+	{'│', markDone, "traced: a delivery to another program; 2 to 9: so many, +: more"},
 	{'▸', markRunning, "the selected task; its other tries end with ◂"},
 }
 

@@ -57,6 +57,8 @@ func newActs(sandbox bool) []binding {
 		{[]string{"P"}, "P", "purge", "remove every ready task from the queue", (*App).barPurge, (*App).askPurge},
 		{[]string{"r"}, "r", "retry", "try again after a refusal or a hold; declare a missing queue",
 			(*App).barRetry, (*App).retry},
+		{[]string{"T"}, "T", "", "trace: show to which consumers of other programs the tasks go, by RabbitMQ's firehose, or end that; it costs (asks)",
+			(*App).barLens, (*App).turnLens},
 		{[]string{"W"}, "W", "", "work this queue: let workers start where carousel only watches", (*App).barWorkHere, (*App).workHere},
 	}...)
 }

@@ -43,9 +43,9 @@ type layout struct {
 	top, bottom int // first row of the panes, and the one after their last
 }
 
-// arrange lays out a screen of w by h cells, with foot rows below the panes, for a number of workers. With zoomed, the
-// focused pane has all the room.
-func arrange(w, h, foot, workers int, focus paneID, zoomed bool) layout {
+// arrange lays out a screen of w by h cells, with foot rows below the panes, for a number of workers, and of lanes that belong to
+// none of them. With zoomed, the focused pane has all the room.
+func arrange(w, h, foot, workers, lanes int, focus paneID, zoomed bool) layout {
 	switch {
 	case w < leastWidth || h < leastHeight:
 		return layout{screen: screenTooSmall}
@@ -58,9 +58,9 @@ func arrange(w, h, foot, workers int, focus paneID, zoomed bool) layout {
 	case zoomed:
 		l.panes[focus] = body
 	case w >= wideWidth:
-		l.wide(body, workers, focus)
+		l.wide(body, workers, lanes, focus)
 	default:
-		l.stacked(body, workers, focus)
+		l.stacked(body, workers, lanes, focus)
 	}
 	return l
 }
@@ -71,10 +71,10 @@ type band struct {
 	least, want, most int
 }
 
-func (l *layout) wide(body image.Rectangle, workers int, focus paneID) {
+func (l *layout) wide(body image.Rectangle, workers, lanes int, focus paneID) {
 	h := body.Dy()
 	l.stack(body, focus, []band{
-		{[]paneID{paneQueue, paneDispatch}, 8, max(12, workers+3), h * 45 / 100},
+		{[]paneID{paneQueue, paneDispatch}, 8, max(12, workers+lanes+3), h * 45 / 100},
 		{[]paneID{paneWorkers}, 5, workers + 3, h * 30 / 100},
 		{[]paneID{paneTasks}, 4, h, h},
 	})
@@ -83,11 +83,11 @@ func (l *layout) wide(body image.Rectangle, workers int, focus paneID) {
 	l.panes[paneDispatch].Min.X = left
 }
 
-func (l *layout) stacked(body image.Rectangle, workers int, focus paneID) {
+func (l *layout) stacked(body image.Rectangle, workers, lanes int, focus paneID) {
 	h := body.Dy()
 	l.stack(body, focus, []band{
 		{[]paneID{paneQueue}, 6, 6, h / 4},
-		{[]paneID{paneDispatch}, 6, workers + 3, h * 45 / 100},
+		{[]paneID{paneDispatch}, 6, workers + lanes + 3, h * 45 / 100},
 		{[]paneID{paneWorkers}, 6, workers + 3, h * 30 / 100},
 		{[]paneID{paneTasks}, 5, h, h},
 	})

@@ -12,7 +12,7 @@ func TestArrangeTiles(t *testing.T) {
 		w, h := rapid.IntRange(-2, 300).Draw(t, "w"), rapid.IntRange(-2, 120).Draw(t, "h")
 		focus := paneID(rapid.IntRange(0, int(paneCount)-1).Draw(t, "focus"))
 		foot := rapid.IntRange(2, 3).Draw(t, "foot")
-		l := arrange(w, h, foot, rapid.IntRange(0, 2000).Draw(t, "workers"), focus, rapid.Bool().Draw(t, "zoomed"))
+		l := arrange(w, h, foot, rapid.IntRange(0, 2000).Draw(t, "workers"), rapid.IntRange(0, 500).Draw(t, "lanes"), focus, rapid.Bool().Draw(t, "zoomed"))
 		if l.screen != screenBoard {
 			return
 		}
@@ -57,7 +57,7 @@ func TestArrangeFolds(t *testing.T) {
 		{"too narrow", 19, 50, paneWorkers, screenTooSmall, []paneID{paneQueue, paneDispatch, paneWorkers, paneTasks}},
 		{"too low", 200, 4, paneWorkers, screenTooSmall, []paneID{paneQueue, paneDispatch, paneWorkers, paneTasks}},
 	} {
-		l := arrange(c.w, c.h, 2, 8, c.focus, false)
+		l := arrange(c.w, c.h, 2, 8, 0, c.focus, false)
 		folded := map[paneID]bool{}
 		for _, id := range c.folded {
 			folded[id] = true

@@ -40,6 +40,8 @@ func (m *moment) asksFor(act string) bool {
 		return answered("Crash")
 	case "allow":
 		return answered("Foreign task") && isName(m.typed, m.queue)
+	case "trace":
+		return answered("Watch other consumers") && isName(m.typed, m.queue)
 	case "drain":
 		return m.leaves() || m.goes()
 	case "switch":

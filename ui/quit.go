@@ -82,17 +82,18 @@ func (a *App) leave() tea.Cmd {
 		b.cancel()
 	}
 	a.dead().leave()
+	off := a.closeLens()
 	pool := a.o.Pool
 	if pool == nil {
-		return tea.Quit
+		return tea.Quit // what is to be closed is closed after Run
 	}
 	ctx, cancel := context.WithTimeout(a.crew.ctx, a.o.DrainTimeout)
 	a.leaving = &leaving{deadline: a.present().Add(a.o.DrainTimeout), hurry: cancel}
-	return a.crew.send(func(context.Context) tea.Msg {
+	return tea.Batch(off, a.crew.send(func(context.Context) tea.Msg {
 		defer cancel()
 		_ = pool.Drain(ctx) // its only error is that time ran out: the rest went back, and the journal has said so
 		return drainedMsg{}
-	})
+	}))
 }
 
 // present is the time of the newest look; before the first one it is now, for a deadline must not be over when it is set.

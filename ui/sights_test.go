@@ -55,6 +55,8 @@ var sights = []sight{
 		p.status.State, p.status.Foreign, p.status.Held = worker.PoolHeld, true, "a task without an id"
 	}},
 	{"board question Save the screen", "S", nil},
+	{"board question Watch other consumers", "T", onRealBroker},
+	{"board question Tracing was left on", "", leftTraced},
 	{"board question Replace a file", "S ctrl+u %taken.svg enter", nil},
 	{"board sheet Worker", "enter", nil},
 	{"board sheet Connections", "L", nil},
@@ -93,6 +95,19 @@ var sights = []sight{
 func amongOthers(w *world, _ *fakePool) {
 	w.o.Others = twoHosts()
 	w.sampler.others = w.o.Others
+}
+
+// onRealBroker has the console stand on a broker that is not the sandbox.
+func onRealBroker(w *world, _ *fakePool) { w.o.Sandbox = false }
+
+// leftTraced has a console before this one be killed while it traced.
+func leftTraced(w *world, _ *fakePool) {
+	w.o.Left = &LeftTracing{
+		Since: start.Add(-time.Hour),
+		Still: func(context.Context) ([]string, error) { return []string{"rabbit@one"}, nil },
+		End:   func(context.Context) error { return nil },
+	}
+	settle(w.App, w.lookForLeft())
 }
 
 // inProd has the console stand in a protected context, with another one beside it.

@@ -95,16 +95,16 @@ func (a *App) suspend(string) tea.Cmd {
 		a.suspended.resume = !status.Paused
 		a.o.Pool.Pause()
 		a.scene.pool.InHand = status.InHand // newer than the last look, for the verdict
-		return nil                          // the next look finds the workers at rest, or not yet
+		return a.closeLens()                // the next look finds the workers at rest, or not yet
 	}
-	return a.halt()
+	return tea.Batch(a.closeLens(), a.halt())
 }
 
 // halt stops the process, or sends the tasks in hand back when their time is up; until they are gone it does nothing.
 // It is called at each look.
 func (a *App) halt() tea.Cmd {
 	s := a.suspended
-	if s == nil || s.stopping {
+	if s == nil || s.stopping || a.lens.on() || a.lens.opening { // a process that stands still would leave tracing on
 		return nil
 	}
 	if a.o.Pool != nil && !atRest(a.scene.workers) {

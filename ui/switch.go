@@ -16,8 +16,10 @@ type Session struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
-	Start   func() // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
-	Close   func() // ends all of it; it blocks for about a second, and may be called again
+	// Trace is as in Options.
+	Trace func(ctx context.Context, queue string) (Lens, error)
+	Start func() // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
+	Close func() // ends all of it; it blocks for about a second, and may be called again
 
 	// What hangs on the broker, and is the same for all its queues: as in Options.
 	Context  Context
@@ -198,7 +200,8 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
-	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close, a.o.Unasked = n.Dead, n.Admin, n.Others, n.Close, n.Unasked
+	a.o.Dead, a.o.Admin, a.o.Others, a.o.Trace = n.Dead, n.Admin, n.Others, n.Trace
+	a.o.Close, a.o.Unasked = n.Close, n.Unasked
 	queue, vhost := s.queue, a.scene.queue.VHost
 	if s.elsewhere {
 		seen := n.Broker.Snapshot()
@@ -234,6 +237,7 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 // forget empties the screen of all that belongs to the queue that was left.
 func (a *App) forget(queue, vhost string) {
 	a.dispatch.reset()
+	a.lens = lens{session: a.lens.session + 1} // its end is that of the session that was left
 	fresh := newScene(a.o.Pool != nil, a.o.Sandbox)
 	fresh.now, fresh.queue.Queue, fresh.queue.VHost = a.scene.now, queue, vhost
 	*a.scene = *fresh

@@ -50,7 +50,7 @@ func newWorld(a *App, dead *fakeDead, admin *fakeAdmin) *world {
 	if p, ok := a.o.Pool.(*fakePool); ok {
 		w.pools = append(w.pools, p)
 	}
-	a.o.Dead, a.o.Admin, a.o.Switch = dead, admin, w.open
+	a.o.Dead, a.o.Admin, a.o.Switch, a.o.Trace = dead, admin, w.open, w.trace
 	return w
 }
 
@@ -62,7 +62,7 @@ func (w *world) open(_ context.Context, queue string, work bool) (Session, error
 	b, p := busyBroker(), busyPool(3)
 	b.queue.Queue, b.info.Name = queue, queue
 	w.brokers = append(w.brokers, b)
-	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Close: func() {}}
+	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Trace: w.trace, Close: func() {}}
 	if w.others != nil {
 		n.Others = w.others
 	}
@@ -215,7 +215,7 @@ func (w *world) answers() string {
 	case *discarding:
 		return broker.Plain(d.queue)
 	case *question:
-		if d.title == "Foreign task" {
+		if d.title == "Foreign task" || d.title == "Watch other consumers" {
 			return broker.Plain(w.scene.queue.Queue)
 		}
 	}

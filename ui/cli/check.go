@@ -134,7 +134,23 @@ func (c *checker) checkBroker(s settings) error {
 	c.checkRights(b, s)
 	c.checkFailures(s, seen)
 	c.checkManagement(seen)
+	c.checkTracing(b)
 	return nil
+}
+
+// checkTracing warns of tracing that somebody has left on: nothing else tells of it, and it costs everybody on the vhost. Why it could
+// not be asked, the check before has said.
+func (c *checker) checkTracing(b *backend) {
+	if b.meet == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.stop, untraceTime)
+	defer cancel()
+	if nodes, err := b.meet.TracedAt(ctx); err == nil && len(nodes) > 0 {
+		vhost := b.meet.Snapshot().VHost
+		c.tell("tracing", true, fmt.Sprintf("warning: vhost %s is traced at %s, which copies every delivery; unless somebody needs it just now: rabbitmqctl trace_off -p %s there",
+			vhost, strings.Join(nodes, ", "), vhost))
+	}
 }
 
 // blamed names the check that a failed connection belongs to: a refusal is the login's, unless TLS came to nothing before.

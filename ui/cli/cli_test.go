@@ -41,9 +41,12 @@ func heedSignals() {
 	}
 }
 
+// stateEnv is where the program keeps its state; without it, nowhere.
+const stateEnv = "CAROUSEL_TEST_STATE"
+
 func runAsMain() int {
 	p := &program{open: openForMain(), abandon: func() { os.Exit(exitInterrupted) }, Process: Process{
-		Args: TakeArgs(), Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: HasTerminal, Signals: Signals(),
+		Args: TakeArgs(), Getenv: os.Getenv, ConfigDir: os.Getenv(stateEnv), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Terminal: HasTerminal, Signals: Signals(),
 	}}
 	return p.run()
 }

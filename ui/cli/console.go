@@ -46,6 +46,7 @@ func (p *program) onTerminal(s settings, notices []string, fate string, run func
 		c.notices = append(c.notices, "A crash could not be cleaned up after: "+plainCause(err).Error()+".")
 	}
 	err = run(c)
+	c.sayLeft()
 	c.monitor.end() // not deferred: a panic must find it at its post
 	return err
 }
@@ -91,6 +92,8 @@ func (c *consoleRun) run() error {
 		}
 	}
 	start := c.session(c.settings, b, pool)
+	left, elsewhere := c.leftHere(c.settings, b)
+	c.notices = append(c.notices, elsewhere...)
 	tape, err := c.recorder() // once nothing else can fail: a file that was begun would be in the way of the next attempt
 	if err != nil {
 		return err
@@ -98,7 +101,8 @@ func (c *consoleRun) run() error {
 	defer c.recorded(tape)
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
-		Others: start.Others, Close: start.Close, Context: start.Context, Contexts: c.ways(), Switch: start.Switch, Unasked: start.Unasked, SwitchContext: c.goToContext, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
+		Others: start.Others, Trace: start.Trace, Left: left, Close: start.Close, Context: start.Context, Contexts: c.ways(),
+		Switch: start.Switch, Unasked: start.Unasked, SwitchContext: c.goToContext, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), History: c.history(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.book.trouble, Input: c.keys, Output: fileOf(c.Stdout),
 	}

@@ -49,7 +49,8 @@ const (
 	screenTaken           // it is ours again
 	tasksOnBroker         // the tasks are a broker's: tasksBack
 	tasksOnSandbox        // the tasks are our sandbox's: tasksGone
-	lastWord       = tasksOnSandbox
+	tracing               // where tracing is on, or is off again: tellPledge says more
+	lastWord       = tracing
 )
 
 // maxReport bounds the report of a crash.
@@ -127,6 +128,7 @@ func (p *program) monitorCrash() int {
 		return exitFailed
 	}
 	ours, fate := true, p.Getenv(fateEnv) // the terminal is ours
+	pledges := newPledges(pledgeTime)
 	first := make([]byte, 1)
 	n, _ := io.ReadFull(p.Stdin, first)
 	for n == 1 && first[0] <= lastWord {
@@ -137,6 +139,8 @@ func (p *program) monitorCrash() int {
 			fate = tasksBack
 		case tasksOnSandbox:
 			fate = tasksGone
+		case tracing:
+			pledges.read(p.Stdin)
 		default:
 			ours = first[0] == screenTaken
 		}
@@ -151,12 +155,21 @@ func (p *program) monitorCrash() int {
 		}
 		fmt.Fprint(terminal, ui.RestoreScreen)
 	}
-	if n == 0 {
+	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
+	status := p.tellEnd(append(first[:n], rest...), fate)
+	for _, text := range pledges.redeem() {
+		p.say(text)
+	}
+	return status
+}
+
+// tellEnd keeps the report, if there is one, and says how it ended. It returns the exit status.
+func (p *program) tellEnd(report []byte, fate string) int {
+	if len(report) == 0 {
 		p.say("it was killed; " + fate)
 		return exitDone
 	}
-	rest, _ := io.ReadAll(io.LimitReader(p.Stdin, maxReport))
-	path, err := keepReport(p.Getenv(monitorEnv), append(first, rest...))
+	path, err := keepReport(p.Getenv(monitorEnv), report)
 	if err != nil {
 		p.say("it crashed, and the report could not be kept: " + plainCause(err).Error() + "; " + fate)
 		return exitFailed

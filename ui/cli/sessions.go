@@ -122,6 +122,7 @@ func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Sessi
 	if others != nil {
 		n.Others = others
 	}
+	n.Trace = c.trace(s, b)
 	if pool != nil {
 		n.Pool, n.Journal, n.Kept = pool, pool.Journal(), pool.Keepsake()
 	}
