@@ -27,7 +27,7 @@ type traceSwitch struct {
 
 // asker asks one address only, until ctx ends. One goroutine uses it.
 func (w *traceSwitch) asker(ctx context.Context, e Endpoint) *management {
-	return &management{endpoints: []Endpoint{e}, ends: w.ends, transport: &recorder{ctx: ctx, base: w.base}}
+	return &management{endpoints: []Endpoint{e}, ends: w.ends, transport: &recorder{ctx: ctx, base: w.base, deadline: &deadline{}}}
 }
 
 // reach is where the management addresses lead.
