@@ -28,6 +28,7 @@ var boardBindings = []binding{
 	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{[]string{"d"}, "d", "dead", "the dead letters: look, replay, discard", nil, (*App).openDead},
+	{[]string{"w"}, "w", "what if", "foretell the queue with other workers or another prefetch", nil, (*App).openWhatIf},
 	{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
 		(*App).barWorker, (*App).askCrash},
 	{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},

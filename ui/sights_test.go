@@ -60,6 +60,7 @@ var sights = []sight{
 	{"board sheet Connections", "L", nil},
 	{"board sheet Task", "tab j enter", nil},
 	{"board why", "v", nil},
+	{"board whatIf", "w", nil},
 	{"board help", "?", nil},
 	{"board eventsLog", "!", nil},
 	{"board finder", ": %en", nil},
