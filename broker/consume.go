@@ -17,17 +17,19 @@ type ConsumeOptions struct {
 	Name     string // part of the consumer tag: "w01"
 	Index    int    // picks one of the work connections, modulo their number
 	Prefetch int    // unacknowledged deliveries the broker may have outstanding here; 1 to 65535
+	Priority int32  // of the queue's consumers, those with the highest that have room are served first; 0 is the usual one
 }
 
 // Consumer is one worker's channel and its consumer. One goroutine moves deliveries from the client library to Tasks; the
 // other methods may be called from any goroutine.
 type Consumer struct {
-	s     *session
-	ch    *amqp.Channel
-	queue string
-	name  string
-	limit func() int64 // of deliveries, as a quorum queue counts them; 0: none
-	sides *sides
+	s        *session
+	ch       *amqp.Channel
+	queue    string
+	name     string
+	priority int32
+	limit    func() int64 // of deliveries, as a quorum queue counts them; 0: none
+	sides    *sides
 
 	tasks     chan *Delivery
 	streams   chan (<-chan amqp.Delivery) // a new consumer on the same channel (SetPrefetch)
@@ -61,29 +63,35 @@ func (c *Client) Consume(ctx context.Context, o ConsumeOptions) (*Consumer, erro
 	if err != nil {
 		return nil, err
 	}
-	ch, err := s.channel()
+	k := &Consumer{s: s, queue: c.cfg.Queue.Name, name: o.Name, priority: o.Priority, limit: c.deliveryLimit, sides: c.sides}
+	pump, err := k.open(o.Prefetch)
 	if err != nil {
-		return nil, consumerLoss(c.cfg.Queue.Name, s.fault("open a channel for "+o.Name, err))
-	}
-	k := &Consumer{
-		s: s, ch: ch, queue: c.cfg.Queue.Name, name: o.Name, limit: c.deliveryLimit, sides: c.sides,
-		tasks: make(chan *Delivery), streams: make(chan (<-chan amqp.Delivery)),
-		cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{}),
-	}
-	// Registered before the first delivery can come, and drained by the pump until they end.
-	closes := ch.NotifyClose(make(chan *amqp.Error, 1))
-	cancels := ch.NotifyCancel(make(chan string, 4))
-	stream, err := k.consume(o.Prefetch)
-	if err != nil {
-		_ = s.rpc(ch.Close)
 		return nil, c.deleted(ctx, err)
 	}
 	c.takers.opened()
 	c.running.Go(func() {
-		k.pump(stream, closes, cancels)
+		pump()
 		c.takers.ended(k)
 	})
 	return k, nil
+}
+
+// open opens the channel and starts a consumer on it; the caller runs pump in a goroutine.
+func (k *Consumer) open(prefetch int) (pump func(), err error) {
+	if k.ch, err = k.s.channel(); err != nil {
+		return nil, consumerLoss(k.queue, k.s.fault("open a channel for "+k.name, err))
+	}
+	k.tasks, k.streams = make(chan *Delivery), make(chan (<-chan amqp.Delivery))
+	k.cancelled, k.closed, k.ended = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	// Registered before the first delivery can come, and drained by the pump until they end.
+	closes := k.ch.NotifyClose(make(chan *amqp.Error, 1))
+	cancels := k.ch.NotifyCancel(make(chan string, 4))
+	stream, err := k.consume(prefetch)
+	if err != nil {
+		_ = k.s.rpc(k.ch.Close)
+		return nil, err
+	}
+	return func() { k.pump(stream, closes, cancels) }, nil
 }
 
 // consume sets the prefetch and makes a new consumer; RabbitMQ applies a prefetch to consumers that come after it.
@@ -94,7 +102,7 @@ func (k *Consumer) consume(prefetch int) (stream <-chan amqp.Delivery, err error
 		if err := k.ch.Qos(prefetch, 0, false); err != nil {
 			return err
 		}
-		stream, err = k.ch.Consume(k.queue, tag, false, false, false, false, nil)
+		stream, err = k.ch.Consume(k.queue, tag, false, false, false, false, k.arguments())
 		return err
 	})
 	if err != nil {
@@ -102,6 +110,13 @@ func (k *Consumer) consume(prefetch int) (stream <-chan amqp.Delivery, err error
 	}
 	k.tag.Store(&tag)
 	return stream, nil
+}
+
+func (k *Consumer) arguments() amqp.Table {
+	if k.priority == 0 {
+		return nil
+	}
+	return amqp.Table{"x-priority": k.priority}
 }
 
 // pump hands deliveries on, one at a time, until the channel ends or, after Cancel, the last one was taken. It keeps reading

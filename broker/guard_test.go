@@ -42,6 +42,7 @@ func TestReadOnlyGuardsEveryMethod(t *testing.T) {
 		"Replay": func(ctx context.Context, c *Client) error {
 			return c.Replay(ctx, Replay{Queue: "task_queue", To: "other"}, nil)
 		},
+		"Scratch":     func(ctx context.Context, c *Client) error { _, err := c.Scratch(ctx, "test", 1); return err },
 		"Discard":     func(ctx context.Context, c *Client) error { return c.Discard(ctx, "task_queue", nil, nil) },
 		"EnsureQueue": nil, // looks, and would declare: tried below, where the queue is missing
 	}

@@ -30,7 +30,7 @@ func (p *program) root() *cobra.Command {
 	}
 	p.poolFlags(root.Flags())
 	root.Flags().StringVar(&p.record, "record", "", "keep what the console sees in a new `file`, for carousel replay")
-	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.deadCommand(), p.checkCommand(), p.sandboxCommand(), p.replayCommand(),
+	root.AddCommand(p.workCommand(), p.enqueueCommand(), p.deadCommand(), p.checkCommand(), p.sandboxCommand(), p.replayCommand(), p.labCommand(),
 		p.versionCommand(), completionCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root

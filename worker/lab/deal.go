@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -74,7 +73,7 @@ func ranks(crew []Worker) []int {
 		speeds[w] = worker.Speed
 	}
 	slices.Sort(speeds)
-	speeds = slices.CompactFunc(speeds, func(a, b float64) bool { return cmp.Compare(a, b) == 0 })
+	speeds = slices.Compact(speeds)
 	rank := make([]int, len(crew))
 	for w, worker := range crew {
 		rank[w], _ = slices.BinarySearch(speeds, worker.Speed)

@@ -46,7 +46,7 @@ type Experiment struct {
 // Stint is one task in one worker's hands.
 type Stint struct {
 	Task, Worker int           // indexes into the Experiment's
-	Begin, End   time.Duration // of the handler, from the start of the run
+	Begin, End   time.Duration // of the handler, from the start of the run; an End of 0: under way
 	Redelivered  bool          // another worker had it, or held it, before
 	Lost         bool          // the worker died before it was acknowledged: the task runs again elsewhere
 }
@@ -57,4 +57,5 @@ type Run struct {
 	Queued     []time.Duration // when each task was really enqueued; the model's are Task.At
 	Stints     []Stint         // by Begin
 	Stranded   int             // tasks that nobody could take any more: their queue's only worker died
+	Now        time.Duration   // how far it has come, while it is being measured; 0: it has ended
 }

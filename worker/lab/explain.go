@@ -9,16 +9,19 @@ import (
 	"time"
 )
 
-// telling is the share of the makespan from which a part of a difference is told.
+// telling is the share of a time from which a difference is told.
 const telling = 0.01
+
+// apart reports whether two times differ by so much that it is told.
+func apart(a, b time.Duration) bool { return (a-b).Abs().Seconds() >= telling*b.Seconds() && a != b }
 
 // Explain says what lies between what was predicted and what was measured, a sentence each; nil until the row has Finished. It runs
 // the model once.
 //
 // A worker's time until the end of a run is work, handlers that end late, waits for a delivery although the task is enqueued, tries
 // that are lost, and other idleness. Over all workers these add up to the makespan times their number, measured as predicted, and
-// so their differences add up to that of the makespans. The last sentence is what the model says when it is told what a delivery
-// and a timer cost in this run, and when tasks were really enqueued.
+// so their differences add up to that of the makespans. Where there is something to explain, the last sentence is what the model
+// says when it is told what a delivery and a timer cost in this run, and when tasks were really enqueued.
 func Explain(r Row) []string {
 	if r.Measured == nil || r.Run == nil {
 		return nil
@@ -37,11 +40,14 @@ func Explain(r Row) []string {
 			why = append(why, p.text)
 		}
 	}
+	if len(why) == 1 && !apart(r.Predicted.WaitP99, r.Measured.WaitP99) {
+		return why
+	}
 	costs := Costs{Trip: ours.each(ours.trips), Over: ours.each(ours.late)}
 	again := ModelWith(r.Run.asEnqueued(), costs).Figures()
 	return append(why, fmt.Sprintf("With %s a delivery and %s a handler more, and tasks enqueued as they were, the model says %s and p99 wait %s; "+
-		"measured were %s and %s.", spell(costs.Trip), spell(costs.Over), spell(again.Makespan), spell(again.WaitP99),
-		spell(measured), spell(r.Measured.WaitP99)))
+		"measured were %s and %s.", Spell(costs.Trip), Spell(costs.Over), Spell(again.Makespan), Spell(again.WaitP99),
+		Spell(measured), Spell(r.Measured.WaitP99)))
 }
 
 // compared says how far the two makespans are apart.
@@ -49,12 +55,12 @@ func compared(predicted, measured time.Duration) string {
 	more := measured - predicted
 	share := math.Abs(more.Seconds()) / predicted.Seconds()
 	switch {
-	case share < telling:
-		return fmt.Sprintf("It took %s, as predicted.", spell(measured))
+	case !apart(measured, predicted):
+		return fmt.Sprintf("It took %s, as predicted.", Spell(measured))
 	case more < 0:
-		return fmt.Sprintf("It took %s, %s (%.0f %%) less than predicted.", spell(measured), spell(-more), 100*share)
+		return fmt.Sprintf("It took %s, %s (%.0f %%) less than predicted.", Spell(measured), Spell(-more), 100*share)
 	}
-	return fmt.Sprintf("It took %s, %s (%.0f %%) more than predicted.", spell(measured), spell(more), 100*share)
+	return fmt.Sprintf("It took %s, %s (%.0f %%) more than predicted.", Spell(measured), Spell(more), 100*share)
 }
 
 // part is a difference in one part, as its share of the makespan.
@@ -74,8 +80,8 @@ func (l ledger) against(predicted ledger, workers int) []part {
 		}
 		parts = append(parts, part{share(d), fmt.Sprintf("%s: %s of the makespan.", text, signed(share(d)))})
 	}
-	put(l.late, fmt.Sprintf("Handlers took %s longer than their work on average", spell(l.each(l.late))), "Handlers ended before their time")
-	put(l.trips, fmt.Sprintf("A free worker waited %s on average for a task that was enqueued", spell(l.each(l.trips))), "")
+	put(l.late, fmt.Sprintf("Handlers took %s longer than their work on average", Spell(l.each(l.late))), "Handlers ended before their time")
+	put(l.trips, fmt.Sprintf("A free worker waited %s on average for a task that was enqueued", Spell(l.each(l.trips))), "")
 	put(l.work-predicted.work, "More of the work fell on slow workers", "More of the work fell on fast workers")
 	put(l.lost-predicted.lost, "Workers died further into their tasks", "Workers died sooner in their tasks")
 	put(l.rest-predicted.rest, "Workers had no task for longer than predicted", "Workers had no task for less time than predicted")
@@ -104,16 +110,16 @@ func (r Run) asEnqueued() Experiment {
 	return e
 }
 
-// signed is spell with the sign.
+// signed is Spell with the sign.
 func signed(d time.Duration) string {
 	if d < 0 {
-		return "−" + spell(-d)
+		return "−" + Spell(-d)
 	}
-	return "+" + spell(d)
+	return "+" + Spell(d)
 }
 
-// spell writes a duration with three digits at most: 1.62 s, 48 ms, 0.31 ms.
-func spell(d time.Duration) string {
+// Spell writes a duration with three digits at most: 1.62 s, 48 ms, 0.31 ms.
+func Spell(d time.Duration) string {
 	switch {
 	case d == 0:
 		return "0 ms"

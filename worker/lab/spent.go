@@ -41,6 +41,20 @@ func (r Run) spent(until time.Duration) spent {
 	return s
 }
 
+// slack is the share of the time until the given one in which fewer than half of the living workers were at a task.
+func (r Run) slack(until time.Duration) float64 {
+	var busy, alive int
+	var now, slack time.Duration
+	for _, e := range r.edges(until) {
+		if 2*busy < alive {
+			slack += e.at - now
+		}
+		now = e.at
+		busy, alive = busy+e.busy, alive+e.alive
+	}
+	return slack.Seconds() / max(until, 1).Seconds()
+}
+
 // edges are in order, up to the given time; that of the end is among them.
 func (r Run) edges(until time.Duration) []edge {
 	edges := make([]edge, 0, len(r.Experiment.Tasks)+2*len(r.Stints)+2*len(r.Experiment.Crew))

@@ -14,7 +14,7 @@ import (
 const MaxTasks = 100_000
 
 // UsualMean is how long a task of a named workload takes on average where nothing else is said.
-const UsualMean = 30 * time.Millisecond
+const UsualMean = 25 * time.Millisecond
 
 // Workload is how long tasks take and how they come. It is made by ParseWorkload.
 type Workload struct {
