@@ -11,6 +11,7 @@ import (
 	"carousel/ui/tape"
 	"carousel/worker"
 	"carousel/worker/fleet"
+	"carousel/worker/lab"
 )
 
 // Config is the [console] table.
@@ -132,6 +133,8 @@ type Options struct {
 	Dead    DeadLetters
 	Admin   Admin
 	Others  Others // nil: nobody listens to them
+	// Floor is where the lab measures, in queues of its own; nil: it only predicts.
+	Floor lab.Floor
 	// Context names the broker, and Contexts the other brokers that there are, for SwitchContext.
 	Context  Context
 	Contexts []ContextEntry

@@ -65,7 +65,7 @@ func newActs(sandbox bool) []binding {
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
 	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).away, (*App).openWhy},
-	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
+	{[]string{"1", "2", "3", "4", "5", "6"}, "1-6", "screens", "board, tasks, dead letters, queues, fleet, lab", nil, (*App).goTo},
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},

@@ -108,7 +108,7 @@ func (a *App) pause() time.Duration {
 		}
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
-	if a.scene.busy() || a.publishing() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late {
+	if a.scene.busy() || a.publishing() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late || a.lab().trial != nil {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"carousel/worker/lab"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -15,9 +17,10 @@ type Session struct {
 	Kept    Keepsake // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
-	Others  Others // nil: nobody listens to them
-	Start   func() // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
-	Close   func() // ends all of it; it blocks for about a second, and may be called again
+	Others  Others    // nil: nobody listens to them
+	Floor   lab.Floor // nil: the lab only predicts
+	Start   func()    // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
+	Close   func()    // ends all of it; it blocks for about a second, and may be called again
 
 	// What hangs on the broker, and is the same for all its queues: as in Options.
 	Context  Context
@@ -197,7 +200,7 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
-	a.o.Dead, a.o.Admin, a.o.Others, a.o.Close = n.Dead, n.Admin, n.Others, n.Close
+	a.o.Dead, a.o.Admin, a.o.Others, a.o.Floor, a.o.Close = n.Dead, n.Admin, n.Others, n.Floor, n.Close
 	a.sampler = newSampler(&a.o)
 	queue, vhost := s.queue, a.scene.queue.VHost
 	if s.elsewhere {
