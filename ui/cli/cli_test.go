@@ -86,10 +86,10 @@ func (i invocation) run(t *testing.T) (status int, stdout, stderr string) {
 
 func TestWrongUse(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"bogus", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
+		{"bogus", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, lab, replay, sandbox, version, work`},
 		{"enqueu", `there is no command "enqueu"; did you mean enqueue?`},
 		{"amqp://u:s3cret@h", `there is no such command; an address is given with --url`},
-		{"help nope", `there is no command "nope"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
+		{"help nope", `there is no command "nope"; allowed are check, completion, dead, enqueue, help, lab, replay, sandbox, version, work`},
 		{"work x", `work takes no argument, and has "x"`},
 		{"check amqp://u:s3cret@h", `check takes no argument; an address is given with --url`},
 		{"--wrkers 3", `there is no flag --wrkers; did you mean --workers?`},
@@ -121,7 +121,7 @@ func TestWrongUse(t *testing.T) {
 		{"work --", `a command is missing after --`},
 		{"--handler simulate -- ls", `a command after -- is for the exec handler, and --handler says "simulate"`},
 		{"work x -- ls", `work takes no argument, and has "x"`},
-		{"bogus -- ls", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, replay, sandbox, version, work`},
+		{"bogus -- ls", `there is no command "bogus"; allowed are check, completion, dead, enqueue, help, lab, replay, sandbox, version, work`},
 		{"--config /nowhere/c.toml", `/nowhere/c.toml: the config file cannot be opened: no such file or directory`},
 		{"work --url amqp://db.example/", `db.example is not this machine, so no workers start on queue "task_queue" unasked; say --workers N`},
 	} {

@@ -104,8 +104,24 @@ func labNames() string {
 // mostWork is the longest that a run may be expected to take on one worker of the lowest speed.
 const mostWork = 365 * 24 * time.Hour
 
+// misplaced refuses what may be an address in the wrong place; errors of the lab repeat what they are given.
+func (o *labOptions) misplaced() error {
+	switch {
+	case strings.Contains(o.workload, "://"), isAddress(o.workload) && !strings.HasPrefix(o.workload, "trace:"):
+		return usage("--workload wants a workload; an address is given with --url")
+	case strings.Contains(o.crew, ":"):
+		return usage("--crew wants workers, such as 8 or 7,1x0.25")
+	case isAddress(o.strategies):
+		return usage("--strategies wants names; an address is given with --url")
+	}
+	return nil
+}
+
 // study reads the flags.
 func (o *labOptions) study() (lab.Study, error) {
+	if err := o.misplaced(); err != nil {
+		return lab.Study{}, err
+	}
 	w, err := lab.ParseWorkload(o.workload)
 	if err != nil {
 		return lab.Study{}, usage("--workload: %w", err)

@@ -52,7 +52,8 @@ func pace(w lab.Worker) string {
 	return fmt.Sprintf("×%.4g", w.Speed)
 }
 
-// laneText draws a worker's tries. A cell shows the one that took most of it, if all together took half of it.
+// laneText draws a worker's tries. A cell shows the one that took most of it, if all together took half of it; where one was lost it
+// shows that in any case.
 func laneText(run lab.Run, w int, longest time.Duration, cells int) string {
 	busy, most := make([]time.Duration, cells), make([]time.Duration, cells)
 	marks := make([]rune, cells)
@@ -76,15 +77,17 @@ func laneText(run lab.Run, w int, longest time.Duration, cells int) string {
 			marks[c] = ' '
 		}
 	}
+	for _, s := range run.Stints {
+		if s.Worker == w && s.Lost {
+			marks[min(int(s.End/max(width, 1)), cells-1)] = '×'
+		}
+	}
 	return strings.TrimRight(string(marks), " ")
 }
 
 // mark is how a try is drawn in a cell.
 func mark(s lab.Stint, turn int, first bool) rune {
-	switch {
-	case s.Lost:
-		return '×'
-	case s.Redelivered && first:
+	if s.Redelivered && first {
 		return '↻'
 	}
 	return []rune("█▓")[turn%2]

@@ -14,10 +14,11 @@ import (
 type labRun struct {
 	*program
 	labOptions
-	study lab.Study
-	rows  []lab.Row // as far as they have come
-	told  int       // rows that are printed
-	mute  error     // standard output could not be written
+	study  lab.Study
+	rows   []lab.Row   // as far as they have come
+	told   int         // rows that are printed
+	status *statusLine // nil: none
+	mute   error       // standard output could not be written
 }
 
 // predict prints what the model says.
@@ -60,9 +61,7 @@ func (r *labRun) measure() error {
 		on = fmt.Sprintf("%s %s at %s", l.Product, l.Version, l.Address)
 	}
 	r.begin(fmt.Sprintf("On %s, %s, about %s.", on, counted(len(r.rows), "run"), lab.Spell(r.expected())))
-	if err := r.follow(lab.Start(r.stop, r.study, lab.OnBroker(b.meet))); err != nil {
-		return err
-	}
+	r.follow(lab.Start(r.stop, r.study, lab.OnBroker(b.meet)))
 	r.end()
 	return errors.Join(r.outcome(), r.mute)
 }
@@ -86,23 +85,26 @@ func (r *labRun) expected() (all time.Duration) {
 	return all
 }
 
-// follow prints the rows of a trial as they end, until it has.
-func (r *labRun) follow(t *lab.Trial) error {
-	progress := func() (text, waiting string) { return progressOf(t.Rows()), "" }
-	return r.watch(progress, func() error {
-		tick := time.NewTicker(progressEvery)
-		defer tick.Stop()
-		for ended := false; !ended; {
-			select {
-			case <-t.Ended():
-				ended = true
-			case <-tick.C:
-			}
-			r.rows = t.Rows()
-			r.tell()
+// follow prints the rows of a trial as they end, until it has, and on a terminal how far the one under way is.
+func (r *labRun) follow(t *lab.Trial) {
+	if isTerminal(r.Stderr) {
+		r.status = &statusLine{out: r.Stderr}
+		defer r.status.show("")
+	}
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	for ended := false; !ended; {
+		select {
+		case <-t.Ended():
+			ended = true
+		case <-tick.C:
 		}
-		return nil
-	})
+		r.rows = t.Rows()
+		r.tell()
+		if r.status != nil {
+			r.status.show(progressOf(r.rows))
+		}
+	}
 }
 
 // progressOf tells how far the row under way is.
@@ -153,9 +155,13 @@ func (r *labRun) begin(how string) {
 func (r *labRun) tell() {
 	for ; r.told < len(r.rows); r.told++ {
 		row := r.rows[r.told]
-		switch {
-		case !r.model && (row.State == lab.Waiting || row.State == lab.Running):
+		if !r.model && (row.State == lab.Waiting || row.State == lab.Running) {
 			return
+		}
+		if r.status != nil {
+			r.status.show("")
+		}
+		switch {
 		case r.json:
 			r.keep(row.WriteJSON(r.Stdout, r.lanes))
 		default:

@@ -3,12 +3,14 @@ package cli
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"carousel/broker"
 	"carousel/worker/lab"
 )
 
@@ -28,9 +30,13 @@ func (r *labRun) columns() int {
 
 // wrapped breaks a text into lines, of which all but the first are indented.
 func (r *labRun) wrapped(text, indent string) string {
-	lines := strings.Split(ansi.Wordwrap(text, r.columns()-len(indent), " "), "\n")
-	return strings.Join(lines, "\n"+indent) + "\n"
+	held := unitGap.ReplaceAllString(text, "$1\u00a0$2")
+	lines := strings.Split(ansi.Wordwrap(held, r.columns()-len(indent), ""), "\n")
+	return strings.ReplaceAll(strings.Join(lines, "\n"+indent), "\u00a0", " ") + "\n"
 }
+
+// unitGap is what stands between a number and its unit.
+var unitGap = regexp.MustCompile(`([0-9]) (ms|s|µs|%)`)
 
 // head says what is run, and how.
 func (r *labRun) head(how string) string {
@@ -43,7 +49,7 @@ func (r *labRun) head(how string) string {
 	if last := r.study.Tasks[n-1].At; last > 0 {
 		come = "coming within " + lab.Spell(last)
 	}
-	return r.wrapped(fmt.Sprintf("%s of %s, %s on average, %s, for %s (%s); seed %d.", counted(n, "task"), r.study.Workload,
+	return r.wrapped(fmt.Sprintf("%s of %s, %s on average, %s, for %s (%s); seed %d.", counted(n, "task"), broker.Plain(r.study.Workload),
 		lab.Spell(work/time.Duration(n)), come, counted(len(r.study.Crew), "worker"), lab.CrewText(r.study.Crew), r.study.Seed), "") +
 		r.wrapped(how, "") + "\n"
 }
@@ -59,14 +65,18 @@ func (r *labRun) names() int {
 
 // legend is the line above the bars.
 func (r *labRun) legend() string {
-	text := "█ the least possible  ▒ more than that  ┃ predicted"
-	if r.model {
-		text = "█ the least possible  ▒ more than that"
+	first, second, what := "took", "×least", "█ the least possible  ▒ more than that"
+	if !r.study.Drains() {
+		first, second, what = "p99", "p50", "█ half of the tasks waited so long at most  ▒ 99 % did"
 	}
-	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), "", "took", "×least", text)
+	if !r.model {
+		what += "  ┃ predicted"
+	}
+	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), "", first, second, what)
 }
 
-// bar is a row as a bar: how long it took, of that the least that was possible, and how long it should have taken.
+// bar is a row as a bar. Of a backlog it shows how long it took, and the least that was possible; of tasks that come one by one how
+// long most of them waited, and half of them. A mark shows where it should end.
 func (r *labRun) bar(row lab.Row) string {
 	f := row.Predicted
 	switch {
@@ -78,14 +88,17 @@ func (r *labRun) bar(row lab.Row) string {
 	cells := r.columns() - r.names() - 17
 	longest := time.Duration(1)
 	for _, other := range r.rows {
-		longest = max(longest, other.Predicted.Makespan)
+		_, all := r.lengths(other.Predicted)
+		longest = max(longest, all)
 	}
 	at := func(d time.Duration) int { // some room is left for what takes longer than it should
 		return int(math.Round(0.9 * float64(cells) * d.Seconds() / longest.Seconds()))
 	}
-	line := []rune(strings.Repeat("█", at(f.Bound)) + strings.Repeat("▒", max(0, at(f.Makespan)-at(f.Bound))))
+	some, all := r.lengths(f)
+	line := []rune(strings.Repeat("█", at(some)) + strings.Repeat("▒", max(0, at(all)-at(some))))
 	if row.Measured != nil {
-		mark := max(0, at(row.Predicted.Makespan)-1)
+		_, should := r.lengths(row.Predicted)
+		mark := max(0, at(should)-1)
 		for len(line) <= mark {
 			line = append(line, ' ')
 		}
@@ -94,7 +107,23 @@ func (r *labRun) bar(row lab.Row) string {
 	if len(line) > cells {
 		line = append(line[:cells-1], '▸')
 	}
-	return fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(f.Makespan), times(f), string(line))
+	second := times(f)
+	if !r.study.Drains() {
+		second = sixCells(some)
+	}
+	text := fmt.Sprintf("%-*s %6s %6s  %s\n", r.names(), row.Strategy.Name, sixCells(all), second, string(line))
+	if f.Stranded > 0 { // it would look fast
+		text += fmt.Sprintf("%-*s and left %s undone\n", r.names(), "", counted(f.Stranded, "task"))
+	}
+	return text
+}
+
+// lengths are those of a bar's first part and of the whole.
+func (r *labRun) lengths(f lab.Figures) (some, all time.Duration) {
+	if r.study.Drains() {
+		return f.Bound, f.Makespan
+	}
+	return f.WaitP50, f.WaitP99
 }
 
 // times is how many times the least possible something took.
@@ -107,24 +136,32 @@ func times(f lab.Figures) string {
 
 // sixCells writes a duration in six cells at most.
 func sixCells(d time.Duration) string {
+	ms := d.Round(time.Millisecond).Milliseconds()
+	seconds := d.Seconds()
 	switch {
 	case d <= 0:
 		return "0"
-	case d < time.Millisecond:
+	case ms < 1:
 		return "<1 ms"
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < 1000*time.Second:
-		return fmt.Sprintf("%.*f s", 2-len(fmt.Sprint(int(d.Seconds())))+1, d.Seconds())
+	case ms < 1000:
+		return fmt.Sprintf("%d ms", ms)
+	case seconds < 9.995:
+		return fmt.Sprintf("%.2f s", seconds)
+	case seconds < 99.95:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 999.5:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 100*3600:
+		return fmt.Sprintf("%.1f h", seconds/3600)
 	}
-	return fmt.Sprintf("%.0f h", d.Hours())
+	return fmt.Sprintf("%.0f d", seconds/86400)
 }
 
 // table is all figures, measured and under them predicted.
 func (r *labRun) table() string {
 	var b strings.Builder
 	name := r.names()
-	fmt.Fprintf(&b, "\n%-*s%14s%21s%12s%13s\n", name, "", "", "waited", "idle", "fair by")
+	fmt.Fprintf(&b, "\n%-*s%14s%21s%20s\n", name, "", "", "waited", "fair by")
 	fmt.Fprintf(&b, "%-*s%7s%7s%7s%7s%7s%6s%7s%7s%7s%6s\n", name, "", "took", "×least", "p50", "p95", "p99", "idle", "work", "count", "a sec.", "again")
 	for _, row := range r.rows {
 		if row.Measured != nil {
@@ -134,6 +171,9 @@ func (r *labRun) table() string {
 			r.line(&b, row.Strategy.Name, row.Predicted)
 		}
 	}
+	noise := float64(len(r.study.Tasks)) / float64(len(r.study.Tasks)+len(r.study.Crew)-1)
+	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time while a task waited. Fair: Jain's index, "+
+		"1.000 is even; dealt by pure chance, count would be %.3f. Again: tries after a worker died.", noise), ""))
 	return b.String()
 }
 

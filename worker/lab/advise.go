@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	alike  = 1.05 // times within this factor count as the same
-	longer = 1.1  // from this factor on a strategy is said to be worse
+	alike  = 1.05 // predicted times within this factor count as the same
+	longer = 1.1  // so do measured ones within this factor
+	noise  = 1.25 // and within this one, where the model sees no difference
 	hidden = 0.05 // share of a task's time from which the wait for the next delivery is told
 )
 
@@ -23,16 +24,14 @@ func (s Study) Advise(rows []Row) []string {
 	if len(choices) < 2 || choices[0].figures.Stranded > 0 {
 		return nil
 	}
-	best := choices[0]
-	var says []string
-	if worst := choices[len(choices)-1]; worst.cost <= alike*best.cost && worst.figures.Stranded == 0 {
-		says = append(says, fmt.Sprintf("Here it makes no difference: all are within %.0f %%. The simplest is %s.",
-			100*(alike-1), simplest(choices).name()))
-		return append(says, choices.uneven()...)
+	best, worst := choices[0], choices[len(choices)-1]
+	if len(choices.near(best)) == len(choices) {
+		return append([]string{fmt.Sprintf("Here it makes little difference: all are within %.0f %%. The simplest is %s.",
+			max(1, math.Ceil(100*(worst.cost/best.cost-1))), simplest(choices).name())}, choices.uneven()...)
 	}
-	best = simplest(choices.near(best.cost))
-	says = append(says, fmt.Sprintf("For this workload and this crew: %s. %s", best.name(), s.result(best)))
-	says = append(says, choices.worse(best, s.drains())...)
+	best = simplest(choices.near(best))
+	says := []string{fmt.Sprintf("For this workload and this crew: %s. %s", best.name(), s.result(best))}
+	says = append(says, choices.worse(best, s.Drains())...)
 	says = append(says, choices.uneven()...)
 	return append(says, s.trip(best)...)
 }
@@ -42,11 +41,26 @@ type choice struct {
 	row     Row
 	figures Figures
 	cost    float64 // seconds that count
+	model   float64 // what the model says of them
 }
 
 type choices []choice
 
 func (c choice) name() string { return c.row.Strategy.Name }
+
+// near reports whether c does about as well as another one, which is no worse.
+func (c choice) near(other choice) bool {
+	margin := alike
+	switch {
+	case c.figures.Stranded != other.figures.Stranded:
+		return false
+	case c.row.Measured != nil && c.model <= alike*other.model:
+		margin = noise
+	case c.row.Measured != nil:
+		margin = longer
+	}
+	return c.cost <= margin*other.cost
+}
 
 // choices are in order, the best first; those that leave tasks undone are the worst.
 func (s Study) choices(rows []Row) (all choices) {
@@ -59,11 +73,7 @@ func (s Study) choices(rows []Row) (all choices) {
 		case measured:
 			continue
 		}
-		cost := f.WaitP99
-		if s.drains() {
-			cost = f.Makespan
-		}
-		all = append(all, choice{r, f, max(cost, time.Millisecond).Seconds()})
+		all = append(all, choice{r, f, s.cost(f), s.cost(r.Predicted)})
 	}
 	slices.SortStableFunc(all, func(a, b choice) int {
 		return cmp.Or(cmp.Compare(a.figures.Stranded, b.figures.Stranded), cmp.Compare(a.cost, b.cost))
@@ -71,12 +81,20 @@ func (s Study) choices(rows []Row) (all choices) {
 	return all
 }
 
-// drains reports whether all tasks are there from the start.
-func (s Study) drains() bool { return len(s.Tasks) > 0 && s.Tasks[len(s.Tasks)-1].At == 0 }
+// cost is what counts, in seconds.
+func (s Study) cost(f Figures) float64 {
+	if s.Drains() {
+		return f.Makespan.Seconds()
+	}
+	return max(f.WaitP99, time.Millisecond).Seconds()
+}
 
-// near are the choices that do as well as one of the given cost.
-func (all choices) near(cost float64) choices {
-	return slices.DeleteFunc(slices.Clone(all), func(c choice) bool { return c.cost > alike*cost || c.figures.Stranded > 0 })
+// Drains reports whether all tasks are there from the start.
+func (s Study) Drains() bool { return len(s.Tasks) > 0 && s.Tasks[len(s.Tasks)-1].At == 0 }
+
+// near are the choices that do about as well as one.
+func (all choices) near(best choice) choices {
+	return slices.DeleteFunc(slices.Clone(all), func(c choice) bool { return !c.near(best) })
 }
 
 // simplest is the one of the plainest way, and of the lowest prefetch.
@@ -90,7 +108,7 @@ func simplest(all choices) choice {
 
 // result says how the best one did.
 func (s Study) result(c choice) string {
-	if s.drains() {
+	if s.Drains() {
 		return fmt.Sprintf("It took %s, %.2f times the least possible.", Spell(c.figures.Makespan),
 			c.figures.Makespan.Seconds()/c.figures.Bound.Seconds())
 	}
@@ -106,47 +124,59 @@ func (all choices) worse(best choice, drains bool) (says []string) {
 	for i := 0; i < len(all); {
 		c := all[i]
 		group := []string{c.name()}
-		for i++; i < len(all) && all[i].cost <= alike*c.cost && all[i].figures.Stranded == c.figures.Stranded; i++ {
+		for i++; i < len(all) && all[i].near(c); i++ {
 			group = append(group, all[i].name())
 		}
 		names := and(group)
 		switch {
 		case c.figures.Stranded > 0:
 			says = append(says, fmt.Sprintf("%s left %d tasks undone: the only worker of their queue died.", names, c.figures.Stranded))
-		case c.cost >= longer*best.cost:
-			says = append(says, names+" "+fmt.Sprintf(took, c.cost/best.cost)+c.because(drains))
+		case !c.near(best):
+			says = append(says, names+" "+fmt.Sprintf(took, c.cost/best.cost)+c.because(best, drains))
 		}
 	}
 	return says
 }
 
-// because ends the sentence on a choice that did worse.
-func (c choice) because(drains bool) string {
+// because ends the sentence on a choice that did worse than another.
+func (c choice) because(best choice, drains bool) string {
+	if c.model <= alike*best.model {
+		return ", where the model sees no difference."
+	}
 	if !drains {
-		if c.figures.Idle < 0.02 {
+		if c.figures.Idle < best.figures.Idle+0.05 {
 			return "."
 		}
 		return fmt.Sprintf(": workers were idle for %.0f %% of the time in which tasks waited, because these were with others.", 100*c.figures.Idle)
 	}
-	run := c.row.Model
-	if c.row.Measured != nil {
-		run = *c.row.Run
-	}
-	if slack := run.slack(c.figures.Makespan); slack >= 0.05 {
+	if slack := c.slack(); slack >= best.slack()+0.05 {
 		return fmt.Sprintf(": for %.0f %% of that fewer than half of the workers had a task, because all that was left was with the others.", 100*slack)
 	}
 	return "."
 }
 
+// slack is the share of the run in which fewer than half of the workers were at a task.
+func (c choice) slack() float64 {
+	if c.row.Measured != nil {
+		return c.row.Run.slack(c.figures.Makespan)
+	}
+	return c.row.Model.slack(c.figures.Makespan)
+}
+
 // uneven tells of one that dealt out tasks evenly, and not the work.
 func (all choices) uneven() []string {
-	for _, c := range slices.Backward(all) {
-		if f := c.figures; f.Count >= f.Noise && f.Busy < 0.9 && f.Stranded == 0 {
-			return []string{fmt.Sprintf("Equal numbers of tasks are not equal work: %s was even by count (%.3f) and uneven by work (%.3f).",
-				c.name(), f.Count, f.Busy)}
-		}
+	even := slices.DeleteFunc(slices.Clone(all), func(c choice) bool {
+		return c.figures.Count < c.figures.Noise || c.figures.Busy >= 0.9 || c.figures.Stranded > 0
+	})
+	if len(even) == 0 {
+		return nil
 	}
-	return nil
+	c := slices.MinFunc(even, func(a, b choice) int { return cmp.Compare(a.figures.Busy, b.figures.Busy) })
+	if i := slices.IndexFunc(even, func(c choice) bool { return c.row.Strategy.Way == Static }); i >= 0 {
+		c = even[i] // it means to be even
+	}
+	return []string{fmt.Sprintf("Equal numbers of tasks are not equal work: %s was even by count (%.3f) and uneven by work (%.3f).",
+		c.name(), c.figures.Count, c.figures.Busy)}
 }
 
 // trip tells what a free worker's wait for its next delivery costs where that is much, and the prefetch that would hide it: as many

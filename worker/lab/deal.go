@@ -1,7 +1,7 @@
 package lab
 
 import (
-	"math"
+	"cmp"
 	"slices"
 	"time"
 )
@@ -15,9 +15,9 @@ type Deal struct {
 	Rank   []int // of each worker: its consumer priority; higher ones are served first
 }
 
-// Deal works out who gets what. Static deals the tasks out in turn, as its publisher does. Split gives long tasks a share of
-// the workers, the last ones, as large as their share of all work; where either kind, or a second worker, is missing there is
-// one queue, as for the others.
+// Deal works out who gets what. Static deals the tasks out in turn, as its publisher does. Split gives long tasks the fastest
+// workers, so many that their share of the speed comes next to the long tasks' share of the work; where either kind, or a second
+// worker, is missing there is one queue, as for the others.
 func (e Experiment) Deal() Deal {
 	d := Deal{Queues: 1, Queue: make([]int, len(e.Tasks)), From: make([]int, len(e.Crew)), Rank: make([]int, len(e.Crew))}
 	switch e.Strategy.Way {
@@ -32,14 +32,14 @@ func (e Experiment) Deal() Deal {
 	case Priority:
 		d.Rank = ranks(e.Crew)
 	case Split:
-		if n := e.specialists(); n > 0 {
+		if long := e.specialists(); len(long) > 0 {
 			d.Queues = 2
 			for i, t := range e.Tasks {
 				if t.Work >= e.Long {
 					d.Queue[i] = 1
 				}
 			}
-			for w := len(e.Crew) - n; w < len(e.Crew); w++ {
+			for _, w := range long {
 				d.From[w] = 1
 			}
 		}
@@ -47,8 +47,8 @@ func (e Experiment) Deal() Deal {
 	return d
 }
 
-// specialists is how many workers take long tasks and nothing else; 0: there is nothing to divide.
-func (e Experiment) specialists() int {
+// specialists are the workers that take long tasks and nothing else; none: there is nothing to divide.
+func (e Experiment) specialists() []int {
 	var long, all time.Duration
 	short := false
 	for _, t := range e.Tasks {
@@ -59,11 +59,22 @@ func (e Experiment) specialists() int {
 			short = true
 		}
 	}
-	n := len(e.Crew)
-	if n < 2 || long == 0 || !short {
-		return 0
+	if len(e.Crew) < 2 || long == 0 || !short {
+		return nil
 	}
-	return min(max(1, int(math.Round(float64(n)*float64(long)/float64(all)))), n-1)
+	var speeds float64
+	fastest := make([]int, len(e.Crew)) // of equals the last
+	for w := range e.Crew {
+		fastest[len(fastest)-1-w] = w
+		speeds += e.Crew[w].Speed
+	}
+	slices.SortStableFunc(fastest, func(a, b int) int { return cmp.Compare(e.Crew[b].Speed, e.Crew[a].Speed) })
+	n, want, speed := 1, speeds*float64(long)/float64(all), e.Crew[fastest[0]].Speed
+	for n < len(fastest)-1 && speed+e.Crew[fastest[n]].Speed/2 <= want {
+		speed += e.Crew[fastest[n]].Speed
+		n++
+	}
+	return fastest[:n]
 }
 
 // ranks numbers the speeds of a crew from the slowest, 0; equal speeds share a number.

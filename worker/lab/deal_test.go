@@ -38,6 +38,8 @@ func TestDeal(t *testing.T) {
 			Deal{2, []int{0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}, []int{0, 0, 1, 1}, []int{0, 0, 0, 0}}},
 		{"split leaves somebody for the short", Experiment{Strategy: Strategy{Way: Split}, Long: l, Tasks: works(s, l, l, l), Crew: crew(1, 1, 1)},
 			Deal{2, []int{0, 1, 1, 1}, []int{0, 1, 1}, []int{0, 0, 0}}},
+		{"split gives the long tasks the fastest", Experiment{Strategy: Strategy{Way: Split}, Long: l, Tasks: works(s, l, s, s, s, s, s, s), Crew: crew(1, 2, 0.5, 0.5)},
+			Deal{2, []int{0, 1, 0, 0, 0, 0, 0, 0}, []int{0, 1, 0, 0}, []int{0, 0, 0, 0}}},
 		{"split of one kind", Experiment{Strategy: Strategy{Way: Split}, Long: l, Tasks: works(l, l), Crew: crew(1, 1)},
 			Deal{1, []int{0, 0}, []int{0, 0}, []int{0, 0}}},
 		{"split for one worker", Experiment{Strategy: Strategy{Way: Split}, Long: l, Tasks: works(s, l), Crew: crew(1)},
