@@ -97,6 +97,26 @@ func TestBlockedPublishing(t *testing.T) {
 		watermark(t, node, "1GB")
 	})
 
+	t.Run("a trial is refused", func(t *testing.T) {
+		c := connect(t, node, vhost.URL(), nil)
+		watermark(t, node, "1MB")
+		s := scratch(t, c, 1)
+		var err error
+		for err == nil { // the broker tells after the first
+			err = s.Send(ctx, 0, NewTask(nil), func(Receipt) {})
+		}
+		if !strings.HasPrefix(err.Error(), "the broker blocks publishers: low on memory") {
+			t.Errorf("got %v", err)
+		}
+		start := time.Now()
+		s.Close()
+		if took := time.Since(start); took > promptly {
+			t.Errorf("Close took %v", took)
+		}
+		gone(t, c, s.Queues())
+		watermark(t, node, "1GB")
+	})
+
 	t.Run("a disk alarm", func(t *testing.T) {
 		if os.Getenv("CAROUSEL_RABBITMQ_CHROOT") != "" {
 			t.Skip("a node in a root folder of its own cannot see how full the disk is")

@@ -32,9 +32,9 @@ type Scratch struct {
 	off chan struct{} // closed when err is set, or when Close begins
 }
 
-// Scratch makes n classic queues named "carousel.<what>.<random>.<number>". They live in the broker's memory, whatever
-// policies the vhost has dead-letter nothing from them, and they end with Close, which the caller owes, or with ctx. It waits
-// for the link for as long as a connection may take. Its errors are *Fault, or ctx's.
+// Scratch makes n classic queues named "carousel.<what>.<random>.<number>"; the connections have what for their role. The queues
+// live in the broker's memory, nothing is dead-lettered from them whatever policies the vhost has, and they end with Close, which
+// the caller owes, or with ctx. It waits for the link for as long as a connection may take. Its errors are *Fault, or ctx's.
 func (c *Client) Scratch(ctx context.Context, what string, n int) (*Scratch, error) {
 	if err := c.writable("make queues for the " + what); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (c *Client) Scratch(ctx context.Context, what string, n int) (*Scratch, err
 	live, release := during(ctx, c.life)
 	s.release = release
 	for _, to := range []**session{&s.consume, &s.publish} {
-		if *to, err = dial(live, e, &c.cfg, &c.monitor.ends, RoleScratch, 0); err != nil {
+		if *to, err = dial(live, e, &c.cfg, &c.monitor.ends, Role(what), 0); err != nil {
 			s.Close()
 			return nil, cause(ctx, err)
 		}
@@ -114,6 +114,7 @@ func (s *Scratch) open(prefix string, n int) error {
 		}
 		s.queues = append(s.queues, name)
 	}
+	s.c.log.Info("queues made for a trial", "first", s.queues[0], "queues", n)
 	if s.outlet, err = newOutlet(s.publish, refusePatience); err != nil {
 		return s.fault(s.publish.fault("open a channel to publish on", err))
 	}
@@ -186,39 +187,48 @@ func (s *Scratch) Send(ctx context.Context, queue int, t Task, done func(Receipt
 	if err != nil {
 		return &Fault{Kind: Invalid, What: "the task cannot be sent", Why: err.Error(), Err: err}
 	}
-	size := int64(len(message.Body))
-	if got, err := s.window.acquire(ctx, size, s.off); !got {
-		return s.gone(err)
+	select {
+	case <-s.off: // though the connection that publishes may not have heard yet
+		return s.gone()
+	default:
 	}
-	task := &outstanding{id: message.MessageId, done: func(r Receipt) {
+	size := int64(len(message.Body))
+	switch got, err := s.window.acquire(ctx, size, s.off); {
+	case err != nil:
+		return err
+	case !got:
+		return s.gone()
+	}
+	err = s.write(ctx, s.queues[queue], message, &outstanding{id: message.MessageId, done: func(r Receipt) {
 		s.window.release(size)
 		done(r)
-	}}
+	}})
+	if err != nil {
+		s.window.release(size)
+	}
+	return err
+}
+
+func (s *Scratch) write(ctx context.Context, queue string, message amqp.Publishing, task *outstanding) error {
 	for {
-		switch s.outlet.write(s.queues[queue], message, task) {
+		switch s.outlet.write(queue, message, task) {
 		case written:
 			return nil
 		case ended:
-			s.window.release(size)
-			return s.gone(nil)
+			return s.gone()
 		}
 		select { // the first task goes alone
 		case <-s.outlet.proved:
 		case <-s.off:
-			s.window.release(size)
-			return s.gone(nil)
+			return s.gone()
 		case <-ctx.Done():
-			s.window.release(size)
 			return ctx.Err()
 		}
 	}
 }
 
-// gone is err, or why nothing can be sent any more.
-func (s *Scratch) gone(err error) error {
-	if err != nil {
-		return err
-	}
+// gone is why nothing can be sent any more.
+func (s *Scratch) gone() error {
 	return s.fault(&Fault{Kind: LinkLost, What: "there is no channel to publish on", Why: "it was closed"})
 }
 

@@ -13,8 +13,7 @@ const (
 	RolePublish Role = "publish"
 	RoleWork    Role = "work"
 	RoleWatch   Role = "watch"
-	RoleDead    Role = "dead"    // one for each look into a dead-letter queue, and for as long as that lasts
-	RoleScratch Role = "scratch" // two for each Scratch
+	RoleDead    Role = "dead" // one for each look into a dead-letter queue, and for as long as that lasts
 )
 
 // LinkStatus is the state of one supervised connection.

@@ -11,7 +11,10 @@ import (
 	"carousel/broker/sandbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(brokertest.StopAfter(m)) }
+func TestMain(m *testing.M) {
+	runAsVictim()
+	goleak.VerifyTestMain(brokertest.StopAfter(m))
+}
 
 // onSandbox is a floor on a sandbox broker of the test's own.
 func onSandbox(t *testing.T) (Floor, *broker.Client) {
@@ -33,8 +36,17 @@ func onRabbitMQ(t *testing.T) (Floor, *broker.Client) {
 
 func floorAt(t *testing.T, url, management string) (Floor, *broker.Client) {
 	t.Helper()
+	return floorWith(t, url, management, nil)
+}
+
+// floorWith is floorAt with a config that change has changed.
+func floorWith(t *testing.T, url, management string, change func(*broker.Config)) (Floor, *broker.Client) {
+	t.Helper()
 	cfg := broker.DefaultConfig()
 	cfg.URLs, cfg.Management = []string{url}, []string{management}
+	if change != nil {
+		change(&cfg)
+	}
 	c, err := broker.Open(cfg, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +112,20 @@ func checkRun(t *testing.T, r Run) {
 	}
 }
 
+// checkDeals compares which worker had which task.
+func checkDeals(t *testing.T, measured, predicted Run) {
+	t.Helper()
+	who := make(map[int]int, len(predicted.Stints))
+	for _, s := range predicted.Stints {
+		who[s.Task] = s.Worker
+	}
+	for _, s := range measured.Stints {
+		if s.Worker != who[s.Task] {
+			t.Errorf("worker %d had task %d, which the model gives to %d", s.Worker, s.Task, who[s.Task])
+		}
+	}
+}
+
 func testEveryWay(t *testing.T, f Floor) {
 	for _, e := range experiments() {
 		t.Run(e.Strategy.Name, func(t *testing.T) {
@@ -110,6 +136,12 @@ func testEveryWay(t *testing.T, f Floor) {
 			checkRun(t, r)
 			if r.Stranded > 0 || len(r.Stints) != len(e.Tasks) {
 				t.Errorf("%d stints for %d tasks, %d stranded", len(r.Stints), len(e.Tasks), r.Stranded)
+			}
+			if e.Strategy.Prefetch == 0 { // who gets what does not hang on how fast anybody is
+				checkDeals(t, r, Model(e))
+			}
+			if f := r.Figures(); f.Tasks != len(e.Tasks) || f.Makespan < f.Bound {
+				t.Errorf("%+v", f)
 			}
 		})
 	}
@@ -125,4 +157,37 @@ func TestEveryWayOnRabbitMQ(t *testing.T) {
 	t.Parallel()
 	f, _ := onRabbitMQ(t)
 	testEveryWay(t, f)
+}
+
+// Tasks that come one after the other are enqueued when they are due, and who watches sees the run grow.
+func TestArrivalsAreWatched(t *testing.T) {
+	t.Parallel()
+	f, _ := onSandbox(t)
+	e := Experiment{Strategy: Strategy{"prefetch-1", Shared, 1}, Crew: crew(1, 1)}
+	for i := range 25 {
+		e.Tasks = append(e.Tasks, Task{At: time.Duration(i) * 20 * time.Millisecond, Work: 30 * time.Millisecond})
+	}
+	var seen []Run
+	r, err := Measure(t.Context(), e, f, func(r Run) { seen = append(seen, r) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRun(t, r)
+	if r.Now != 0 || len(seen) < 2 {
+		t.Fatalf("seen %d times; it ended at %v", len(seen), r.Now)
+	}
+	for i, s := range append(seen, r) {
+		underWay := 0
+		for _, stint := range s.Stints {
+			if stint.End == 0 {
+				underWay++
+			}
+		}
+		switch {
+		case s.Now == 0 && (i < len(seen) || underWay > 0), underWay > len(e.Crew), len(s.Queued) != len(e.Tasks):
+			t.Errorf("look %d at %v: %d stints under way", i, s.Now, underWay)
+		case i > 0 && i < len(seen) && (s.Now <= seen[i-1].Now || len(s.Stints) < len(seen[i-1].Stints)):
+			t.Errorf("look %d: %d stints at %v after %d at %v", i, len(s.Stints), s.Now, len(seen[i-1].Stints), seen[i-1].Now)
+		}
+	}
 }
