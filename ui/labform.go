@@ -100,7 +100,6 @@ func (f *labForm) design() (d lab.Design, ok bool) {
 
 // refuse shows what is wrong with the design that was read from the form.
 func (f *labForm) refuse(err error) {
-	f.busy = false
 	name, text := mistake(err)
 	for field, in := range map[string]*field{
 		"Workload": f.workload, "Tasks": f.tasks, "Mean": f.mean, "Load": f.load, "Crew": f.crew, "Strategies": f.strategies, "Long": f.long,

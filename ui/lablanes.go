@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"carousel/worker"
@@ -19,8 +20,7 @@ type labLanes struct {
 type laneKey struct {
 	stints      *lab.Stint // the first of the run's, and how many
 	n           int
-	first, rows int // workers
-	width       int
+	rows, width int
 	scale       time.Duration
 	plain       bool // no ground is painted
 	ascii       bool
@@ -59,12 +59,13 @@ func (s *labPlace) lanesView(a *App, r *lab.Row, at, w, h int) []string {
 		b.put(s.t.dim, "· "+plural(more, "worker")+" more ")
 	}
 	b.topEnd(span(scale/time.Duration(cells)) + " a cell")
+	order := tellingFirst(crew, shown)
 	key := laneKey{rows: shown, width: cells, scale: scale, plain: a.dialog != nil || s.ascii || !s.t.paints.coloured(), ascii: s.ascii, theme: s.t.paints}
-	l.paint(run, key)
-	for i := range shown {
+	l.paint(run, key, order)
+	for i, w := range order {
 		b.row()
-		b.foreignIn(s.t.shade(i+1), labNameCells, worker.Name(i+1))
-		s.drawSpeed(crew[i])
+		b.foreignIn(s.t.shade(w+1), labNameCells, worker.Name(w+1))
+		s.drawSpeed(crew[w])
 		for _, g := range l.cells[i] {
 			b.cell(g.k, g.r)
 		}
@@ -74,6 +75,24 @@ func (s *labPlace) lanesView(a *App, r *lab.Row, at, w, h int) []string {
 		return b.rest("")
 	}
 	return b.rest("0 s to " + span(scale) + " · " + "↻ another worker had it before · × lost with its worker")
+}
+
+// tellingFirst are the workers that n rows show: where these are too few for all, first those that differ from the usual.
+func tellingFirst(crew []lab.Worker, n int) []int {
+	order := make([]int, len(crew))
+	for i := range order {
+		order[i] = i
+	}
+	if n < len(crew) {
+		usual := func(w int) int {
+			if crew[w] == (lab.Worker{Speed: 1}) {
+				return 1
+			}
+			return 0
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return usual(a) - usual(b) })
+	}
+	return order[:n]
 }
 
 // drawSpeed draws a worker's speed, where it is not the usual one, and that it dies.
@@ -96,8 +115,8 @@ func lastOf(run *lab.Run) (last time.Duration) {
 	return last
 }
 
-// paint brings the picture of a run's first workers up to date.
-func (l *labLanes) paint(run *lab.Run, key laneKey) {
+// paint brings the picture of some of a run's workers up to date.
+func (l *labLanes) paint(run *lab.Run, key laneKey, workers []int) {
 	if key.n = len(run.Stints); key.n > 0 {
 		key.stints = &run.Stints[0]
 	}
@@ -108,15 +127,13 @@ func (l *labLanes) paint(run *lab.Run, key laneKey) {
 	for len(l.cells) < key.rows {
 		l.cells = append(l.cells, nil)
 	}
-	byWorker := make([][]lab.Stint, key.rows)
+	byWorker := make([][]lab.Stint, len(run.Experiment.Crew))
 	for _, stint := range run.Stints {
-		if stint.Worker < key.rows {
-			byWorker[stint.Worker] = append(byWorker[stint.Worker], stint)
-		}
+		byWorker[stint.Worker] = append(byWorker[stint.Worker], stint)
 	}
 	now := lastOf(run)
-	for i := range key.rows {
-		l.cells[i] = l.lane(l.cells[i][:0], i+1, byWorker[i], now)
+	for i, w := range workers {
+		l.cells[i] = l.lane(l.cells[i][:0], w+1, byWorker[w], now)
 	}
 }
 

@@ -56,11 +56,15 @@ func (s *labPlace) drawStudy(a *App, d lab.Design, form *labForm) tea.Cmd {
 func (m studyMsg) tell(a *App) tea.Cmd {
 	s := m.of
 	s.under, s.wrong = false, m.err
-	if m.err != nil {
-		if m.form != nil {
-			s.wrong = nil // the form shows it
-			m.form.refuse(m.err)
-		}
+	if m.form != nil {
+		m.form.busy = false
+	}
+	switch {
+	case m.err != nil && m.form != nil:
+		s.wrong = nil // the form shows it
+		m.form.refuse(m.err)
+		return nil
+	case m.err != nil:
 		return nil
 	}
 	s.drawn, s.design, s.study, s.advice = true, m.design, m.study, m.advice

@@ -45,6 +45,8 @@ func (m *moment) asksFor(act string) bool {
 	case "enqueue":
 		_, form := m.dialog.(*form)
 		return form && (m.key == "ctrl+s" || m.key == "enter") || answered("Resend") || pressed("t")
+	case "lab":
+		return m.place == placeLab && pressed("s")
 	case "create":
 		_, form := m.dialog.(*queueForm)
 		return form && (m.key == "ctrl+s" || m.key == "enter")

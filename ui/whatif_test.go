@@ -22,13 +22,6 @@ func whatIfApp(t *testing.T, arrive float64) (*App, *fakePool) {
 	return a, p
 }
 
-// later takes a look and what it orders.
-func later(a *App, now time.Time) {
-	a.clock = now
-	settle(a, a.take(a.sampler.look(now)))
-	a.draw()
-}
-
 // The arrows lead to other crews, whose outlook is there at once; the greater crew has the better one.
 func TestWhatIfFollowsTheArrows(t *testing.T) {
 	a, p := whatIfApp(t, 8)
@@ -82,7 +75,7 @@ func TestWhatIfApplies(t *testing.T) {
 func TestWhatIfAppliesNothingWhereItIsBarred(t *testing.T) {
 	a, p := whatIfApp(t, 8)
 	p.status.State = worker.PoolDraining
-	later(a, start.Add(time.Second))
+	lookOn(a, start.Add(time.Second))
 	press(a, "right", "enter")
 	if len(p.asked) > 0 || !strings.Contains(a.View(), "(enter: the pool is draining)") || !strings.Contains(a.View(), "Enter cannot act now: the pool is draining") {
 		t.Errorf("asked %q:\n%s", p.asked, a.View())
@@ -112,7 +105,7 @@ func TestWhatIfSaysWhatIsMissing(t *testing.T) {
 		if c.name != "no task" {
 			a.sampler.cursor = uint64(len(events))
 		}
-		later(a, start.Add(time.Second))
+		lookOn(a, start.Add(time.Second))
 		if f := a.dialog.(*whatIf); f.silent != "" || len(f.outlooks) == 0 {
 			t.Errorf("%s: later it is silent still: %q", c.name, f.silent)
 		}
@@ -124,11 +117,11 @@ func TestWhatIfIsLive(t *testing.T) {
 	a, _ := whatIfApp(t, 8)
 	f := a.dialog.(*whatIf)
 	a.o.Broker.(*fakeBroker).queue.Ready = known(int64(12), start)
-	if later(a, start.Add(time.Second)); f.seen.Ready != 1284 {
+	if lookOn(a, start.Add(time.Second)); f.seen.Ready != 1284 {
 		t.Errorf("after a second the figures are others: %d ready", f.seen.Ready)
 	}
 	before := f.outlooks[f.chosen].Drain
-	if later(a, start.Add(rethinkFor)); f.seen.Ready != 12 || f.outlooks[f.chosen].Drain >= before {
+	if lookOn(a, start.Add(rethinkFor)); f.seen.Ready != 12 || f.outlooks[f.chosen].Drain >= before {
 		t.Errorf("%d ready are drained in %s, 1 284 were in %s", f.seen.Ready, f.outlooks[f.chosen].Drain, before)
 	}
 }
@@ -168,7 +161,7 @@ func TestWhatIfMeasuresTheWayToTheBroker(t *testing.T) {
 		t.Errorf("ten tasks in 900 ms of a second: the way takes %s\n%s", f.seen.Trip, a.View())
 	}
 	p.status.Prefetch = 2
-	later(a, start.Add(20*time.Second))
+	lookOn(a, start.Add(20*time.Second))
 	if f := a.dialog.(*whatIf); f.seen.Trip != 0 {
 		t.Errorf("with a prefetch of 2 it is said to take %s", f.seen.Trip)
 	}
@@ -182,7 +175,7 @@ func TestWhatIfWithoutAnEnd(t *testing.T) {
 	if f.outlooks[crewSize{8, 1}].Drain == 1 || !strings.Contains(a.View(), "The model did not come to an end") {
 		t.Errorf("an outlook without an end is shown:\n%s", a.View())
 	}
-	if later(a, start.Add(time.Second)); f.silent != "" {
+	if lookOn(a, start.Add(time.Second)); f.silent != "" {
 		t.Errorf("a second later: %q", f.silent)
 	}
 }

@@ -49,7 +49,7 @@ func newWorld(a *App, dead *fakeDead, admin *fakeAdmin) *world {
 	if p, ok := a.o.Pool.(*fakePool); ok {
 		w.pools = append(w.pools, p)
 	}
-	a.o.Dead, a.o.Admin, a.o.Switch = dead, admin, w.open
+	a.o.Dead, a.o.Admin, a.o.Switch, a.o.Floor = dead, admin, w.open, fakeFloor{admin}
 	return w
 }
 
@@ -61,7 +61,7 @@ func (w *world) open(_ context.Context, queue string, work bool) (Session, error
 	b, p := busyBroker(), busyPool(3)
 	b.queue.Queue, b.info.Name = queue, queue
 	w.brokers = append(w.brokers, b)
-	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Close: func() {}}
+	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Floor: fakeFloor{w.admin}, Close: func() {}}
 	if work {
 		w.pools = append(w.pools, p)
 		n.Pool, n.Journal, n.Start = p, p, func() {}
