@@ -25,6 +25,7 @@ type labPlace struct {
 	form     *labForm
 	table    table[string, lab.Row]
 	selected string      // a strategy's name
+	follows  bool        // the selection is on what is being measured, until it is moved
 	modelled bool        // the lanes are those of the model, though others are there
 	zoomed   bool        // the lanes have all the room
 	top      int         // line of the first row in the newest view
@@ -90,9 +91,31 @@ func (s *labPlace) sampled(*App) tea.Cmd {
 	return nil
 }
 
+// follow keeps the selection on the row that is being measured; when all are, on the slowest, which the fastest stands beside.
+func (s *labPlace) follow() {
+	if !s.follows {
+		return
+	}
+	slowest := &s.rows[0]
+	for i := range s.rows {
+		r := &s.rows[i]
+		if r.State == lab.Running {
+			s.selected = r.Strategy.Name
+			return
+		}
+		if tookOf(r) > tookOf(slowest) {
+			slowest = r
+		}
+	}
+	if s.trial == nil {
+		s.selected = slowest.Strategy.Name
+	}
+}
+
 // take takes rows in.
 func (s *labPlace) take(rows []lab.Row) {
 	s.rows = rows
+	s.follow()
 	s.table.take(rows)
 }
 
@@ -124,6 +147,7 @@ func (s *labPlace) toggleZoom(*App, string) tea.Cmd {
 }
 
 func (s *labPlace) move(_ *App, key string) tea.Cmd {
+	s.follows = false
 	s.table.move(moved(key, len(s.rows)))
 	return nil
 }
@@ -137,8 +161,11 @@ func (s *labPlace) back(a *App, _ string) tea.Cmd {
 }
 
 func (s *labPlace) mouse(_ *App, m tea.MouseMsg, at image.Point) {
-	s.table.move(wheel(m))
-	if m.Button == tea.MouseButtonLeft && !s.zoomed {
-		s.table.pick(at.Y - s.top)
+	if by := wheel(m); by != 0 {
+		s.follows = false
+		s.table.move(by)
+	}
+	if m.Button == tea.MouseButtonLeft && !s.zoomed && s.table.pick(at.Y-s.top) {
+		s.follows = false
 	}
 }

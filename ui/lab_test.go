@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,6 +135,10 @@ func TestLabOnTheSandbox(t *testing.T) {
 		}
 	}
 	a.draw()
+	slowest := slices.MaxFunc(s.rows, func(a, b lab.Row) int { return cmp.Compare(a.Measured.Makespan, b.Measured.Makespan) })
+	if s.selected != slowest.Strategy.Name {
+		t.Errorf("%s is selected, not the slowest", s.selected)
+	}
 	if !strings.Contains(a.View(), span(s.rows[1].Measured.Makespan)) || s.trial != nil {
 		t.Errorf("what was measured is not shown:\n%s", a.View())
 	}
@@ -145,6 +150,30 @@ func TestLabOnTheSandbox(t *testing.T) {
 		if strings.Contains(q.Name, "lab") {
 			t.Errorf("queue %s is left", q.Name)
 		}
+	}
+}
+
+// While a trial goes on the selection is on what is being measured, until somebody selects something else.
+func TestLabFollowsWhatIsMeasured(t *testing.T) {
+	a := newLabApp(t, 120, 40, slowFloor{})
+	s := a.lab()
+	s.trial, s.follows = &labTrial{study: s.study, cancel: func() {}}, true
+	running := func(n int) {
+		rows := slices.Clone(s.rows)
+		for i := range rows {
+			rows[i].State = lab.Waiting
+		}
+		rows[n].State = lab.Running
+		s.take(rows)
+	}
+	if running(3); s.selected != "unlimited" {
+		t.Errorf("%s is selected, unlimited is measured", s.selected)
+	}
+	if press(a, "k"); s.selected != "prefetch-100" {
+		t.Errorf("%s is selected by hand", s.selected)
+	}
+	if running(5); s.selected != "prefetch-100" {
+		t.Errorf("%s is selected though prefetch-100 was chosen", s.selected)
 	}
 }
 
@@ -248,7 +277,7 @@ func TestLabForm(t *testing.T) {
 	f.crew.set("2,1x3")
 	f.strategies.set("prefetch-7,split")
 	press(a, "ctrl+s")
-	if a.dialog != nil || len(a.lab().rows) != 2 || !strings.Contains(a.View(), "50 tasks of exp:5ms") || !strings.Contains(a.View(), "prefetch-7") {
+	if a.dialog != nil || len(a.lab().rows) != 2 || !strings.Contains(a.View(), "50 tasks of exp:5ms, mean ") || !strings.Contains(a.View(), "prefetch-7") {
 		t.Errorf("the study is not there:\n%s", a.View())
 	}
 	press(a, "c", "ctrl+s") // what was typed is there again, and can be sent again

@@ -98,7 +98,7 @@ func (s *labPlace) barStart(a *App) string {
 func (s *labPlace) start(a *App, _ string) tea.Cmd {
 	ctx, cancel := context.WithCancel(a.crew.ctx)
 	t := &labTrial{study: s.study, cancel: cancel}
-	s.trial, s.modelled = t, false
+	s.trial, s.modelled, s.follows = t, false, true
 	rows := make([]lab.Row, len(s.rows)) // not written over: a file may be written from them
 	for i := range rows {
 		r := &s.rows[i]

@@ -30,7 +30,7 @@ func (s *labPlace) view(a *App, w, h int) []string {
 	if lanes = min(lanes, h-fixed-min(len(says), labLeastSays)); lanes < labLeastLanes {
 		lanes = 0
 	}
-	says = says[:max(0, min(len(says), h-fixed-lanes))]
+	says = s.told.whole(h - fixed - lanes)
 	other := s.against(r)
 	both := other != nil && h-fixed-len(says) > 2*whole
 	rest := h - lanes
@@ -120,12 +120,12 @@ func (s *labPlace) about() string {
 	for i := range tasks {
 		work += tasks[i].Work
 	}
-	come := "all there from the start"
+	come := "all at once"
 	if last := tasks[len(tasks)-1].At; last > 0 {
-		come = "coming within " + span(last)
+		come = "within " + span(last)
 	}
-	return fmt.Sprintf("%s of %s, %s on average, %s, for %s (%s). Seed %d.", plural(len(tasks), "task"), s.study.Workload,
-		span(work/time.Duration(len(tasks))), come, plural(len(s.study.Crew), "worker"), lab.CrewText(s.study.Crew), s.study.Seed)
+	return fmt.Sprintf("%s of %s, mean %s, %s · crew %s · seed %d", plural(len(tasks), "task"), s.study.Workload,
+		span(work/time.Duration(len(tasks))), come, lab.CrewText(s.study.Crew), s.study.Seed)
 }
 
 // progress is how far the study has come, or what to do.
@@ -158,6 +158,19 @@ type labTexts struct {
 	selected    string
 	advised     bool
 	about, says []string
+	ends        []int // lines of says up to the end of each text
+}
+
+// whole are as many of the texts as n lines hold; the first is cut where it is too long.
+func (t *labTexts) whole(n int) []string {
+	lines := min(len(t.says), max(0, n))
+	for i := len(t.ends) - 1; i >= 0; i-- {
+		if t.ends[i] <= n {
+			lines = t.ends[i]
+			break
+		}
+	}
+	return t.says[:lines]
 }
 
 // texts are what is compared, and what follows from the figures; while nothing does, what the selected strategy is.
@@ -178,6 +191,7 @@ func (s *labPlace) texts(w int) (about, says []string) {
 	}
 	for _, text := range texts {
 		now.says = append(now.says, wrap(plain(text), w)...)
+		now.ends = append(now.ends, len(now.says))
 	}
 	*t = now
 	return t.about, t.says
