@@ -86,13 +86,13 @@ func (r *labRun) bar(row lab.Row) string {
 		return fmt.Sprintf("%-*s %6s\n", r.names(), row.Strategy.Name, row.State)
 	}
 	cells := r.columns() - r.names() - 17
-	longest := time.Duration(1)
+	longest := time.Millisecond
 	for _, other := range r.rows {
 		_, all := r.lengths(other.Predicted)
 		longest = max(longest, all)
 	}
 	at := func(d time.Duration) int { // some room is left for what takes longer than it should
-		return int(math.Round(0.9 * float64(cells) * d.Seconds() / longest.Seconds()))
+		return int(min(math.Round(0.9*float64(cells)*d.Seconds()/longest.Seconds()), float64(cells+1)))
 	}
 	some, all := r.lengths(f)
 	line := []rune(strings.Repeat("█", at(some)) + strings.Repeat("▒", max(0, at(all)-at(some))))
@@ -172,7 +172,7 @@ func (r *labRun) table() string {
 		}
 	}
 	noise := float64(len(r.study.Tasks)) / float64(len(r.study.Tasks)+len(r.study.Crew)-1)
-	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time while a task waited. Fair: Jain's index, "+
+	b.WriteString(r.wrapped(fmt.Sprintf("×least: by the least possible time. Idle: of the workers' time, while a task waited. Fair: Jain's index, "+
 		"1.000 is even; dealt by pure chance, count would be %.3f. Again: tries after a worker died.", noise), ""))
 	return b.String()
 }

@@ -33,7 +33,7 @@ func (s Study) Advise(rows []Row) []string {
 	says := []string{fmt.Sprintf("For this workload and this crew: %s. %s", best.name(), s.result(best))}
 	says = append(says, choices.worse(best, s.Drains())...)
 	says = append(says, choices.uneven()...)
-	return append(says, s.trip(best)...)
+	return append(says, choices.trip(best)...)
 }
 
 // choice is a row that can be compared.
@@ -147,7 +147,7 @@ func (c choice) because(best choice, drains bool) string {
 		if c.figures.Idle < best.figures.Idle+0.05 {
 			return "."
 		}
-		return fmt.Sprintf(": workers were idle for %.0f %% of the time in which tasks waited, because these were with others.", 100*c.figures.Idle)
+		return fmt.Sprintf(": workers were idle for %.0f %% of their time while tasks waited, because these were with others.", 100*c.figures.Idle)
 	}
 	if slack := c.slack(); slack >= best.slack()+0.05 {
 		return fmt.Sprintf(": for %.0f %% of that fewer than half of the workers had a task, because all that was left was with the others.", 100*slack)
@@ -180,10 +180,16 @@ func (all choices) uneven() []string {
 }
 
 // trip tells what a free worker's wait for its next delivery costs where that is much, and the prefetch that would hide it: as many
-// tasks on their way as are done meanwhile, and the one in hand.
-func (s Study) trip(best choice) []string {
-	if best.row.Run == nil || best.row.Measured == nil || best.row.Strategy.Prefetch != 1 {
+// tasks on their way as are done meanwhile, and the one in hand. Where a higher prefetch was
+// tried, too, that has its own figures.
+func (all choices) trip(best choice) []string {
+	if best.row.Measured == nil || best.row.Strategy.Prefetch != 1 {
 		return nil
+	}
+	for _, c := range all {
+		if c.row.Strategy.Way == Shared && c.row.Strategy.Prefetch != 1 {
+			return nil
+		}
 	}
 	l := best.row.Run.ledger(best.row.Measured.Makespan)
 	trip, work := l.each(l.trips), l.each(l.work)

@@ -20,7 +20,7 @@ type Figures struct {
 	Busy       float64 // Jain's index on the workers' busy time
 	Count      float64 // Jain's index on their counts of tasks
 	Noise      float64 // what Count would be if tasks were dealt by pure chance
-	Idle       float64 // of the workers' time while a task waited somewhere, the share that was idle, 0 to 1
+	Idle       float64 // share of the workers' time that was idle while a task waited somewhere, 0 to 1
 	Throughput float64 // tasks a second over the makespan
 	Again      int     // tries that ran again or were held by a worker that died
 	Stranded   int
@@ -51,8 +51,8 @@ func (r Run) Figures() Figures {
 	even := worker.FairnessOf(r.shares(f.Makespan))
 	f.Busy, f.Count, f.Noise = even.Busy, even.Count, even.Noise
 	spent := r.spent(f.Makespan)
-	if spent.backlog > 0 {
-		f.Idle = spent.idle.Seconds() / spent.backlog.Seconds()
+	if all := spent.busy + spent.idle + spent.starved; all > 0 {
+		f.Idle = spent.idle.Seconds() / all.Seconds()
 	}
 	if f.Makespan > 0 {
 		f.Throughput = float64(f.Tasks) / f.Makespan.Seconds()

@@ -39,7 +39,7 @@ func TestFigures(t *testing.T) {
 		Busy: 576 / (30 * (17 + 49.0/13)), Count: 25 / (30 * (8.0/13 + 0.25)), Noise: 5.0 / 7,
 		// Task 3 waits from 1 to 10, task 4 from 6 on. Worker 1 is idle from 2 to 4 and from 9 on, worker 0 never. Until 4 there are
 		// three workers alive, two after that.
-		Idle: (2 + 4.0) / (3*3 + 9*2), Throughput: 4 / 0.013, Again: 1, Stranded: 1,
+		Idle: (2 + 4.0) / (3*4 + 9*2), Throughput: 4 / 0.013, Again: 1, Stranded: 1,
 	}
 	near := func(name string, got, want float64) {
 		if math.Abs(got-want) > 1e-9*max(1, want) {

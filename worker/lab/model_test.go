@@ -230,3 +230,20 @@ func TestModelAgreesWithQueueingTheory(t *testing.T) {
 		}
 	}
 }
+
+// The figures are read from each run, too.
+func BenchmarkModel(b *testing.B) {
+	w, err := ParseWorkload("mixed")
+	if err != nil {
+		b.Fatal(err)
+	}
+	tasks := w.Tasks(MaxTasks, 1, 0)
+	for _, x := range Strategies() {
+		b.Run(x.Name, func(b *testing.B) {
+			e := Study{Tasks: tasks, Crew: slices.Repeat(crew(1), 8)}.Experiment(x)
+			for b.Loop() {
+				Model(e).Figures()
+			}
+		})
+	}
+}

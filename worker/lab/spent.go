@@ -11,7 +11,6 @@ type spent struct {
 	busy    time.Duration
 	idle    time.Duration // while a task waited; of more idle workers than waiting tasks, as many as these
 	starved time.Duration // the rest
-	backlog time.Duration // all of the workers' time while a task waited
 }
 
 // edge is a moment at which numbers change.
@@ -32,9 +31,6 @@ func (r Run) spent(until time.Duration) spent {
 		s.busy += span * time.Duration(busy)
 		s.idle += span * time.Duration(idle)
 		s.starved += span * time.Duration(max(0, alive-busy-idle))
-		if waiting > 0 {
-			s.backlog += span * time.Duration(alive)
-		}
 		now = e.at
 		waiting, busy, alive = waiting+e.waiting, busy+e.busy, alive+e.alive
 	}
