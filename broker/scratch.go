@@ -32,9 +32,10 @@ type Scratch struct {
 	off chan struct{} // closed when err is set, or when Close begins
 }
 
-// Scratch makes n classic queues named "carousel.<what>.<random>.<number>"; the connections have what for their role. The queues
-// live in the broker's memory, nothing is dead-lettered from them whatever policies the vhost has, and they end with Close, which
-// the caller owes, or with ctx. It waits for the link for as long as a connection may take. Its errors are *Fault, or ctx's.
+// Scratch makes n classic queues, at least one, named "carousel.<what>.<random>.<number>"; the connections have what for their
+// role. The queues live in the broker's memory, nothing is dead-lettered from them whatever policies the vhost has, and they end
+// with Close, which the caller owes, or with ctx. It waits for the link for as long as a connection may take. Its errors are
+// *Fault, or ctx's.
 func (c *Client) Scratch(ctx context.Context, what string, n int) (*Scratch, error) {
 	if err := c.writable("make queues for the " + what); err != nil {
 		return nil, err

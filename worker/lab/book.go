@@ -42,11 +42,11 @@ func (b *book) enter(e *worker.Event) error {
 	case e.Kind == worker.WorkerCrashed:
 		b.alive[b.deal.From[w]]--
 	case e.Kind == worker.WorkerLost:
-		return errors.New("the run was broken off: " + e.Err)
+		return errors.New(e.Err)
 	case e.Kind == worker.TaskStarted:
 		task, ok := b.e.numberOf(e.Task.ID)
 		if !ok {
-			return errors.New("the run was broken off: a message that is not the lab's came to its queue")
+			return errors.New("a message that is not the lab's came to its queue")
 		}
 		b.open[w] = len(b.stints)
 		b.busy++

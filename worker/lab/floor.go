@@ -24,7 +24,7 @@ type Queues interface {
 	// Off is closed when the queues are of no use any more, and Err says why; nil after Close.
 	Off() <-chan struct{}
 	Err() error
-	// Close deletes the queues and ends what works on them. It blocks for a second at most.
+	// Close ends the queues, and what works on them, and waits for that; about a second when the broker does not answer.
 	Close()
 }
 

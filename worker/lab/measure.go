@@ -25,9 +25,10 @@ const (
 // and is acknowledged then; a worker that dies closes its channel without an acknowledgement, and is not replaced. The run
 // ends when every task is done that can be.
 //
-// Measure blocks until then, or until ctx ends; it has ended every goroutine and deleted every queue when it returns, also with
-// an error: ctx's, or why the run failed, in words for a person. watch, unless it is nil, is called about ten times a second
-// from the calling goroutine with the run as far as it has come. It may keep the Run, whose slices are never written again.
+// Measure blocks until then, or until ctx ends. When it returns, also with an error, every goroutine has ended, and the broker
+// deletes the queues; the Run is as far as it came. The error is ctx's, or says in words for a person why the run failed. watch,
+// unless it is nil, is called about ten times a second from the calling goroutine with the run as far as it has come. It may keep
+// the Run, whose slices are never written again.
 func Measure(ctx context.Context, e Experiment, f Floor, watch func(Run)) (Run, error) {
 	if err := e.runnable(); err != nil {
 		return Run{Experiment: e}, err
@@ -72,35 +73,35 @@ func (m *measurement) run(ctx context.Context, f Floor, watch func(Run)) error {
 		m.publishing.Wait()
 	}()
 	pool.Start(work)
-	if err := m.await(ctx, m.turns[len(m.e.Crew)]); err != nil {
-		return err
+	if err = m.attached(ctx); err == nil {
+		m.start = time.Now()
+		m.book.start, m.moved = m.start, m.start
+		m.publishing.Go(func() { m.publish(work) })
+		err = m.follow(ctx, pool, watch)
 	}
-	m.start = time.Now()
-	m.book.start, m.moved = m.start, m.start
-	m.publishing.Go(func() { m.publish(work) })
-	return m.follow(ctx, pool, watch)
+	if why := queues.Err(); err != nil && why != nil { // all else comes of that
+		err = why
+	}
+	if err != nil {
+		err = fmt.Errorf("the run was broken off: %w", err)
+	}
+	return err
 }
 
-// await waits for an event of the run.
-func (m *measurement) await(ctx context.Context, event <-chan struct{}) error {
+var errOff = errors.New("its queues were closed")
+
+// attached waits until every worker has its channel.
+func (m *measurement) attached(ctx context.Context) error {
 	select {
-	case <-event:
+	case <-m.turns[len(m.e.Crew)]:
 		return nil
 	case err := <-m.failed:
 		return err
 	case <-m.queues.Off():
-		return m.lost()
+		return errOff
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// lost says why the queues are of no use any more.
-func (m *measurement) lost() error {
-	if err := m.queues.Err(); err != nil {
-		return fmt.Errorf("the run was broken off: %w", err)
-	}
-	return errors.New("the run was broken off: its queues were closed")
 }
 
 // follow keeps the books and lets workers die, until the run is over.
@@ -122,7 +123,7 @@ func (m *measurement) follow(ctx context.Context, pool *worker.Pool, watch func(
 		case err := <-m.failed:
 			return err
 		case <-m.queues.Off():
-			return m.lost()
+			return errOff
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -162,7 +163,7 @@ func (m *measurement) read(journal *worker.Journal) error {
 	var missed uint64
 	m.fresh, m.cursor, missed = journal.Since(m.cursor, m.fresh[:0])
 	if missed > 0 {
-		return fmt.Errorf("the run was broken off: %d events came faster than they could be read", missed)
+		return fmt.Errorf("%d events came faster than they could be read", missed)
 	}
 	for i := range m.fresh {
 		if err := m.book.enter(&m.fresh[i]); err != nil {
@@ -174,7 +175,7 @@ func (m *measurement) read(journal *worker.Journal) error {
 		m.moved = now
 	}
 	if now.Sub(m.moved) > m.stall {
-		return fmt.Errorf("the run was broken off: %d of %d tasks are not done, and the broker has handed out none for %v; "+
+		return fmt.Errorf("%d of %d tasks are not done, and the broker has handed out none for %v; "+
 			"does a policy of the vhost let messages expire, or limit the length of queues?", m.book.left(), len(m.e.Tasks), m.stall)
 	}
 	return nil
