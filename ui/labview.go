@@ -69,12 +69,16 @@ func (s *labPlace) tableView(a *App, w, h int, about, says []string) []string {
 	return b.rest(barLegend)
 }
 
-// against is the row to compare another one with: the fastest, or the slowest where that is the fastest. nil: there is no other.
+// alike is the share of a time from which on another one counts as the same.
+const alike = 0.95
+
+// against is the row to compare another one with: the fastest, the first of those that are alike, or the slowest where that is the
+// fastest itself. nil: there is no other.
 func (s *labPlace) against(r *lab.Row) *lab.Row {
 	least, most := r, r
 	for i := range s.rows {
 		switch other := &s.rows[i]; {
-		case tookOf(other) < tookOf(least):
+		case tookOf(other).Seconds() < alike*tookOf(least).Seconds():
 			least = other
 		case tookOf(other) > tookOf(most):
 			most = other
