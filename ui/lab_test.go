@@ -208,6 +208,9 @@ func TestLabStops(t *testing.T) {
 		if lines := strings.Join(a.interrupted(), "\n"); !strings.Contains(lines, "The lab is measuring: 0 of 7 runs done. It ends here") {
 			t.Errorf("quitting says %q", lines)
 		}
+		if what := a.engaged(); what != "the lab (0 of 7 runs done)" {
+			t.Errorf("being suspended waits for %q", what)
+		}
 		if why := s.barStart(a); !strings.Contains(why, "it is measuring") {
 			t.Errorf("a second trial: %q", why)
 		}
