@@ -35,8 +35,13 @@ func (a *App) resize(key string) tea.Cmd {
 	if n < 0 {
 		return nil
 	}
+	return a.resizeTo(n, "")
+}
+
+// resizeTo asks for so many workers, and tells of that with what was done beside it.
+func (a *App) resizeTo(n int, beside string) tea.Cmd {
 	err := a.o.Pool.Resize(n)
-	text := plural(n, "worker") + " wanted"
+	text := plural(n, "worker") + " wanted" + beside
 	if auto := a.o.Pool.Status().Auto; auto.Until.After(a.clock) {
 		text += "; autoscaling waits for " + span(auto.Until.Sub(a.clock).Round(time.Second)) + ", : autoscale goes on at once"
 	}

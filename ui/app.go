@@ -127,7 +127,7 @@ func newApp(ctx context.Context, o Options, t *theme) *App {
 func (a *App) newPlaces() {
 	d := drawing{scene: a.scene, t: a.t, p: &a.pen}
 	queues := newQueuesPlace(d)
-	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d)}
+	a.places = [placeCount]place{boardPlace{}, newTasksPlace(d), newDeadPlace(d), queues, newFleetPlace(d), newLabPlace(d, a.o.Config.ASCII)}
 	a.toQueue = func(queue string) tea.Cmd { return queues.watchNamed(a, queue) }
 }
 

@@ -122,7 +122,7 @@ func (boardPlace) name() string              { return "board" }
 func (boardPlace) bindings() []binding       { return boardBindings }
 func (boardPlace) remark(*App) (ink, string) { return "", "" }
 func (boardPlace) arrive(*App) tea.Cmd       { return nil }
-func (boardPlace) sampled(*App) tea.Cmd      { return nil }
+func (boardPlace) sampled(a *App) tea.Cmd    { return a.rethink() }
 
 func (boardPlace) view(a *App, _, h int) []string {
 	var views [paneCount][]string

@@ -11,6 +11,7 @@ import (
 	"carousel/ui/tape"
 	"carousel/worker"
 	"carousel/worker/fleet"
+	"carousel/worker/lab"
 )
 
 // Config is the [console] table.
@@ -136,6 +137,8 @@ type Options struct {
 	// opened and the console did not close ends with the above. nil: it stays off.
 	Trace func(ctx context.Context, queue string) (Lens, error)
 	Left  *LeftTracing // nil: none
+	// Floor is where the lab measures, in queues of its own; nil: it only predicts.
+	Floor lab.Floor
 	// Context names the broker, and Contexts the other brokers that there are, for SwitchContext.
 	Context  Context
 	Contexts []ContextEntry

@@ -111,3 +111,16 @@ func (d *depth) slope(from, end int64) (slope float64, known bool) {
 	}
 	return (n*sxy - sx*sy) / (n*sxx - sx*sx), true
 }
+
+// lowest is the least of the samples from one Unix second to another, and their number.
+func (d *depth) lowest(from, end int64) (low int64, n int) {
+	for s := from; s <= end; s++ {
+		if v, ok := d.sample(s); ok {
+			if n == 0 || v < low {
+				low = v
+			}
+			n++
+		}
+	}
+	return low, n
+}

@@ -64,7 +64,7 @@ func (a *App) firsts() (list []first) {
 		{"t", "send some test tasks, and watch who takes them"},
 		{"e", "make tasks of your own"},
 		{"+", "one more worker; - one less"},
-		{"2", "every task; 3 dead letters, 4 queues, 5 fleet"},
+		{"2", "every task; 3 dead letters, 4 queues, 5 fleet, 6 lab"},
 		{":", "find anything by a few letters"},
 		{"?", "every key of the screen you are on"},
 	} {

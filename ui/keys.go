@@ -28,6 +28,7 @@ var boardBindings = []binding{
 	{[]string{"tab", "l", "right"}, "tab", "pane", "focus the next pane; shift+tab the one before", nil, (*App).nextPane},
 	{[]string{"shift+tab", "h", "left"}, "⇧tab", "", "focus the pane before", nil, (*App).previousPane},
 	{[]string{"d"}, "d", "dead", "the dead letters: look, replay, discard", nil, (*App).openDead},
+	{[]string{"w"}, "w", "what if", "foretell the queue with other workers or another prefetch", nil, (*App).openWhatIf},
 	{[]string{"x"}, "x", "crash", "crash the selected worker: its channel closes without an ack",
 		(*App).barWorker, (*App).askCrash},
 	{[]string{"s"}, "s", "", "pause the selected worker only, or let it go on", (*App).barWorker, (*App).pauseWorker},
@@ -66,7 +67,7 @@ func newActs(sandbox bool) []binding {
 // ways are the keys that lead around and out, everywhere.
 var ways = []binding{
 	{[]string{"v"}, "v", "why", "explain the verdict: what is seen, how it is known, what to do", (*App).away, (*App).openWhy},
-	{[]string{"1", "2", "3", "4", "5"}, "1-5", "screens", "board, tasks, dead letters, queues, fleet", nil, (*App).goTo},
+	{[]string{"1", "2", "3", "4", "5", "6"}, "1-6", "screens", "board, tasks, dead letters, queues, fleet, lab", nil, (*App).goTo},
 	{[]string{":"}, ":", "commands", "find anything that can be done, and any queue, by a few letters", nil, (*App).openPalette},
 	{[]string{"?"}, "?", "help", "this help", nil, (*App).openHelp},
 	{[]string{"!"}, "!", "", "events: what carousel did and saw, with times", nil, (*App).openEvents},

@@ -25,9 +25,11 @@ func (m *moment) asksFor(act string) bool {
 	answered := func(title string) bool {
 		return m.ready && strings.HasPrefix(m.title, title) && (m.key == "enter" || strings.Contains(m.key, "y"))
 	}
+	_, foretells := m.dialog.(*whatIf)
+	applies := foretells && m.key == "enter"
 	switch verb {
 	case "resize":
-		return pressed("+=-")
+		return pressed("+=-") || applies
 	case "pause", "resume":
 		return pressed(" s")
 	case "reconnect", "retry", "ensure":
@@ -35,7 +37,7 @@ func (m *moment) asksFor(act string) bool {
 	case "autoscale":
 		return pressed("")
 	case "prefetch":
-		return answered("Prefetch") && act == "prefetch "+m.typed
+		return answered("Prefetch") && act == "prefetch "+m.typed || applies
 	case "crash":
 		return answered("Crash")
 	case "allow":
@@ -49,6 +51,8 @@ func (m *moment) asksFor(act string) bool {
 	case "enqueue":
 		_, form := m.dialog.(*form)
 		return form && (m.key == "ctrl+s" || m.key == "enter") || answered("Resend") || pressed("t")
+	case "lab":
+		return m.place == placeLab && pressed("s")
 	case "create":
 		_, form := m.dialog.(*queueForm)
 		return form && (m.key == "ctrl+s" || m.key == "enter")

@@ -36,6 +36,7 @@ const (
 	placeDead
 	placeQueues
 	placeFleet
+	placeLab
 	placeCount
 )
 
@@ -130,7 +131,7 @@ func (a *App) show(id placeID) tea.Cmd {
 	return a.here().arrive(a)
 }
 
-// tabsHeight is how high a screen must be to have a row for the tabs; below it the key line tells of 1 to 5.
+// tabsHeight is how high a screen must be to have a row for the tabs; below it the key line tells of 1 to 6.
 const tabsHeight = 24
 
 // tabsWidth is from where on the tabs stand further apart than they must.

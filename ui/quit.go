@@ -55,6 +55,9 @@ func (a *App) interrupted() (lines []string) {
 	if job := a.dead().job; job.runs() {
 		lines = append(lines, "A "+job.verb+" of dead letters is running: "+job.outstanding()+". It ends here; the rest stays.")
 	}
+	if far := a.lab().outstanding(); far != "" {
+		lines = append(lines, "The lab is measuring: "+far+". It ends here, and its queues are deleted.")
+	}
 	return lines
 }
 
@@ -82,6 +85,7 @@ func (a *App) leave() tea.Cmd {
 		b.cancel()
 	}
 	a.dead().leave()
+	a.lab().leave()
 	off := a.closeLens()
 	pool := a.o.Pool
 	if pool == nil {
@@ -104,10 +108,10 @@ func (a *App) present() time.Time {
 	return a.scene.now
 }
 
-// parting says what became of batches, a replay or a discard that leaving cut short; "" when there was none. Everything has
-// ended.
+// parting says what became of batches, a replay, a discard or a trial of the lab that leaving cut short; "" when there was
+// none. Everything has ended.
 func (a *App) parting() string {
-	parts := slices.DeleteFunc([]string{a.givenUp(), a.dead().parting()}, func(s string) bool { return s == "" })
+	parts := slices.DeleteFunc([]string{a.givenUp(), a.dead().parting(), a.lab().parting()}, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
 }
 

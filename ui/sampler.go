@@ -115,7 +115,7 @@ func (a *App) pause() time.Duration {
 		}
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
-	if a.scene.busy() || a.lens.news || a.publishing() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late {
+	if a.scene.busy() || a.lens.news || a.publishing() || a.leaving != nil || a.switching != nil || a.suspended != nil || a.late || a.lab().trial != nil {
 		return time.Second / time.Duration(a.o.Config.FPS)
 	}
 	return idlePause

@@ -24,7 +24,7 @@ func fullApp(t testing.TB, n int) *App {
 	for i := range n {
 		a.scene.worked.take([]worker.Event{{At: start, Kind: worker.TaskDone, Worker: 1, Task: task(i), Run: time.Duration(i%1000) * time.Millisecond}}, 0, nil)
 	}
-	press(a, "2", "3", "L", "4", "5", "1")
+	press(a, "2", "3", "L", "4", "5", "6", "1")
 	return a
 }
 

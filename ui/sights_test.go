@@ -38,6 +38,7 @@ var sights = []sight{
 	{"dead letters", "3 L", nil},
 	{"queues", "4", nil},
 	{"fleet", "5", nil},
+	{"lab", "6", nil},
 	{"board form", "e %resize{seq}", nil},
 	{"board question Enqueue", "e %x ctrl+s", inProd},
 	{"dead letters question Replay", "3 L R ctrl+s", inProd},
@@ -62,6 +63,7 @@ var sights = []sight{
 	{"board sheet Connections", "L", nil},
 	{"board sheet Task", "tab j enter", nil},
 	{"board why", "v", nil},
+	{"board whatIf", "w", nil},
 	{"board help", "?", nil},
 	{"board eventsLog", "!", nil},
 	{"board finder", ": %en", nil},
@@ -89,6 +91,9 @@ var sights = []sight{
 	{"fleet sheet Process", "5 tab enter", amongOthers},
 	{"fleet question Prefetch of web-1", "5 tab p", amongOthers},
 	{"fleet question Drain web-1", "5 tab D", amongOthers},
+	{"lab sheet Strategy", "6 enter", nil},
+	{"lab labForm", "6 c", nil},
+	{"lab question Save figures", "6 X", nil},
 }
 
 // amongOthers has processes elsewhere work on the queue.

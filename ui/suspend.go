@@ -143,6 +143,8 @@ func (a *App) engaged() string {
 	case len(running) > 1:
 		sum := sumOf(running)
 		return count(int64(len(running))) + " batches (" + sum.outstanding() + ")"
+	case a.lab().trial != nil:
+		return "the lab (" + a.lab().outstanding() + ")"
 	}
 	return ""
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"carousel/worker/lab"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -15,7 +17,8 @@ type Session struct {
 	Kept    Keepsake // the pool's; nil without a pool
 	Dead    DeadLetters
 	Admin   Admin
-	Others  Others // nil: nobody listens to them
+	Others  Others    // nil: nobody listens to them
+	Floor   lab.Floor // nil: the lab only predicts
 	// Trace is as in Options.
 	Trace func(ctx context.Context, queue string) (Lens, error)
 	Start func() // called when it comes onto the screen: lets the pool take tasks, and returns at once; nil: nothing
@@ -200,7 +203,7 @@ func (a *App) settleOn(s *switching, returned bool) tea.Cmd {
 	old, left, n := a.o.Close, a.scene.queue.Queue, &s.session
 	a.switching = nil
 	a.o.Broker, a.o.Pool, a.o.Journal, a.o.Kept = n.Broker, n.Pool, n.Journal, n.Kept
-	a.o.Dead, a.o.Admin, a.o.Others, a.o.Trace = n.Dead, n.Admin, n.Others, n.Trace
+	a.o.Dead, a.o.Admin, a.o.Others, a.o.Trace, a.o.Floor = n.Dead, n.Admin, n.Others, n.Trace, n.Floor
 	a.o.Close, a.o.Unasked = n.Close, n.Unasked
 	queue, vhost := s.queue, a.scene.queue.VHost
 	if s.elsewhere {

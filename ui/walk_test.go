@@ -21,7 +21,7 @@ import (
 
 // walkKeys are what a walk presses: all that some place or dialog has, keys that came merged, and what nobody has.
 var walkKeys = []string{
-	"1", "2", "3", "4", "5", "1", "2", "3", "4", "5", "enter", "enter", "enter", "enter", "esc", "esc", "tab", "tab", "shift+tab", "j", "k", "g", "G",
+	"1", "2", "3", "4", "5", "6", "1", "2", "3", "4", "5", "6", "enter", "enter", "enter", "enter", "esc", "esc", "tab", "tab", "shift+tab", "j", "k", "g", "G",
 	"up", "down", "left", "right", "pgdown", "pgup", "home", "end", "backspace", " ", "h", "l", "z", "[", "]", "m", "s", "t", "T", "e", "d", "x", "B", "+", "-", "p", "P", "r", "v", ":", "!", "?",
 	"S", "M", "q", "y", "n", "b", "c", "w", "W", "o", "O", "/", "D", "X", "L", "R", "E", "Q", "a", "A", "f", "i", "u", "Y", ">", "<", ",", ".", "0",
 	"ctrl+s", "ctrl+p", "ctrl+n", "ctrl+t", "ctrl+x", "ctrl+u", "ctrl+z", "ctrl+c", "shift+left", "shift+right", "jjj", "Py", "Xy", "Dy", "日本", "\u0600",

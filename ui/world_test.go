@@ -50,7 +50,7 @@ func newWorld(a *App, dead *fakeDead, admin *fakeAdmin) *world {
 	if p, ok := a.o.Pool.(*fakePool); ok {
 		w.pools = append(w.pools, p)
 	}
-	a.o.Dead, a.o.Admin, a.o.Switch, a.o.Trace = dead, admin, w.open, w.trace
+	a.o.Dead, a.o.Admin, a.o.Switch, a.o.Trace, a.o.Floor = dead, admin, w.open, w.trace, fakeFloor{admin}
 	return w
 }
 
@@ -62,7 +62,7 @@ func (w *world) open(_ context.Context, queue string, work bool) (Session, error
 	b, p := busyBroker(), busyPool(3)
 	b.queue.Queue, b.info.Name = queue, queue
 	w.brokers = append(w.brokers, b)
-	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Trace: w.trace, Close: func() {}}
+	n := Session{Broker: b, Dead: w.dead, Admin: w.admin, Trace: w.trace, Floor: fakeFloor{w.admin}, Close: func() {}}
 	if w.others != nil {
 		n.Others = w.others
 	}

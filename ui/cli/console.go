@@ -101,7 +101,7 @@ func (c *consoleRun) run() error {
 	defer c.recorded(tape)
 	options := ui.Options{
 		Config: c.Console, Broker: start.Broker, Pool: start.Pool, Journal: start.Journal, Kept: start.Kept, Dead: start.Dead, Admin: start.Admin,
-		Others: start.Others, Trace: start.Trace, Left: left, Close: start.Close, Context: start.Context, Contexts: c.ways(),
+		Others: start.Others, Trace: start.Trace, Left: left, Floor: start.Floor, Close: start.Close, Context: start.Context, Contexts: c.ways(),
 		Switch: start.Switch, Unasked: start.Unasked, SwitchContext: c.goToContext, Version: version(), Sandbox: !c.named, ReadOnly: c.Broker.ReadOnly,
 		Guarded: c.monitor != nil, Notices: c.notices, Templates: c.templates(), History: c.history(), Stop: c.stop.Done(), DrainTimeout: c.Workers.DrainTimeout.D(),
 		Greet: !c.greeted(), Greeted: c.remember, Trouble: b.book.trouble, Input: c.keys, Output: fileOf(c.Stdout),

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -101,9 +99,6 @@ func labNames() string {
 	return b.String()
 }
 
-// mostWork is the longest that a run may be expected to take on one worker of the lowest speed.
-const mostWork = 365 * 24 * time.Hour
-
 // misplaced refuses what may be an address in the wrong place; errors of the lab repeat what they are given.
 func (o *labOptions) misplaced() error {
 	switch {
@@ -122,53 +117,16 @@ func (o *labOptions) study() (lab.Study, error) {
 	if err := o.misplaced(); err != nil {
 		return lab.Study{}, err
 	}
-	w, err := lab.ParseWorkload(o.workload)
-	if err != nil {
-		return lab.Study{}, usage("--workload: %w", err)
+	d := lab.Design{Workload: o.workload, Tasks: o.tasks, Mean: o.mean, Crew: o.crew, Strategies: o.strategies, Load: o.load, Long: o.long, Seed: o.seed}
+	if strings.HasPrefix(o.workload, "trace:") && !o.counted {
+		d.Tasks = 0
 	}
-	crew, err := lab.ParseCrew(o.crew)
-	if err != nil {
-		return lab.Study{}, usage("--crew: %w", err)
+	s, err := d.Study()
+	var wrong *lab.DesignError
+	if errors.As(err, &wrong) {
+		return s, usage("--%s: %w", strings.ToLower(wrong.Field), wrong.Err)
 	}
-	strategies, err := lab.ParseStrategies(o.strategies)
-	if err != nil {
-		return lab.Study{}, usage("--strategies: %w", err)
-	}
-	n := o.tasks
-	if w.Traced() && !o.counted {
-		n = 0
-	}
-	switch {
-	case o.counted && (n < 1 || n > lab.MaxTasks):
-		return lab.Study{}, usage("--tasks wants a whole number from 1 to %d", lab.MaxTasks)
-	case o.mean < 0 || o.mean > time.Hour:
-		return lab.Study{}, usage("--mean wants a time from 0 to 1h")
-	case o.mean > 0 && w.Traced():
-		return lab.Study{}, usage("--mean does not go with a trace, whose tasks have their own times; write trace:FILE,SPEED")
-	case o.long < 0:
-		return lab.Study{}, usage("--long must not be negative")
-	case !(o.load >= 0 && o.load <= 10): // the negation catches NaN
-		return lab.Study{}, usage("--load wants a number from 0 to 10; 1 is all that the crew can do")
-	}
-	s := lab.Study{Workload: w.String(), Seed: o.seed, Crew: crew, Strategies: strategies, Long: o.long,
-		Tasks: w.Arrivals(w.Tasks(n, o.seed, o.mean), crew, o.load, o.seed)}
-	if err := bearable(s); err != nil {
-		return lab.Study{}, err
-	}
-	return s, nil
-}
-
-// bearable refuses a study that would take years.
-func bearable(s lab.Study) error {
-	slowest := slices.MinFunc(s.Crew, func(a, b lab.Worker) int { return cmp.Compare(a.Speed, b.Speed) })
-	var work float64
-	for _, t := range s.Tasks {
-		work += t.Work.Seconds() / slowest.Speed
-	}
-	if work > mostWork.Seconds() {
-		return usage("the tasks would take more than a year; ask for fewer or shorter ones")
-	}
-	return nil
+	return s, err
 }
 
 // lab runs the study. It blocks until it is done, or until the first signal and what must be cleaned up then.

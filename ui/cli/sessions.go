@@ -11,6 +11,7 @@ import (
 	"carousel/broker"
 	"carousel/ui"
 	"carousel/worker"
+	"carousel/worker/lab"
 )
 
 // sessions are the queues that a console has open: one, and two while it goes from one to another. They share the log. The zero
@@ -123,6 +124,9 @@ func (c *consoleRun) session(s settings, b *backend, pool *worker.Pool) ui.Sessi
 		n.Others = others
 	}
 	n.Trace = c.trace(s, b)
+	if b.meet != nil {
+		n.Floor = lab.OnBroker(b.meet)
+	}
 	if pool != nil {
 		n.Pool, n.Journal, n.Kept = pool, pool.Journal(), pool.Keepsake()
 	}
