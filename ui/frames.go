@@ -27,7 +27,7 @@ const idleTicks = 1
 func (*frames) Write(text []byte) (int, error) { return len(text), nil }
 
 func (f *frames) WriteString(order string) (int, error) {
-	if order == ansi.SetAltScreenSaveCursorMode {
+	if order == ansi.SetModeAltScreenSaveCursor {
 		f.forget()
 	}
 	return io.WriteString(f.out, order)

@@ -26,7 +26,7 @@ func TestTerminalShowsTheLastFrame(t *testing.T) {
 		whole := true
 		for range rapid.IntRange(1, 8).Draw(t, "frames") {
 			if rapid.IntRange(0, 4).Draw(t, "order") == 0 {
-				_, _ = f.WriteString(ansi.SetAltScreenSaveCursorMode)
+				_, _ = f.WriteString(ansi.SetModeAltScreenSaveCursor)
 				_, _ = f.WriteString(ansi.EraseEntireScreen)
 				whole = true
 			}
