@@ -138,7 +138,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	f := flow{app: a, workers: 16}
 	var held []uint64
 	for range 3 {
-		f.tasks(25_000)
+		f.tasks(15_000)
 		a.draw()
 		var m runtime.MemStats
 		runtime.GC()
@@ -146,7 +146,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		held = append(held, m.HeapAlloc)
 	}
 	if most := held[0] + held[0]/10; held[1] > most || held[2] > most {
-		t.Errorf("after 25,000, 50,000 and 75,000 tasks it holds %d bytes", held)
+		t.Errorf("after 15,000, 30,000 and 45,000 tasks it holds %d bytes", held)
 	}
 	if n := a.scene.worked.size(); n > maxTasks+16 || len(a.scene.past.log) > logSize {
 		t.Errorf("%d tasks and %d events are kept", n, len(a.scene.past.log))
