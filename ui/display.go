@@ -18,11 +18,12 @@ const RestoreScreen = "\x18\x1b[?1049l\x1b[?25h\x1b[0m\x1b[?1000l\x1b[?1002l\x1b
 // screenPatience is how long the end of the console waits for a terminal to take what was drawn last.
 const screenPatience = 2 * time.Second
 
-// display is the terminal as bubbletea writes it. bubbletea's event loop stands still while it writes, and with it every
-// key and every order to stop; so a terminal that takes nothing, such as a stalled ssh, is written in the background.
-// Meanwhile the App keeps its frame, so that what waits stays short.
+// display is a terminal that is written in the background. The event loop would stand still while it writes, and with it every
+// key and every order to stop, where a terminal takes nothing, such as a stalled ssh. Meanwhile the App keeps its frame, so that
+// what waits stays short.
 type display struct {
 	*os.File // bubbletea asks it for the size
+	frames   frames
 	spool    *spool.Writer
 	gone     atomic.Bool // the terminal was given up
 }
@@ -30,13 +31,13 @@ type display struct {
 func newDisplay(terminal *os.File) *display {
 	s := &display{File: terminal}
 	s.spool = spool.New((*slowly)(s), spool.Options{})
+	s.frames.out = s.spool
 	return s
 }
 
-func (s *display) Write(text []byte) (int, error) { return s.spool.Write(text) }
-
-// WriteString keeps io.WriteString off the file's own.
-func (s *display) WriteString(text string) (int, error) { return s.spool.Write([]byte(text)) }
+// Write and WriteString keep bubbletea off the file's own.
+func (s *display) Write(text []byte) (int, error)       { return s.frames.Write(text) }
+func (s *display) WriteString(text string) (int, error) { return s.frames.WriteString(text) }
 
 // ReadFrom keeps io.Copy off the file's own.
 func (s *display) ReadFrom(from io.Reader) (int64, error) {

@@ -71,10 +71,10 @@ func (l *lane) inHand() bool { return !l.started.IsZero() && l.ended.Before(l.st
 
 // sum adds an ended task to the strips.
 func (l *lane) sum(start, end time.Time, m mark) {
+	from, to := start.UnixNano(), end.UnixNano()
 	for i := range l.strips {
 		s := &l.strips[i]
-		s.stretch(start, end, m)
-		last := s.reach(s.last(start, end))
+		last := s.reach(s.stretch(from, to, m))
 		last.ends = min(last.ends, 254) + 1
 		if m > markRunning {
 			last.bad = min(last.bad, 254) + 1
@@ -87,9 +87,7 @@ func (l *lane) waiting(from, to time.Time) {
 	if from.Before(l.ended) {
 		from = l.ended
 	}
-	for i := range l.strips {
-		l.strips[i].stretch(from, to, markWaiting)
-	}
+	l.stretch(from, to, markWaiting)
 }
 
 // unseen draws a stretch that nobody observed. How the task in hand went on is not known either, unless its end is read yet.
@@ -98,17 +96,31 @@ func (l *lane) unseen(from, to time.Time) {
 		from = l.started
 	}
 	l.started = time.Time{}
+	l.stretch(from, to, markUnseen)
+}
+
+// stretch marks a stretch of time at every zoom.
+func (l *lane) stretch(from, to time.Time, m mark) {
+	if !from.Before(to) {
+		return
+	}
+	start, end := from.UnixNano(), to.UnixNano()
 	for i := range l.strips {
-		l.strips[i].stretch(from, to, markUnseen)
+		l.strips[i].stretch(start, end, m)
 	}
 }
 
-// stretch marks every slot from start to end, and adds up how much of each is covered by tasks.
-func (s *strip) stretch(start, end time.Time, m mark) {
-	if !start.Before(end) {
-		return
+// stretch marks every slot from start to end, in nanoseconds since 1970, and adds up how much of each is covered by tasks. It returns
+// the number of the last slot; end itself is the first moment after it. Most stretches are within one slot: there is one division.
+func (s *strip) stretch(start, end int64, m mark) (last int64) {
+	length := int64(s.length)
+	first := start / length
+	if last = first; end > (first+1)*length {
+		last = (end - 1) / length
 	}
-	first, last := s.number(start), s.last(start, end)
+	if start >= end {
+		return last
+	}
 	for n := max(first, last-slotCount+1); n <= last; n++ {
 		c := s.reach(n)
 		if m < markDone {
@@ -116,16 +128,13 @@ func (s *strip) stretch(start, end time.Time, m mark) {
 			continue
 		}
 		c.mark = max(c.mark, m)
-		from, to := n*int64(s.length), (n+1)*int64(s.length)
-		covered := min(to, end.UnixNano()) - max(from, start.UnixNano())
-		c.busy = uint8(min(255, int64(c.busy)+255*max(0, covered)/int64(s.length)))
+		covered := min((n+1)*length, end) - max(n*length, start)
+		c.busy = uint8(min(255, int64(c.busy)+255*max(0, covered)/length))
 	}
+	return last
 }
 
 func (s *strip) number(t time.Time) int64 { return t.UnixNano() / int64(s.length) }
-
-// last is the slot in which a stretch ends; its end itself is the first moment after it.
-func (s *strip) last(start, end time.Time) int64 { return max(s.number(start), s.number(end.Add(-1))) }
 
 // at is the slot's place in the ring.
 func (s *strip) at(n int64) *slot { return &s.slots[uint64(n)%slotCount] }

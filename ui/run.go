@@ -19,9 +19,6 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// writesPerSecond bounds how often bubbletea writes a changed frame.
-const writesPerSecond = 30
-
 // Run shows the console until the user quits, and blocks until then. A user's quit, Options.Stop and the end of the
 // terminal drain the pool first, so that it has ended when Run returns nil. When ctx ends, Run leaves at once and returns
 // ctx's error; the pool, and what Switch has opened, is then the caller's to end. Signals are the caller's too. Run waits for everything it has started;
@@ -30,7 +27,7 @@ const writesPerSecond = 30
 func Run(ctx context.Context, o Options) (parting string, err error) {
 	work, cancel := context.WithCancel(ctx)
 	app := newApp(work, o, dyed(themeName(o.Config.Theme), profileOf(o.Output), o.Config.Colours))
-	_, err = tea.NewProgram(app, app.programOptions()...).Run()
+	_, err = app.program().Run()
 	if app.display != nil {
 		app.display.settle()
 	}
@@ -73,11 +70,11 @@ func profileOf(screen io.Writer) termenv.Profile {
 	return termenv.NewOutput(screen, termenv.WithTTY(terminal)).EnvColorProfile()
 }
 
-// programOptions wire bubbletea to the terminal.
-func (a *App) programOptions() []tea.ProgramOption {
+// program wires bubbletea to the terminal.
+func (a *App) program() *tea.Program {
 	options := []tea.ProgramOption{
 		// main owns signals.
-		tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(writesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithAltScreen(), tea.WithFPS(idleTicks),
 	}
 	if a.o.Guarded {
 		options = append(options, tea.WithoutCatchPanics())
@@ -96,9 +93,13 @@ func (a *App) programOptions() []tea.ProgramOption {
 		a.keyboard = newKeyboard(f)
 		input = a.keyboard
 	}
+	model := &onScreen{App: a}
 	if f, ok := output.(*os.File); ok {
 		a.display = newDisplay(f)
-		output = a.display
+		output, model.frames = a.display, &a.display.frames
+	} else {
+		model.frames = &frames{out: output}
+		output = model.frames
 	}
-	return append(options, tea.WithInput(input), tea.WithOutput(output))
+	return tea.NewProgram(model, append(options, tea.WithInput(input), tea.WithOutput(output))...)
 }

@@ -27,8 +27,9 @@ type program struct {
 func startProgram(t *testing.T, ctx context.Context, o Options, w, h int) *program {
 	t.Helper()
 	p := &program{screen: vt10x.New(vt10x.WithSize(w, h)), app: newApp(ctx, o, testTheme), ended: make(chan error, 1)}
-	p.Program = tea.NewProgram(p.app, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(),
-		tea.WithInput(o.Input), tea.WithOutput(p.screen), tea.WithFPS(writesPerSecond))
+	out := &frames{out: p.screen}
+	p.Program = tea.NewProgram(&onScreen{App: p.app, frames: out}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithAltScreen(),
+		tea.WithInput(o.Input), tea.WithOutput(out), tea.WithFPS(idleTicks))
 	go func() {
 		_, err := p.Run()
 		p.ended <- err

@@ -145,7 +145,7 @@ func TestFrameWaitsForTheScreen(t *testing.T) {
 	out := &gate{open: make(chan struct{})}
 	a.display = &display{spool: spool.New(out, spool.Options{})}
 	before := a.View()
-	_, _ = a.display.Write([]byte("frame"))
+	_, _ = a.display.spool.Write([]byte("frame"))
 	press(a, "?")
 	if a.View() != before || !a.late {
 		t.Error("a frame was made that nobody can see")

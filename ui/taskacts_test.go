@@ -171,6 +171,7 @@ func TestCopyIsOptIn(t *testing.T) {
 	a := tasksApp(t, 100, 30)
 	out := &heldTerminal{}
 	a.display = &display{spool: spool.New(out, spool.Options{})}
+	a.display.frames.out = a.display.spool
 	press(a, "y", "Y")
 	if <-a.display.spool.Quiet(); len(out.writes) > 0 || !strings.Contains(a.toast.text, "[console] clipboard = true") {
 		t.Fatalf("copied unasked %q, or the toast says not how to turn it on: %q", out.writes, a.toast.text)

@@ -112,6 +112,7 @@ func (c *consoleRun) run() error {
 	}
 	defer c.followJobs(&options)()
 	start.Start()
+	c.monitor.await() // it has come while all this was opened
 	parting, err := ui.Run(c.now, options)
 	if parting != "" {
 		c.say(parting)

@@ -60,10 +60,11 @@ const maxReport = 16 << 20
 type monitor struct {
 	command *exec.Cmd
 	pipe    *os.File
+	ready   io.Reader // comes to its end, or has a byte, once it is at its post
 }
 
-// startMonitor starts the monitor, which will speak on the given file: the console's terminal, whose state must still be as
-// the shell left it, or standard error. It blocks until the monitor is ready.
+// startMonitor starts the monitor, which will speak on the given file: the console's terminal, whose state must be as the shell left
+// it until the monitor is at its post, or standard error.
 func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -87,13 +88,19 @@ func startMonitor(speak *os.File, screen bool, fate string) (*monitor, error) {
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	_, _ = ready.Read(make([]byte, 1))                                        // the end of the pipe is an answer, too: the monitor is gone, and Wait says why
 	if err := debug.SetCrashOutput(write, debug.CrashOptions{}); err != nil { // the runtime keeps a duplicate
 		return nil, errors.Join(err, write.Close(), command.Wait())
 	}
 	// A crash ends with SIGABRT, or its status would be 2: that of wrong use.
 	debug.SetTraceback("crash")
-	return &monitor{command, write}, nil
+	return &monitor{command, write, ready}, nil
+}
+
+// await waits until the monitor is at its post: it has noted how the terminal is.
+func (m *monitor) await() {
+	if m != nil {
+		_, _ = m.ready.Read(make([]byte, 1)) // its end is an answer, too: the monitor is gone
+	}
 }
 
 // tell sends the monitor a byte. One that is gone needs no word.

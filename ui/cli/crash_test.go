@@ -18,9 +18,11 @@ import (
 const crashEnv = "CAROUSEL_TEST_CRASH"
 
 func crash() {
-	if _, err := startMonitor(os.Stdout, true, tasksBack); err != nil {
+	m, err := startMonitor(os.Stdout, true, tasksBack)
+	if err != nil {
 		panic(err)
 	}
+	m.await()
 	if _, err := term.MakeRaw(os.Stdin.Fd()); err != nil {
 		panic(err)
 	}

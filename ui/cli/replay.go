@@ -67,6 +67,7 @@ func (p *program) replay(path string, start time.Duration, speed float64) error 
 			Guarded: c.monitor != nil, Stop: c.stop.Done(), Input: c.keys, Output: fileOf(c.Stdout),
 		}
 		defer c.followJobs(&options)()
+		c.monitor.await()
 		_, err := ui.Run(c.now, options)
 		return c.end(err)
 	})

@@ -124,6 +124,7 @@ func (p *program) standBy() *monitor {
 	if err != nil {
 		p.say("the report of a crash could not be kept: " + plainCause(err).Error())
 	}
+	m.await()
 	return m
 }
 

@@ -132,7 +132,7 @@ func FuzzHear(f *testing.F) {
 	reporter.seq = 4
 	n := reporter.beat(time.Now())
 	n.Seq = 5
-	whole, err := encode(n)
+	whole, err := encode(n, n.ID)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestBoundsOfWhatIsHeard(t *testing.T) {
 	for i := range workersMost + 500 {
 		many.Workers = append(many.Workers, Worker{ID: i, Name: "w", State: "idle"})
 	}
-	body, err := encode(many)
+	body, err := encode(many, many.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestEndedWorkersAreForgotten(t *testing.T) {
 				Version: version, ID: "a", Seq: uint64(i + 1), Sent: time.Now().UnixMicro(), Every: BeatEvery.Microseconds(),
 				About: &About{Host: "h", Queue: "q"}, Pool: &Pool{State: "running"}, Workers: []Worker{{ID: i + 1, Name: "w", State: "idle"}},
 			}
-			body, err := encode(n)
+			body, err := encode(n, n.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

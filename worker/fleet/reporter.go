@@ -244,7 +244,7 @@ func (r *Reporter) happened(n *Notice) {
 func (r *Reporter) send(ctx context.Context, n *Notice) {
 	r.seq++
 	n.Seq = r.seq
-	body, err := encode(n)
+	body, err := encode(n, r.id)
 	if err == nil {
 		r.heard, err = r.o.Voice.Announce(ctx, hostKey(r.o.Queue), body)
 	}
