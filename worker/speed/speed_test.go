@@ -35,8 +35,7 @@ func TestTables(t *testing.T) {
 	}
 	must(t, asked.check())
 	for _, name := range asked.brokers {
-		p := openPlace(t, name)
-		must(t, print(asked, p, os.Stdout))
+		t.Run(name, func(t *testing.T) { must(t, print(asked, openPlace(t, name), os.Stdout)) })
 	}
 }
 
