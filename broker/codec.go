@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -106,7 +107,7 @@ func taskOf(d *amqp.Delivery) Task {
 			t.Created = createdOf(id) // the message's own timestamp has whole seconds only
 		}
 	}
-	if ms, err := strconv.ParseInt(d.Expiration, 10, 64); err == nil && ms > 0 && ms <= maxTTL {
+	if ms, err := strconv.ParseInt(cmp.Or(d.Expiration, "0"), 10, 64); err == nil && ms > 0 && ms <= maxTTL {
 		t.TTL = time.Duration(ms) * time.Millisecond
 	}
 	t.Failed = failureOf(d.Headers)

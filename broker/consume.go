@@ -128,42 +128,62 @@ func (k *Consumer) pump(stream <-chan amqp.Delivery, closes <-chan *amqp.Error, 
 	cancelled := k.cancelled
 	for stream != nil || len(waiting) > 0 || cancelled != nil {
 		var (
-			next    *Delivery
-			out     chan<- *Delivery
-			streams <-chan (<-chan amqp.Delivery)
+			next *Delivery
+			out  chan<- *Delivery
+			idle ending // nothing to hear of while there is a stream: the library closes that after it has said why
 		)
 		if len(waiting) > 0 {
 			next, out = waiting[0], k.tasks
 		}
 		if stream == nil {
-			streams = k.streams // not before the old consumer's last delivery was read
+			idle = ending{k.streams, cancelled, cancels, closes}
 		}
 		select {
 		case d, ok := <-stream:
 			if !ok {
-				stream = nil // the consumer ended: we cancelled it, or a case below says why
+				stream = nil
 				continue
 			}
-			waiting = append(waiting, k.delivery(&d))
+			waiting = k.handOn(waiting, k.delivery(&d))
 		case out <- next:
 			waiting = waiting[1:]
-		case stream = <-streams:
-		case <-cancelled:
-			cancelled = nil
 		case <-k.closed:
 			return
-		case _, told := <-cancels:
+		case stream = <-idle.streams:
+		case <-idle.cancelled:
+			cancelled = nil
+		case _, told := <-idle.cancels:
 			if !told { // the channel has ended, and closes says why
 				cancels = nil
 				continue
 			}
 			k.err.Store(cancelFault(k.queue))
 			return
-		case e := <-closes:
+		case e := <-idle.closes:
 			k.err.Store(k.closeReason(e))
 			return
 		}
 	}
+}
+
+// ending is what may come after the end of a stream of deliveries: another one, or the reason why there is none.
+type ending struct {
+	streams   <-chan (<-chan amqp.Delivery)
+	cancelled <-chan struct{}
+	cancels   <-chan string
+	closes    <-chan *amqp.Error
+}
+
+// handOn gives the delivery to a worker that waits for it, or puts it behind the others.
+func (k *Consumer) handOn(waiting []*Delivery, d *Delivery) []*Delivery {
+	if len(waiting) == 0 {
+		select {
+		case k.tasks <- d:
+			return waiting
+		default:
+		}
+	}
+	return append(waiting, d)
 }
 
 // closeReason says why the channel ended. When the whole connection ended, that is the reason.
@@ -176,29 +196,15 @@ func (k *Consumer) closeReason(e *amqp.Error) *Fault {
 }
 
 func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
-	count, limit := deliveryCount(d.Headers), k.limit()
 	k.held.Add(1)
-	task := taskOf(d)
+	task, count := taskOf(d), deliveryCount(d.Headers)
 	if task.Attempt > 1 {
 		k.sides.back(task.ID)
 	}
 	return &Delivery{
-		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count,
-		Last: d.Redelivered && limit > 0 && count >= max(1, limit-1), Consumer: d.ConsumerTag, Received: time.Now(), by: k,
+		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count, Last: d.Redelivered && k.isLast(count),
+		Consumer: d.ConsumerTag, Received: time.Now(), by: k,
 	}
-}
-
-// deliveryLimit is the queue's limit, or the usual one where the management API does not tell: a task that came back so often
-// ends its workers, whatever the queue would still take.
-func (c *Client) deliveryLimit() int64 {
-	s := c.Snapshot()
-	switch {
-	case s.DeliveryLimit.Known():
-		return s.DeliveryLimit.Value
-	case s.Type.Known(): // no quorum queue: a count is left over from another queue
-		return 0
-	}
-	return defaultLimit
 }
 
 // Tasks is closed when the channel has ended or, after Cancel, when the last delivery on its way has been read.

@@ -48,6 +48,9 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // KindOf is the kind of the first Fault in err's chain, 0 when there is none.
 func KindOf(err error) Kind {
+	if err == nil {
+		return 0
+	}
 	var f *Fault
 	if errors.As(err, &f) {
 		return f.Kind

@@ -89,6 +89,9 @@ func failureOf(headers amqp.Table) *Failure {
 	why, _ := headers[HeaderError].(string)
 	at, _ := headers[HeaderFailedAt].(string)
 	origin, _ := headers[HeaderOrigin].(string)
+	if at == "" {
+		return nil
+	}
 	when, err := time.Parse(time.RFC3339Nano, at)
 	if err != nil || why == "" || origin == "" {
 		return nil

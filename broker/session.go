@@ -60,7 +60,8 @@ func handshake(socket net.Conn, e Endpoint, cfg *Config, ends *endpoints, role R
 	// A fresh table for each dial: the library writes its capabilities into it.
 	properties := amqp.Table{"product": "carousel", "platform": "Go", "connection_name": connectionName(role)}
 	seen := &witness{Conn: transport}
-	conn, err := amqp.Open(seen, amqp.Config{
+	line := newWire(seen)
+	conn, err := amqp.Open(line, amqp.Config{
 		SASL:       []amqp.Authentication{login{e.User, e.password, properties}},
 		Vhost:      e.VHost,
 		FrameSize:  frameSize,
@@ -70,8 +71,10 @@ func handshake(socket net.Conn, e Endpoint, cfg *Config, ends *endpoints, role R
 		Recovery:   nil, // the library's own recovery acknowledges old delivery tags on the new connection
 	})
 	if err != nil {
+		_ = line.Close()
 		return nil, seen.reason(err)
 	}
+	line.hush(conn.Config.Heartbeat * 3 / 2)
 	return conn, nil
 }
 
@@ -179,12 +182,11 @@ func (s *session) alive() bool {
 	}
 }
 
-// close ends the connection, politely when the broker answers within a second. The library's own deadline does not do: its
-// heartbeater may put it off again.
+// close ends the connection, politely when the broker answers within a second.
 func (s *session) close() {
 	const patience = time.Second
 	cut := time.AfterFunc(patience, func() { _ = s.socket.Close() })
 	defer cut.Stop()
-	_ = s.conn.CloseDeadline(time.Now().Add(patience))
+	_ = s.conn.Close()
 	_ = s.socket.Close()
 }

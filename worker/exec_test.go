@@ -167,7 +167,7 @@ func TestExecEndsWithThePool(t *testing.T) {
 			c.Grace = broker.Duration(300 * time.Millisecond)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := handle(ctx, newExec(c), Try{Task: bodied("")}, nil)
+		ended := begun(ctx, newExec(c), Try{Task: bodied("")})
 		r := n.next()
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {

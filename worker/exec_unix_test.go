@@ -109,7 +109,7 @@ func TestNothingOutlivesItsCommand(t *testing.T) {
 		c := shell(`"$@" `+redirect+` & read x <"$FIFO"`, self.Command...)
 		c.Env = self.Env
 		c.Env["FIFO"] = fifo
-		ended := handle(t.Context(), newExec(c), Try{Task: bodied("")}, nil)
+		ended := begun(t.Context(), newExec(c), Try{Task: bodied("")})
 		r := n.next()
 		if err := os.WriteFile(fifo, []byte("end now\n"), 0); err != nil {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func TestTheWholeGroupIsGivenGrace(t *testing.T) {
 	c := shell(`"$@" & wait`, self.Command...)
 	c.Env, c.Grace = self.Env, broker.Duration(patience)
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := handle(ctx, newExec(c), Try{Task: bodied("")}, nil)
+	ended := begun(ctx, newExec(c), Try{Task: bodied("")})
 	r := n.next()
 	cancel()
 	<-ended

@@ -2,10 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"runtime/debug"
 
 	"carousel/broker"
 )
@@ -32,7 +28,7 @@ func (t Try) Say(o Output) {
 // Handler does the work of a task.
 type Handler interface {
 	// Handle works until the task is done (nil) or has failed (the error, which becomes one line for a person; Permanent,
-	// RetryAfter and Hold say more by it). It runs in a goroutine of its own, many at a time. When ctx ends, because the
+	// RetryAfter and Hold say more by it). It runs in its worker's goroutine, many at a time. When ctx ends, because the
 	// pool stops or the worker is crashed, it must return soon: the pool waits for it, and the task runs again. A panic
 	// counts as a failure of this task. The task's body and headers are read only.
 	Handle(ctx context.Context, t Try) error
@@ -75,24 +71,4 @@ func NewHandler(c HandlerConfig) (Handler, error) {
 	default:
 		return newSimulate(c.Simulate), nil
 	}
-}
-
-var errNoReturn = errors.New("the handler ended its goroutine without returning")
-
-// handle starts h on the task and returns a channel that gets its error exactly once, also when the handler panics or
-// leaves by runtime.Goexit. The caller waits for it.
-func handle(ctx context.Context, h Handler, t Try, log *slog.Logger) <-chan error {
-	ended := make(chan error, 1)
-	go func() {
-		err := errNoReturn
-		defer func() {
-			if v := recover(); v != nil {
-				err = fmt.Errorf("the handler panicked: %v", v)
-				log.Error("a handler panicked", "id", t.ID, "panic", v, "stack", string(debug.Stack()))
-			}
-			ended <- err
-		}()
-		err = h.Handle(ctx, t)
-	}()
-	return ended
 }

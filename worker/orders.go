@@ -48,12 +48,13 @@ func (w *worker) tell(o orders) {
 	w.nudge()
 }
 
-// nudge makes the worker read its orders.
+// nudge makes the worker read its orders. The caller holds w.mu.
 func (w *worker) nudge() {
 	select {
 	case w.wake <- struct{}{}:
 	default: // it has not looked since the last one
 	}
+	w.haveHeeded()
 }
 
 // read returns the worker's orders, and whether its channel is to be crashed.

@@ -151,7 +151,7 @@ func TestPersistentCommandEndsWithThePool(t *testing.T) {
 	c.Persistent = true
 	ctx, cancel := context.WithCancel(t.Context())
 	h := newExec(c)
-	ended := handle(ctx, h, Try{Task: bodied(strings.Repeat("x", 1<<20)), Worker: 1}, nil)
+	ended := begun(ctx, h, Try{Task: bodied(strings.Repeat("x", 1<<20)), Worker: 1})
 	r := n.next()
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {

@@ -82,15 +82,16 @@ type hold struct{ error }
 func (h hold) Unwrap() error { return h.error }
 
 // isHold reports whether err was marked by Hold.
-func isHold(err error) bool { return errors.As(err, new(hold)) }
+func isHold(err error) bool { return err != nil && errors.As(err, new(hold)) }
 
 // settlement decides what becomes of a task whose handler returned err at its given try, counted from 1. It is a pure
 // function, and the one place that decides.
 func (c FailureConfig) settlement(err error, attempt int) Settlement {
+	if err == nil {
+		return Acked
+	}
 	final := errors.As(err, new(permanent))
 	switch {
-	case err == nil:
-		return Acked
 	case errors.Is(err, errCut), isHold(err):
 		return Returned
 	case attempt < c.Attempts && !final:

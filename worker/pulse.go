@@ -51,7 +51,9 @@ func (p *Pool) Unresponsive(now time.Time, patience time.Duration) (names []stri
 	}
 	p.pings.Add(1)
 	for _, w := range p.workers {
+		w.mu.Lock()
 		w.nudge()
+		w.mu.Unlock()
 	}
 	return names
 }

@@ -27,6 +27,9 @@ func (r resting) Unwrap() error { return r.error }
 
 // restOf is the rest that err asks for.
 func restOf(err error) (d time.Duration, asked bool) {
+	if err == nil {
+		return 0, false
+	}
 	var r resting
 	if !errors.As(err, &r) {
 		return 0, false

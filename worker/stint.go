@@ -9,7 +9,8 @@ import (
 )
 
 // stint is the time a worker spends on one channel. Deliveries are settled within the stint that received them, or
-// never: afterwards the broker has taken them back. Only the worker's goroutine touches it.
+// never: afterwards the broker has taken them back. Only the worker's goroutine touches it; while a handler works there, only the
+// goroutine that follows orders for it.
 //
 // Calls to the consumer carry no deadline of their own: the broker client bounds each by its rpc_timeout, and a context
 // that ended earlier would cut the connection that other workers share.
@@ -20,8 +21,9 @@ type stint struct {
 	manner   *manner // of the task in hand
 	taking   bool    // false once the consumer is cancelled
 	crashed  bool
-	tried    int    // tasks that a handler had
-	said     Output // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
+	tried    int                // tasks that a handler had
+	cancel   context.CancelFunc // of the handler that works; written under mu
+	said     Output             // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
 }
 
 var errChannelEnded = errors.New("the channel ended without a reason")
@@ -91,7 +93,10 @@ func (s *stint) work(d *broker.Delivery) {
 	defer cancel()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
-		err = s.await(handle(ctx, s.manner.handler, s.tryOf(d), s.pool.log), cancel)
+		err = s.handle(ctx, cancel, d, func() {
+			s.finish(ctx, cancel, d, e, errNoReturn)
+			s.stopTaking() // before the channel is closed, which the end of the goroutine brings about
+		})
 	}
 	s.finish(ctx, cancel, d, e, err)
 }
@@ -102,11 +107,7 @@ func (s *stint) tryOf(d *broker.Delivery) Try {
 	return Try{d.Task, d.Redelivered, s.pool.opt.Queue, s.id, s.manner.failure.Attempts, &s.said}
 }
 
-// await waits for the handler, and follows new orders meanwhile.
-//
-// A channel that ends by itself meanwhile does not stop the handler: the broker has given the task to another worker
-// already, so stopping would save nothing, and half-done work is worse outside than work done twice. Its settlement
-// then fails, which makes the task unsettled.
+// await waits for the copy of a failed task, and follows new orders meanwhile.
 func (s *stint) await(ended <-chan error, cancel context.CancelFunc) error {
 	for {
 		select {
@@ -118,7 +119,7 @@ func (s *stint) await(ended <-chan error, cancel context.CancelFunc) error {
 	}
 }
 
-// heed follows new orders while a handler runs.
+// heed follows new orders while a task is in hand.
 func (s *stint) heed(cancel context.CancelFunc) {
 	o, crash := s.read()
 	if o.end {
@@ -156,7 +157,10 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 	s.tell(&e, err != nil)
 	s.settle(ctx, cancel, d, &e, err)
 	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut) && !isHold(err), ran)
-	e.At = time.Now()
+	e.At = ran
+	if err != nil {
+		e.At = time.Now()
+	}
 	s.pool.journal.Record(&e)
 	s.pool.taskEnded()
 	if o, _ := s.read(); o.trial && !errors.Is(err, errCut) && !errors.Is(err, errExhausted) {

@@ -26,6 +26,8 @@ type worker struct {
 	crash     bool               // Crash sets it while open, the worker clears it with the channel
 	open      bool               // has a channel; the worker writes
 	interrupt context.CancelFunc // ends the Consume under way; nil: none is
+	busy      *stint             // whose handler works in the worker's goroutine; nil: none does
+	heeding   chan struct{}      // closed when the goroutine that follows orders meanwhile ends; nil: there is none
 
 	heard  uint64    // number of the newest ping that it has answered; guarded by mu
 	silent time.Time // since when it has answered none; only Pool.Unresponsive
@@ -42,9 +44,21 @@ func newWorker(p *Pool, id int) *worker {
 	return &worker{id: id, name: name, pool: p, row: newRow(id, name, time.Now()), wake: make(chan struct{}, 1)}
 }
 
-// run opens channels and works on them until the worker is told to end.
+// run is the life of the worker.
 func (w *worker) run() {
 	w.note(WorkerStarted, "")
+	w.work()
+}
+
+// work opens channels and works on them until the worker is told to end. A handler may end the goroutine; then the worker goes
+// on in another.
+func (w *worker) work() {
+	ended := false
+	defer func() {
+		if !ended {
+			w.pool.team.Go(w.work)
+		}
+	}()
 	for w.awaitOrder() {
 		consumer, prefetch, err := w.consume()
 		if err != nil {
@@ -65,6 +79,7 @@ func (w *worker) run() {
 			w.trouble(err)
 		}
 	}
+	ended = true
 	w.leave()
 	w.row.gone(time.Now())
 	w.note(WorkerStopped, "")
