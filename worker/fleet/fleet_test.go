@@ -169,7 +169,7 @@ func TestProcessesOfOneMachine(t *testing.T) {
 		body, err := encode(Notice{
 			Version: version, ID: id, Seq: uint64(len(w.hosts) + 1), Sent: time.Now().UnixMicro(), Every: BeatEvery.Microseconds(),
 			About: &About{Host: "web-1", PID: pid, Queue: "q"}, Pool: &Pool{State: "running"}, Workers: []Worker{{ID: 1, Name: "w01", State: "idle"}},
-		})
+		}, id)
 		must(t, err)
 		w.hear(body, time.Now())
 	}
