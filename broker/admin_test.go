@@ -228,14 +228,18 @@ func TestQuestionsEndWithTheClient(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{}, 1)
 	c := watched(t, func(_ http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("sort") {
+		if r.URL.Query().Get("page_size") == "1" {
 			asked <- struct{}{}
 		}
 		<-r.Context().Done()
 	})
 	ended := make(chan error, 1)
 	go func() { _, err := c.Queues(context.Background(), QueueQuery{Page: 1, Size: 1}); ended <- err }()
-	<-asked
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Fatal("the API was not asked")
+	}
 	c.Close()
 	select {
 	case err := <-ended:
