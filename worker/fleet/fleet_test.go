@@ -151,7 +151,7 @@ func TestWhoIsHeard(t *testing.T) {
 		w, _ := r.watch(func(o *WatchOptions) { o.Self = self.ID() })
 		r.pass(KnockEvery + BeatEvery)
 		hosts := w.Hosts(time.Now(), nil)
-		if len(hosts) != 2 || hosts[0].Name == hosts[1].Name || !strings.HasPrefix(hosts[1].Name, hosts[0].Name+":") {
+		if len(hosts) != 2 || hosts[0].Name == hosts[1].Name || !strings.HasPrefix(hosts[1].Name, hosts[0].Name+"-") {
 			t.Errorf("hosts: %+v", hosts)
 		}
 		rows := w.Workers(time.Now(), nil)
