@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carousel/broker"
+	"carousel/worker/fleet"
 
 	"pgregory.net/rapid"
 )
@@ -296,7 +297,7 @@ func TestLensIsBounded(t *testing.T) {
 	for i := range 20_000 {
 		f.news = append(f.news, broker.Dispatch{Consumer: i%500 + 1, At: start.Add(time.Duration(i) * time.Millisecond)})
 	}
-	a.lens.look(start.Add(20 * time.Second))
+	a.lens.look(start.Add(20*time.Second), nil)
 	if len(a.lens.ring) != ringSize || len(a.lens.lanes) != 500 {
 		t.Errorf("ring of %d, %d lanes", len(a.lens.ring), len(a.lens.lanes))
 	}
@@ -308,9 +309,59 @@ func TestLensIsBounded(t *testing.T) {
 	for i := range f.consumers {
 		f.consumers[i].Gone = true
 	}
-	a.lens.look(start.Add(time.Hour))
+	a.lens.look(start.Add(time.Hour), nil)
 	if len(a.lens.lanes) > 0 || len(a.lens.labels) > 0 {
 		t.Errorf("%d lanes and %d labels of those that have left", len(a.lens.lanes), len(a.lens.labels))
+	}
+}
+
+// Workers of a process that the fleet tells of have a lane already; they come back while nothing is heard of it.
+func TestLensLeavesOutWhoTheFleetTellsOf(t *testing.T) {
+	f := busyLens()
+	f.consumers[1].Client = "carousel work media-7 4711"
+	f.consumers[2].Client = "carousel work media-7 4712"
+	a := lensApp(t, 160, 45, nil, f)
+	for _, c := range []struct {
+		hosts []fleet.Host
+		told  []int
+	}{
+		{nil, nil},
+		{[]fleet.Host{{Machine: "media-7", PID: 4711}, {Machine: "media-8", PID: 4712}}, []int{2}},
+		{[]fleet.Host{{Machine: "media-7", PID: 4711, State: fleet.HostLost}, {Machine: "media-7", PID: 4712}}, []int{3}},
+	} {
+		a.lens.ring, a.lens.turns = nil, 0
+		f.news = []broker.Dispatch{{Consumer: 1, At: start}, {Consumer: 2, At: start}, {Consumer: 3, At: start}}
+		a.lens.look(start.Add(time.Second), c.hosts)
+		var elsewhere uint64
+		for n := 1; n <= 5; n++ {
+			told := slices.Contains(c.told, n)
+			if told {
+				elsewhere += f.consumers[n-1].Deliveries
+			}
+			if shown := slices.ContainsFunc(a.lens.consumers, func(c broker.TracedConsumer) bool { return c.Number == n }); shown == told {
+				t.Errorf("%v: consumer %d has a row: %v", c.hosts, n, shown)
+			}
+			if n < 4 && slices.Contains(a.lens.ring, n) == told {
+				t.Errorf("%v: the ring is %v", c.hosts, a.lens.ring)
+			}
+		}
+		a.toast = toast{}
+		a.draw()
+		text := count(int64(f.status.Ours)) + " to workers here"
+		if elsewhere > 0 {
+			text = count(int64(f.status.Ours+elsewhere)) + " to carousel's workers"
+		}
+		if !strings.Contains(a.View(), text) {
+			t.Errorf("%v: %q is not said\n%s", c.hosts, text, a.View())
+		}
+	}
+	for i := range f.consumers {
+		f.consumers[i].Client = "carousel work media-7 4712"
+	}
+	a.lens.look(start.Add(2*time.Second), []fleet.Host{{Machine: "media-7", PID: 4712}})
+	a.draw()
+	if want := "every delivery was to workers of carousel, which have lanes of their own"; !strings.Contains(a.View(), want) {
+		t.Errorf("%q is not said:\n%s", want, a.View())
 	}
 }
 

@@ -65,6 +65,8 @@ func (d *dispatchPane) strangers(b *box, n int) {
 
 func (d *dispatchPane) lensEmpty() string {
 	switch {
+	case d.lens.elsewhere > 0:
+		return "every delivery was to workers of carousel, which have lanes of their own"
 	case d.lens.status.Ours > 0:
 		return "every delivery was to workers here; no other program consumes from this queue"
 	case d.lens.status.Copies > 0:
@@ -99,10 +101,14 @@ func (d *dispatchPane) lensSum(rows int) {
 		chance := strconv.AppendFloat(append(d.p.tmp[:0], " by count (by chance "...), l.fair.Noise, 'f', 3, 64)
 		d.p.right(d.t.dim, 0, append(chance, ')'))
 	}
+	carousels := "to workers here"
+	if l.elsewhere > 0 {
+		carousels = "to carousel's workers"
+	}
 	for _, part := range []struct {
 		n    uint64
 		what string
-	}{{s.Ours, "to workers here"}, {s.Unnamed, "inside the broker"}, {s.Beyond, "beyond the table"}} {
+	}{{s.Ours + l.elsewhere, carousels}, {s.Unnamed, "inside the broker"}, {s.Beyond, "beyond the table"}} {
 		if part.n > 0 {
 			d.p.put(d.t.dim, " · "+count(int64(part.n))+" "+part.what)
 		}
@@ -120,7 +126,7 @@ func (d *dispatchPane) stranger(c *broker.TracedConsumer) {
 		k = d.t.faint
 	}
 	end := d.p.left - d.label
-	d.p.right(k, digits(len(d.lens.consumers)), strconv.AppendInt(d.p.tmp[:0], int64(c.Number), 10))
+	d.p.right(k, digits(d.lens.consumers[len(d.lens.consumers)-1].Number), strconv.AppendInt(d.p.tmp[:0], int64(c.Number), 10))
 	d.p.space(1)
 	room := d.p.left - end - lensCountCells - 1
 	channel := digits(c.Channel) + 1
