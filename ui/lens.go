@@ -105,11 +105,11 @@ func (l *lens) sift(hosts []fleet.Host) {
 	l.consumers = kept
 }
 
-// inFleet reports whether a consumer is a worker of one of the processes, of which something is heard.
+// inFleet reports whether a consumer is a worker of one of the processes, of which something is heard, or which said goodbye.
 func inFleet(c *broker.TracedConsumer, hosts []fleet.Host) bool {
 	machine, pid, ok := broker.WorkerProcess(c.Client)
 	for i := range hosts {
-		if h := &hosts[i]; ok && h.PID == pid && h.Machine == machine && h.State == fleet.HostLive {
+		if h := &hosts[i]; ok && h.PID == pid && h.Machine == machine && (h.State == fleet.HostLive || h.State == fleet.HostLeft) {
 			return true
 		}
 	}

@@ -326,7 +326,7 @@ func TestLensLeavesOutWhoTheFleetTellsOf(t *testing.T) {
 		told  []int
 	}{
 		{nil, nil},
-		{[]fleet.Host{{Machine: "media-7", PID: 4711}, {Machine: "media-8", PID: 4712}}, []int{2}},
+		{[]fleet.Host{{Machine: "media-7", PID: 4711, State: fleet.HostLeft}, {Machine: "media-8", PID: 4712}}, []int{2}},
 		{[]fleet.Host{{Machine: "media-7", PID: 4711, State: fleet.HostLost}, {Machine: "media-7", PID: 4712}}, []int{3}},
 	} {
 		a.lens.ring, a.lens.turns = nil, 0
