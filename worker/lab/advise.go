@@ -13,6 +13,7 @@ const (
 	alike  = 1.05 // predicted times within this factor count as the same
 	longer = 1.1  // so do measured ones within this factor
 	noise  = 1.25 // and within this one, where the model sees no difference
+	evenly = 0.95 // Jain's index from which counts are called even
 	hidden = 0.05 // share of a task's time from which the wait for the next delivery is told
 )
 
@@ -179,7 +180,7 @@ func (c choice) slack() float64 {
 // uneven tells of one that dealt out tasks evenly, and not the work.
 func (all choices) uneven() []string {
 	even := slices.DeleteFunc(slices.Clone(all), func(c choice) bool {
-		return c.figures.Count < c.figures.Noise || c.figures.Busy >= 0.9 || c.figures.Stranded > 0
+		return c.figures.Count < max(c.figures.Noise, evenly) || c.figures.Busy >= 0.9 || c.figures.Stranded > 0
 	})
 	if len(even) == 0 {
 		return nil

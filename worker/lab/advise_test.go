@@ -125,6 +125,15 @@ func TestAdviceGoesByWhatWasMeasured(t *testing.T) {
 	}
 }
 
+// Most of a crew that is larger than the backlog does nothing, which is not even.
+func TestAdviceOnFewTasks(t *testing.T) {
+	s := study(t, "image", "500", 0)
+	s.Tasks = s.Tasks[:10]
+	if says := strings.Join(s.Advise(s.Rows()), "\n"); says == "" || strings.Contains(says, "even by count") {
+		t.Errorf("it says\n%s", says)
+	}
+}
+
 // A prefetch above 1 hides slow deliveries; the one that would is told, unless one was tried.
 func TestAdviceTellsWhatDeliveriesCost(t *testing.T) {
 	const hint = "Between two tasks a worker waited 1 ms for the next, 7 % of a task's time; a prefetch of 2 would hide that"
