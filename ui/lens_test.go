@@ -11,8 +11,6 @@ import (
 
 	"carousel/broker"
 	"carousel/worker/fleet"
-
-	"pgregory.net/rapid"
 )
 
 // lensApp is a console that looks through a firehose; nil: one that could. Without a pool it only watches.
@@ -244,49 +242,6 @@ func TestTracingLeftOnIsAskedAbout(t *testing.T) {
 	}
 }
 
-// However many deliveries there are, and however late they come, a lane counts each in its cell, at every zoom, and what is beyond
-// its memory is not observed.
-func TestTicksCount(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var lane ticks
-		var at []time.Time
-		now := start
-		for range rapid.IntRange(0, 300).Draw(t, "deliveries") {
-			now = now.Add(time.Duration(rapid.Int64Range(-int64(time.Second), int64(20*time.Second)).Draw(t, "later")))
-			lane.add(now, false)
-			at = append(at, now)
-		}
-		zoom := rapid.IntRange(0, len(zooms)-1).Draw(t, "zoom")
-		length := int64(zooms[zoom])
-		newest := lane.strips[zoom].newest
-		for back := range int64(slotCount + 5) {
-			n, want := newest-back, 0
-			for _, d := range at {
-				if d.UnixNano()/length == n {
-					want++
-				}
-			}
-			if back >= slotCount {
-				want = 0
-			}
-			if got := lane.read(zoom, n); int(got.n) != min(want, mostTicks) {
-				t.Fatalf("%d cells back there are %d, want %d", back, got.n, want)
-			}
-		}
-	})
-}
-
-func TestTickSigns(t *testing.T) {
-	for sign, c := range map[rune]tick{'╌': {}, '│': {n: 1}, '2': {n: 2}, '9': {n: 9}, '+': {n: 10}, '↻': {n: 3, again: true}} {
-		if got := c.sign(); got != sign {
-			t.Errorf("%+v is drawn as %q, want %q", c, got, sign)
-		}
-		if inASCII(string(c.sign())) == "?" {
-			t.Errorf("%q has no twin", c.sign())
-		}
-	}
-}
-
 // A frame costs no more for a table that is full, and what is remembered does not grow with the deliveries.
 func TestLensIsBounded(t *testing.T) {
 	f := busyLens()
@@ -354,6 +309,13 @@ func TestLensLeavesOutWhoTheFleetTellsOf(t *testing.T) {
 		if !strings.Contains(a.View(), text) {
 			t.Errorf("%v: %q is not said\n%s", c.hosts, text, a.View())
 		}
+	}
+	a.lens.ring, a.lens.turns = nil, 0
+	f.news = []broker.Dispatch{{Consumer: 1, At: start}, {Consumer: 3, At: start}, {Consumer: 5, At: start}}
+	a.lens.look(start.Add(2*time.Second), nil) // the fleet tells of 3 only after that
+	a.lens.look(start.Add(2*time.Second), []fleet.Host{{Machine: "media-7", PID: 4712}})
+	if a.draw(); !strings.Contains(a.View(), " 1 5 ") || strings.Contains(a.View(), " 1 3 5 ") {
+		t.Errorf("the ring has who has a lane already:\n%s", a.View())
 	}
 	for i := range f.consumers {
 		f.consumers[i].Client = "carousel work media-7 4712"

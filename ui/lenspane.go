@@ -109,8 +109,8 @@ func (d *dispatchPane) lensSum(rows int) {
 		n    uint64
 		what string
 	}{{s.Ours + l.elsewhere, carousels}, {s.Unnamed, "inside the broker"}, {s.Beyond, "beyond the table"}} {
-		if part.n > 0 {
-			d.p.put(d.t.dim, " · "+count(int64(part.n))+" "+part.what)
+		if text := " · " + count(int64(part.n)) + " " + part.what; part.n > 0 && width(text) <= d.p.left {
+			d.p.put(d.t.dim, text)
 		}
 	}
 	if d.p.left > width(lensLegend)+1 {
@@ -176,6 +176,9 @@ func (d *dispatchPane) lensRing(label int) bool {
 	}
 	n, cells := 0, 0
 	for ; n < len(l.ring); n++ {
+		if l.told[l.dispatched(n)] { // it had no lane of its own when that came
+			continue
+		}
 		more := digits(l.dispatched(n)) + 1
 		if cells+more > room {
 			break
@@ -185,6 +188,9 @@ func (d *dispatchPane) lensRing(label int) bool {
 	d.p.space(room - cells)
 	for n--; n >= 0; n-- {
 		number := l.dispatched(n)
+		if l.told[number] {
+			continue
+		}
 		d.p.cell("", ' ')
 		d.p.right(d.t.shade(number), 0, strconv.AppendInt(d.p.tmp[:0], int64(number), 10))
 	}
