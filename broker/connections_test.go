@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -108,4 +109,18 @@ func TestFleetOfAMissingQueue(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestWorkerProcess(t *testing.T) {
+	if host, pid, ok := WorkerProcess(connectionName(RoleWork)); host != hostname() || pid != os.Getpid() || !ok {
+		t.Errorf("our own name is read as %q, %d, %v", host, pid, ok)
+	}
+	for name, want := range map[string]bool{
+		"carousel work web 1 4711": true, "carousel watch web-1 4711": false, "carousel work 4711": false, "carousel work web-1 x": false,
+		"carousel work ": false, "": false, "shop carousel work web-1 4711": false,
+	} {
+		if host, pid, ok := WorkerProcess(name); ok != want || ok && (host != "web 1" || pid != 4711) {
+			t.Errorf("%q is read as %q, %d, %v", name, host, pid, ok)
+		}
+	}
 }

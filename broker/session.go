@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -113,6 +115,18 @@ const frameSize = 131072
 // connectionName is what RabbitMQ's own tools show for the connection: "carousel work web-1 4711".
 func connectionName(role Role) string {
 	return fmt.Sprintf("carousel %s %s %d", role, hostname(), os.Getpid())
+}
+
+// WorkerProcess reads back what a carousel process calls the connections that its workers consume over, as FleetRow and
+// TracedConsumer have it. ok is false for every other name.
+func WorkerProcess(client string) (host string, pid int, ok bool) {
+	rest, ok := strings.CutPrefix(client, "carousel "+string(RoleWork)+" ")
+	at := strings.LastIndexByte(rest, ' ')
+	if !ok || at < 0 {
+		return "", 0, false
+	}
+	pid, err := strconv.Atoi(rest[at+1:])
+	return rest[:at], pid, err == nil
 }
 
 func hostname() string {

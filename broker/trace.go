@@ -41,9 +41,9 @@ type Trace struct {
 
 // Trace switches tracing of the vhost on, at every node of the cluster that can be asked by itself, and hears of each delivery
 // from the queue until Close, at most for TraceLimit. A node that is traced already is left alone, also at the end. pledge is
-// called, in goroutines of the trace, with the nodes that it is about to switch on, before it does, and whenever those change
-// that are to be switched off again: whoever outlives the process can call Untrace for them. Its error keeps the trace from
-// beginning; nil: nobody wants to know.
+// called, in the caller's goroutine and later in one of the trace, with the nodes that it is about to switch on, before it does, and
+// whenever those change that are to be switched off again: whoever outlives the process can call Untrace for them. Its error keeps
+// the trace from beginning; nil: nobody wants to know.
 //
 // It waits for the link, and blocks until ctx ends and everything is as it was at the latest. Its errors are *Fault, or ctx's. A
 // client has one at a time; its Close ends it.

@@ -106,11 +106,28 @@ func (m *management) whoAmI() (name string, running []string, err error) {
 
 // vhostAnswer is a vhost as the management API describes it. What a request to switch tracing leaves out, RabbitMQ forgets.
 type vhostAnswer struct {
-	Name        text   `json:"name"`
-	Tracing     flag   `json:"tracing"` // at the node that answers
-	Description text   `json:"description"`
-	Tags        []text `json:"tags"`
-	QueueType   text   `json:"default_queue_type"`
+	Name        text      `json:"name"`
+	Tracing     flag      `json:"tracing"` // at the node that answers
+	Description text      `json:"description"`
+	Tags        vhostTags `json:"tags"`
+	QueueType   text      `json:"default_queue_type"`
+}
+
+// vhostTags are a list, or one text where rabbitmqctl of RabbitMQ 3.10 has set them.
+type vhostTags []string
+
+func (v *vhostTags) UnmarshalJSON(raw []byte) error {
+	var list []text
+	if json.Unmarshal(raw, &list) != nil {
+		list = make([]text, 1)
+		_ = json.Unmarshal(raw, &list[0]) // without tags there are none
+	}
+	for _, tag := range list {
+		if tag.known && tag.raw != "" {
+			*v = append(*v, tag.raw)
+		}
+	}
+	return nil
 }
 
 func (m *management) readVHost(vhost string) (answer vhostAnswer, err error) {
@@ -157,11 +174,7 @@ func (m *management) turn(vhost, node string, on bool, begin func()) (done bool,
 		settings["description"] = now.Description.raw
 	}
 	if len(now.Tags) > 0 { // as one text: RabbitMQ 3.10 would run the items of a list together
-		tags := make([]string, len(now.Tags))
-		for i := range now.Tags {
-			tags[i] = now.Tags[i].raw
-		}
-		settings["tags"] = strings.Join(tags, ",")
+		settings["tags"] = strings.Join(now.Tags, ",")
 	}
 	if now.QueueType.known {
 		settings["default_queue_type"] = now.QueueType.raw

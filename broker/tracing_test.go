@@ -108,6 +108,19 @@ func states(tr *Trace) (all []string) {
 	return all
 }
 
+// Tags are read in each form that a RabbitMQ tells them in, and what is none of these takes nothing else with it.
+func TestVHostTags(t *testing.T) {
+	for answer, want := range map[string]string{
+		`["a","b"]`: "[a b]", `[]`: "[]", `"a,b"`: "[a,b]", `""`: "[]", `null`: "[]", `"undefined"`: "[]", `7`: "[]", `["a",7,{}]`: "[a]", `{"a":1}`: "[]",
+	} {
+		var v vhostAnswer
+		err := json.Unmarshal([]byte(`{"tags":`+answer+`,"tracing":true}`), &v)
+		if got := fmt.Sprint(v.Tags); err != nil || got != want || !v.Tracing.value {
+			t.Errorf("%s is read as %s, %+v, %v", answer, got, v.Tracing, err)
+		}
+	}
+}
+
 func TestTraceReachesNodes(t *testing.T) {
 	t.Parallel()
 	const none = "http://127.0.0.1:1"
@@ -130,6 +143,7 @@ func TestTraceReachesNodes(t *testing.T) {
 			"one on|two unknown the address ADDRESS leads to several nodes in turn", 1, "[one]"},
 		{"nothing listens", "one", nil, []string{"-"}, "connection refused", "", 0, ""},
 		{"on already", "one two", func(b *switchboard) { b.vhosts["one"]["tracing"] = true }, []string{"one", "two"}, "", "one found|two on", 1, "[two]"},
+		{"tags in one text", "one", func(b *switchboard) { b.vhosts["one"]["tags"] = "a,b" }, []string{"one"}, "", "one on", 1, "[one]"},
 		{"no administrator", "one two", func(b *switchboard) { b.refuse, b.reason = 401, "Not administrator user" }, []string{"one", "two"},
 			"the user needs the administrator tag to switch tracing", "one on|two unknown", 0, "[one two]"},
 		{"forbidden by a proxy", "one", func(b *switchboard) { b.refuse = 403 }, []string{"one"}, "403 Forbidden", "", 0, "[one]"},

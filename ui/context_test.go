@@ -192,6 +192,34 @@ func TestOldAnswersStayOutOfAnotherContext(t *testing.T) {
 	}
 }
 
+// A study stays, and what was measured says where, as long as the console is elsewhere and nothing was measured anew.
+func TestSwitchContextKeepsTheStudy(t *testing.T) {
+	c := inContextProd(t, prod)
+	press(c.App, "6")
+	says := func(text string, want bool) {
+		t.Helper()
+		press(c.App, "6")
+		if strings.Contains(c.View(), text) != want {
+			t.Errorf("%q is said: %v\n%s", text, !want, c.View())
+		}
+	}
+	goTo := func(name string) {
+		c.next.Context = Context{Name: name}
+		settle(c.App, c.switchContext(ContextEntry{Name: name}))
+	}
+	goTo("staging")
+	says("240 tasks of image", true)
+	says("measured at", false)
+	pretend(c.App, 7)
+	goTo("prod")
+	says("measured at staging, not here", true)
+	goTo("staging")
+	says("measured at", false)
+	goTo("prod")
+	settle(c.App, c.lab().drawStudy(c.App, c.lab().design, nil))
+	says("measured at", false)
+}
+
 func TestSwitchContextToWork(t *testing.T) {
 	c := inContextProd(t, prod)
 	settle(c.App, c.switchContext(ContextEntry{Name: "staging"}))

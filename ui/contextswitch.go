@@ -71,13 +71,16 @@ func (a *App) switchContext(x ContextEntry) tea.Cmd {
 }
 
 // enter puts what hangs on the broker in the place of what hung on the one that was left. Places that know the old one's queues
-// and connections are made anew.
+// and connections are made anew; the lab keeps its study.
 func (a *App) enter(n *Session) {
+	studied := a.lab()
+	studied.moved(whither(a.o.Context.Name), whither(n.Context.Name))
 	a.o.Switch, a.o.Context, a.o.ReadOnly, a.o.Sandbox = n.Switch, n.Context, n.ReadOnly, n.Sandbox
 	a.o.Notices, a.noticed = n.Notices, 0
 	a.head.context, a.head.readOnly, a.head.sandbox = n.Context, n.ReadOnly, n.Sandbox
 	asked := a.dead().asked
 	a.newPlaces()
+	a.places[placeLab] = studied
 	a.dead().asked = asked + 1 // what the old broker has still to answer is not for this one
 	a.newKeymaps()
 }

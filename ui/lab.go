@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"slices"
 
 	"carousel/worker/lab"
 
@@ -20,6 +21,8 @@ type labPlace struct {
 	drawn  bool      // there is a study
 	under  bool      // a study is being drawn and predicted
 	wrong  error     // why that failed at last
+	where  string    // the context that it was measured in, once that was left; ""
+	abroad bool      // the console is in another one
 	trial  *labTrial // under way; nil: none is
 
 	form     *labForm
@@ -110,6 +113,15 @@ func (s *labPlace) follow() {
 	if s.trial == nil {
 		s.selected = slowest.Strategy.Name
 	}
+}
+
+// moved notes where what was measured was, now that the console goes from one context to another.
+func (s *labPlace) moved(from, to string) {
+	if s.where == "" && slices.ContainsFunc(s.rows, func(r lab.Row) bool { return r.Measured != nil }) {
+		s.where = from
+	}
+	s.abroad = s.where != "" && s.where != to
+	s.told = labTexts{}
 }
 
 // take takes rows in.

@@ -67,7 +67,7 @@ func (m studyMsg) tell(a *App) tea.Cmd {
 	case m.err != nil:
 		return nil
 	}
-	s.drawn, s.design, s.study, s.advice = true, m.design, m.study, m.advice
+	s.drawn, s.design, s.study, s.advice, s.where, s.abroad = true, m.design, m.study, m.advice, "", false
 	s.take(m.rows)
 	if m.form != nil && a.dialog == dialog(m.form) {
 		a.dialog = nil
@@ -98,7 +98,7 @@ func (s *labPlace) barStart(a *App) string {
 func (s *labPlace) start(a *App, _ string) tea.Cmd {
 	ctx, cancel := context.WithCancel(a.crew.ctx)
 	t := &labTrial{study: s.study, cancel: cancel}
-	s.trial, s.modelled, s.follows = t, false, true
+	s.trial, s.modelled, s.follows, s.where, s.abroad = t, false, true, "", false
 	rows := make([]lab.Row, len(s.rows)) // not written over: a file may be written from them
 	for i := range rows {
 		r := &s.rows[i]

@@ -128,8 +128,12 @@ func (s *labPlace) about() string {
 	if last := tasks[len(tasks)-1].At; last > 0 {
 		come = "within " + span(last)
 	}
-	return fmt.Sprintf("%s of %s, mean %s, %s · crew %s · seed %d", plural(len(tasks), "task"), s.study.Workload,
-		span(work/time.Duration(len(tasks))), come, lab.CrewText(s.study.Crew), s.study.Seed)
+	where := ""
+	if s.abroad {
+		where = " · measured at " + s.where + ", not here"
+	}
+	return fmt.Sprintf("%s of %s, mean %s, %s · crew %s · seed %d%s", plural(len(tasks), "task"), s.study.Workload,
+		span(work/time.Duration(len(tasks))), come, lab.CrewText(s.study.Crew), s.study.Seed, where)
 }
 
 // progress is how far the study has come, or what to do.

@@ -7,6 +7,7 @@ import (
 
 	"carousel/broker"
 	"carousel/worker"
+	"carousel/worker/fleet"
 )
 
 // Lens tells to whom the queue's tasks are delivered; *broker.Trace is the real one. Close waits for some seconds and is called from
@@ -35,6 +36,9 @@ type lens struct {
 	turns     int
 	buf       []broker.Dispatch
 
+	told      map[int]bool // by number: workers elsewhere that have a lane already, for the fleet tells of their process
+	elsewhere uint64       // deliveries to these
+
 	fair   worker.Fairness // of deliveries
 	fairAt time.Time
 }
@@ -44,16 +48,18 @@ func (l *lens) on() bool { return l != nil && l.source != nil }
 
 // begin puts a source that was opened in place.
 func (l *lens) begin(source Lens) {
-	*l = lens{source: source, session: l.session, lanes: map[int]*ticks{}, labels: map[int]label{}}
+	*l = lens{source: source, session: l.session, lanes: map[int]*ticks{}, labels: map[int]label{}, told: map[int]bool{}}
 }
 
 // over forgets all that was seen.
 func (l *lens) over() { *l = lens{session: l.session} }
 
-// look takes in what came since the last look. It reports false once the source has ended by itself.
-func (l *lens) look(now time.Time) bool {
+// look takes in what came since the last look; hosts are the processes that the fleet tells of. It reports false once the source has
+// ended by itself.
+func (l *lens) look(now time.Time, hosts []fleet.Host) bool {
 	l.status = l.source.Status()
 	l.consumers = l.source.Consumers(l.consumers[:0])
+	l.sift(hosts)
 	l.buf = l.source.Take(l.buf[:0])
 	l.news = len(l.buf) > 0
 	for i := range l.buf {
@@ -64,6 +70,9 @@ func (l *lens) look(now time.Time) bool {
 			l.lanes[d.Consumer] = lane
 		}
 		lane.add(d.At, d.Redelivered)
+		if l.told[d.Consumer] {
+			continue
+		}
 		if len(l.ring) < ringSize {
 			l.ring = append(l.ring, d.Consumer)
 		} else {
@@ -77,6 +86,34 @@ func (l *lens) look(now time.Time) bool {
 		l.weigh(now)
 	}
 	return l.status.Ended == ""
+}
+
+// sift leaves out the workers of processes that the fleet tells of. A process that is silent tells nothing, so theirs come back.
+func (l *lens) sift(hosts []fleet.Host) {
+	clear(l.told)
+	l.elsewhere = 0
+	kept := l.consumers[:0]
+	for i := range l.consumers {
+		c := &l.consumers[i]
+		if inFleet(c, hosts) {
+			l.told[c.Number] = true
+			l.elsewhere += c.Deliveries
+			continue
+		}
+		kept = append(kept, *c)
+	}
+	l.consumers = kept
+}
+
+// inFleet reports whether a consumer is a worker of one of the processes, of which something is heard, or which said goodbye.
+func inFleet(c *broker.TracedConsumer, hosts []fleet.Host) bool {
+	machine, pid, ok := broker.WorkerProcess(c.Client)
+	for i := range hosts {
+		if h := &hosts[i]; ok && h.PID == pid && h.Machine == machine && (h.State == fleet.HostLive || h.State == fleet.HostLeft) {
+			return true
+		}
+	}
+	return false
 }
 
 // keep leaves out consumers that have been gone for a while.

@@ -10,8 +10,7 @@ import (
 	"time"
 
 	"carousel/broker"
-
-	"pgregory.net/rapid"
+	"carousel/worker/fleet"
 )
 
 // lensApp is a console that looks through a firehose; nil: one that could. Without a pool it only watches.
@@ -243,49 +242,6 @@ func TestTracingLeftOnIsAskedAbout(t *testing.T) {
 	}
 }
 
-// However many deliveries there are, and however late they come, a lane counts each in its cell, at every zoom, and what is beyond
-// its memory is not observed.
-func TestTicksCount(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var lane ticks
-		var at []time.Time
-		now := start
-		for range rapid.IntRange(0, 300).Draw(t, "deliveries") {
-			now = now.Add(time.Duration(rapid.Int64Range(-int64(time.Second), int64(20*time.Second)).Draw(t, "later")))
-			lane.add(now, false)
-			at = append(at, now)
-		}
-		zoom := rapid.IntRange(0, len(zooms)-1).Draw(t, "zoom")
-		length := int64(zooms[zoom])
-		newest := lane.strips[zoom].newest
-		for back := range int64(slotCount + 5) {
-			n, want := newest-back, 0
-			for _, d := range at {
-				if d.UnixNano()/length == n {
-					want++
-				}
-			}
-			if back >= slotCount {
-				want = 0
-			}
-			if got := lane.read(zoom, n); int(got.n) != min(want, mostTicks) {
-				t.Fatalf("%d cells back there are %d, want %d", back, got.n, want)
-			}
-		}
-	})
-}
-
-func TestTickSigns(t *testing.T) {
-	for sign, c := range map[rune]tick{'╌': {}, '│': {n: 1}, '2': {n: 2}, '9': {n: 9}, '+': {n: 10}, '↻': {n: 3, again: true}} {
-		if got := c.sign(); got != sign {
-			t.Errorf("%+v is drawn as %q, want %q", c, got, sign)
-		}
-		if inASCII(string(c.sign())) == "?" {
-			t.Errorf("%q has no twin", c.sign())
-		}
-	}
-}
-
 // A frame costs no more for a table that is full, and what is remembered does not grow with the deliveries.
 func TestLensIsBounded(t *testing.T) {
 	f := busyLens()
@@ -296,7 +252,7 @@ func TestLensIsBounded(t *testing.T) {
 	for i := range 20_000 {
 		f.news = append(f.news, broker.Dispatch{Consumer: i%500 + 1, At: start.Add(time.Duration(i) * time.Millisecond)})
 	}
-	a.lens.look(start.Add(20 * time.Second))
+	a.lens.look(start.Add(20*time.Second), nil)
 	if len(a.lens.ring) != ringSize || len(a.lens.lanes) != 500 {
 		t.Errorf("ring of %d, %d lanes", len(a.lens.ring), len(a.lens.lanes))
 	}
@@ -308,9 +264,66 @@ func TestLensIsBounded(t *testing.T) {
 	for i := range f.consumers {
 		f.consumers[i].Gone = true
 	}
-	a.lens.look(start.Add(time.Hour))
+	a.lens.look(start.Add(time.Hour), nil)
 	if len(a.lens.lanes) > 0 || len(a.lens.labels) > 0 {
 		t.Errorf("%d lanes and %d labels of those that have left", len(a.lens.lanes), len(a.lens.labels))
+	}
+}
+
+// Workers of a process that the fleet tells of have a lane already; they come back while nothing is heard of it.
+func TestLensLeavesOutWhoTheFleetTellsOf(t *testing.T) {
+	f := busyLens()
+	f.consumers[1].Client = "carousel work media-7 4711"
+	f.consumers[2].Client = "carousel work media-7 4712"
+	a := lensApp(t, 160, 45, nil, f)
+	for _, c := range []struct {
+		hosts []fleet.Host
+		told  []int
+	}{
+		{nil, nil},
+		{[]fleet.Host{{Machine: "media-7", PID: 4711, State: fleet.HostLeft}, {Machine: "media-8", PID: 4712}}, []int{2}},
+		{[]fleet.Host{{Machine: "media-7", PID: 4711, State: fleet.HostLost}, {Machine: "media-7", PID: 4712}}, []int{3}},
+	} {
+		a.lens.ring, a.lens.turns = nil, 0
+		f.news = []broker.Dispatch{{Consumer: 1, At: start}, {Consumer: 2, At: start}, {Consumer: 3, At: start}}
+		a.lens.look(start.Add(time.Second), c.hosts)
+		var elsewhere uint64
+		for n := 1; n <= 5; n++ {
+			told := slices.Contains(c.told, n)
+			if told {
+				elsewhere += f.consumers[n-1].Deliveries
+			}
+			if shown := slices.ContainsFunc(a.lens.consumers, func(c broker.TracedConsumer) bool { return c.Number == n }); shown == told {
+				t.Errorf("%v: consumer %d has a row: %v", c.hosts, n, shown)
+			}
+			if n < 4 && slices.Contains(a.lens.ring, n) == told {
+				t.Errorf("%v: the ring is %v", c.hosts, a.lens.ring)
+			}
+		}
+		a.toast = toast{}
+		a.draw()
+		text := count(int64(f.status.Ours)) + " to workers here"
+		if elsewhere > 0 {
+			text = count(int64(f.status.Ours+elsewhere)) + " to carousel's workers"
+		}
+		if !strings.Contains(a.View(), text) {
+			t.Errorf("%v: %q is not said\n%s", c.hosts, text, a.View())
+		}
+	}
+	a.lens.ring, a.lens.turns = nil, 0
+	f.news = []broker.Dispatch{{Consumer: 1, At: start}, {Consumer: 3, At: start}, {Consumer: 5, At: start}}
+	a.lens.look(start.Add(2*time.Second), nil) // the fleet tells of 3 only after that
+	a.lens.look(start.Add(2*time.Second), []fleet.Host{{Machine: "media-7", PID: 4712}})
+	if a.draw(); !strings.Contains(a.View(), " 1 5 ") || strings.Contains(a.View(), " 1 3 5 ") {
+		t.Errorf("the ring has who has a lane already:\n%s", a.View())
+	}
+	for i := range f.consumers {
+		f.consumers[i].Client = "carousel work media-7 4712"
+	}
+	a.lens.look(start.Add(2*time.Second), []fleet.Host{{Machine: "media-7", PID: 4712}})
+	a.draw()
+	if want := "every delivery was to workers of carousel, which have lanes of their own"; !strings.Contains(a.View(), want) {
+		t.Errorf("%q is not said:\n%s", want, a.View())
 	}
 }
 

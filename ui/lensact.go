@@ -84,7 +84,7 @@ func (m lensOpened) tell(a *App) tea.Cmd {
 		return a.closeLens()
 	}
 	l.begin(m.source)
-	l.look(a.scene.now)
+	l.look(a.scene.now, a.scene.hosts)
 	text, level := "tracing is on; T switches it off", levelNote
 	if n := l.status.Nodes; len(n) > 0 && n[0].State == broker.TraceFound {
 		text = "tracing was on already, and whoever switched it on has to switch it off; T ends the look"
@@ -126,7 +126,7 @@ func (m lensClosed) tell(a *App) tea.Cmd {
 
 // lookLens takes in what the firehose has brought.
 func (a *App) lookLens() {
-	if l := &a.lens; l.on() && !l.look(a.scene.now) && !l.closing {
+	if l := &a.lens; l.on() && !l.look(a.scene.now, a.scene.hosts) && !l.closing {
 		a.lensEnded(l.status)
 	}
 }

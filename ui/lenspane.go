@@ -65,6 +65,8 @@ func (d *dispatchPane) strangers(b *box, n int) {
 
 func (d *dispatchPane) lensEmpty() string {
 	switch {
+	case d.lens.elsewhere > 0:
+		return "every delivery was to workers of carousel, which have lanes of their own"
 	case d.lens.status.Ours > 0:
 		return "every delivery was to workers here; no other program consumes from this queue"
 	case d.lens.status.Copies > 0:
@@ -99,12 +101,16 @@ func (d *dispatchPane) lensSum(rows int) {
 		chance := strconv.AppendFloat(append(d.p.tmp[:0], " by count (by chance "...), l.fair.Noise, 'f', 3, 64)
 		d.p.right(d.t.dim, 0, append(chance, ')'))
 	}
+	carousels := "to workers here"
+	if l.elsewhere > 0 {
+		carousels = "to carousel's workers"
+	}
 	for _, part := range []struct {
 		n    uint64
 		what string
-	}{{s.Ours, "to workers here"}, {s.Unnamed, "inside the broker"}, {s.Beyond, "beyond the table"}} {
-		if part.n > 0 {
-			d.p.put(d.t.dim, " · "+count(int64(part.n))+" "+part.what)
+	}{{s.Ours + l.elsewhere, carousels}, {s.Unnamed, "inside the broker"}, {s.Beyond, "beyond the table"}} {
+		if text := " · " + count(int64(part.n)) + " " + part.what; part.n > 0 && width(text) <= d.p.left {
+			d.p.put(d.t.dim, text)
 		}
 	}
 	if d.p.left > width(lensLegend)+1 {
@@ -120,7 +126,7 @@ func (d *dispatchPane) stranger(c *broker.TracedConsumer) {
 		k = d.t.faint
 	}
 	end := d.p.left - d.label
-	d.p.right(k, digits(len(d.lens.consumers)), strconv.AppendInt(d.p.tmp[:0], int64(c.Number), 10))
+	d.p.right(k, digits(d.lens.consumers[len(d.lens.consumers)-1].Number), strconv.AppendInt(d.p.tmp[:0], int64(c.Number), 10))
 	d.p.space(1)
 	room := d.p.left - end - lensCountCells - 1
 	channel := digits(c.Channel) + 1
@@ -170,6 +176,9 @@ func (d *dispatchPane) lensRing(label int) bool {
 	}
 	n, cells := 0, 0
 	for ; n < len(l.ring); n++ {
+		if l.told[l.dispatched(n)] { // it had no lane of its own when that came
+			continue
+		}
 		more := digits(l.dispatched(n)) + 1
 		if cells+more > room {
 			break
@@ -179,6 +188,9 @@ func (d *dispatchPane) lensRing(label int) bool {
 	d.p.space(room - cells)
 	for n--; n >= 0; n-- {
 		number := l.dispatched(n)
+		if l.told[number] {
+			continue
+		}
 		d.p.cell("", ' ')
 		d.p.right(d.t.shade(number), 0, strconv.AppendInt(d.p.tmp[:0], int64(number), 10))
 	}

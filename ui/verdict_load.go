@@ -115,7 +115,8 @@ func (s *scene) arrivals() float64 { return math.Max(0, s.rates.finish+s.trend) 
 // spare is by how much more than the arrivals keep busy a backlog is drained in a decent time.
 const spare = 1.25
 
-// faster says after what is to be done how many workers would drain the backlog, and how soon: depth ÷ (n·μ − λ).
+// faster says after what is to be done how many workers would drain the backlog, and how soon: depth ÷ (n·μ − λ); and where to ask
+// for another number.
 func (s *scene) faster(first string) string {
 	arrive := s.arrivals()
 	need := s.needed(arrive)
@@ -124,6 +125,6 @@ func (s *scene) faster(first string) string {
 	}
 	n := max(int(math.Ceil(spare*arrive/s.rates.each)), s.pool.Size+1, need+1)
 	surplus := float64(n)*s.rates.each - arrive
-	return fmt.Sprintf("%s; %s would empty it in %s = %s ÷ (%d × %s − %s).", first, plural(n, "worker"),
+	return fmt.Sprintf("%s; %s would empty it in %s = %s ÷ (%d × %s − %s). w foretells it for any other number.", first, plural(n, "worker"),
 		span(seconds(float64(s.queue.Ready.Value)/surplus)), count(s.queue.Ready.Value), n, rate(s.rates.each), rate(arrive))
 }

@@ -174,7 +174,7 @@ func TestReadingsGiveTheirFormulas(t *testing.T) {
 	}{
 		{"overloaded", func(s *scene) { s.trend, s.trending = 12, true }, []string{
 			"λ = finished + growth = 73/s + 12/s = 85/s arrive", "λ ÷ μ = 9.3 keeps as many workers busy: 10 hold it, and 8 are there",
-			"Start at least 2 workers more (+); 12 workers would empty it in 52 s = 1 284 ÷ (12 × 9.1/s − 85/s).",
+			"Start at least 2 workers more (+); 12 workers would empty it in 52 s = 1 284 ÷ (12 × 9.1/s − 85/s). w foretells it for any other number.",
 		}},
 		{"overloaded with idle workers", func(s *scene) { s.trend, s.trending, s.rates.busy = 12, true, 0.3 }, []string{
 			"busy for only 30 % of their time", "p changes the prefetch",

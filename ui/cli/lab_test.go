@@ -76,7 +76,7 @@ func TestLabPredicts(t *testing.T) {
 		"240 tasks of image, 24 ms on average, all there from the start, for 8 workers\n(7,1x0.25); seed 1.\nPredicted, not measured.\n",
 		"took ×least  █ the least possible  ▒ more than that\nprefetch-1   852 ms   1.05  █████████████▒\n",
 		"\nstatic       2.80 s   3.47 371 ms 1.38 s 2.51 s  52 %  0.678  1.000     86     0\n",
-		"For this workload and this crew: prefetch-1.",
+		"For this workload and this crew the model says: prefetch-1. It would take\n852 ms, 1.05 times the least possible.\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)

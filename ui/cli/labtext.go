@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -157,8 +158,11 @@ func sixCells(d time.Duration) string {
 	return fmt.Sprintf("%.0f d", seconds/86400)
 }
 
-// table is all figures, measured and under them predicted.
+// table is all figures, measured and under them predicted; "" where nothing was measured that was to be.
 func (r *labRun) table() string {
+	if !r.model && !slices.ContainsFunc(r.rows, func(row lab.Row) bool { return row.Measured != nil }) {
+		return ""
+	}
 	var b strings.Builder
 	name := r.names()
 	fmt.Fprintf(&b, "\n%-*s%14s%21s%20s\n", name, "", "", "waited", "fair by")
@@ -180,7 +184,18 @@ func (r *labRun) table() string {
 func (r *labRun) line(b *strings.Builder, name string, f lab.Figures) {
 	fmt.Fprintf(b, "%-*s%7s%7s%7s%7s%7s%6s%7.3f%7.3f%7s%6d\n", r.names(), name, sixCells(f.Makespan), times(f),
 		sixCells(f.WaitP50), sixCells(f.WaitP95), sixCells(f.WaitP99), fmt.Sprintf("%.0f %%", 100*f.Idle), f.Busy, f.Count,
-		fmt.Sprintf("%.0f", f.Throughput), f.Again)
+		sixCellRate(f.Throughput), f.Again)
+}
+
+// sixCellRate writes a rate in six cells at most.
+func sixCellRate(x float64) string {
+	switch {
+	case x >= 999_999.5:
+		return fmt.Sprintf("%.0e", x)
+	case x >= 9.95 || x == 0:
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.2g", x)
 }
 
 // differences says of each row what lies between predicted and measured.

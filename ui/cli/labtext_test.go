@@ -52,6 +52,22 @@ func TestSixCells(t *testing.T) {
 	}
 }
 
+func TestSixCellsOfARate(t *testing.T) {
+	for x, want := range map[float64]string{0: "0", 0.0123: "0.012", 9.94: "9.9", 9.96: "10", 281.7: "282", 999_999: "999999", 1e6: "1e+06", 1e9: "1e+09"} {
+		if got := sixCellRate(x); got != want || len(got) > 6 {
+			t.Errorf("%v a second is written %q, want %q", x, got, want)
+		}
+	}
+}
+
+// A table without a row would tell nothing.
+func TestLabTableOfNothing(t *testing.T) {
+	r := &labRun{rows: []lab.Row{{State: lab.Failed}, {State: lab.Cancelled}}}
+	if text := r.table(); text != "" {
+		t.Errorf("where nothing was measured the table is\n%s", text)
+	}
+}
+
 // A cell of a lane shows what took most of it, and nothing where less than half was worked.
 func TestLaneText(t *testing.T) {
 	const s = time.Second

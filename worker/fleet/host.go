@@ -25,6 +25,7 @@ func (s HostState) String() string { return [...]string{"live", "late", "lost", 
 type Host struct {
 	ID       string
 	Name     string // "web-1"; with the process id where several run on one machine: "web-1:4711"
+	Machine  string // the name that it has for its own
 	PID      int
 	Version  string
 	State    HostState
@@ -64,12 +65,11 @@ const (
 // host is what a Watcher knows of a process.
 type host struct {
 	Host
-	machine string
-	every   time.Duration
-	seq     uint64
-	clock   clock
-	bye     bool
-	rows    []row // in the order of their ids
+	every time.Duration
+	seq   uint64
+	clock clock
+	bye   bool
+	rows  []row // in the order of their ids
 }
 
 // row is a worker of it.

@@ -148,11 +148,11 @@ func (w *Watcher) find(n *Notice, came time.Time) *host {
 		w.refused++
 		return nil
 	}
-	h := &host{Host: Host{ID: clean(n.ID), PID: n.About.PID}, machine: cmp.Or(clean(n.About.Host), "unknown")}
+	h := &host{Host: Host{ID: clean(n.ID), Machine: cmp.Or(clean(n.About.Host), "unknown"), PID: n.About.PID}}
 	w.christen(h)
 	w.hosts = append(w.hosts, h)
 	slices.SortFunc(w.hosts, func(a, b *host) int {
-		return cmp.Or(cmp.Compare(a.machine, b.machine), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Machine, b.Machine), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Name, b.Name))
 	})
 	return h
 }
@@ -160,12 +160,12 @@ func (w *Watcher) find(n *Notice, came time.Time) *host {
 // christen names a new host as the screen does: by its machine, which has its process id too where several run there. One that
 // was there alone gets its own then, so that the bare name never means one of several.
 func (w *Watcher) christen(h *host) {
-	h.Name = h.machine
+	h.Name = h.Machine
 	for _, other := range w.hosts {
-		if other.machine != h.machine {
+		if other.Machine != h.Machine {
 			continue
 		}
-		if other.Name == other.machine {
+		if other.Name == other.Machine {
 			other.rename(w.withPID(other))
 		}
 		h.Name = ""
@@ -177,9 +177,9 @@ func (w *Watcher) christen(h *host) {
 
 // withPID is the host's name with its process id, and a number where that is taken: containers have small process ids.
 func (w *Watcher) withPID(h *host) string {
-	name := fmt.Sprintf("%s:%d", h.machine, h.PID)
+	name := fmt.Sprintf("%s:%d", h.Machine, h.PID)
 	for i := 2; slices.ContainsFunc(w.hosts, func(h *host) bool { return h.Name == name }); i++ {
-		name = fmt.Sprintf("%s:%d-%d", h.machine, h.PID, i)
+		name = fmt.Sprintf("%s:%d-%d", h.Machine, h.PID, i)
 	}
 	return name
 }

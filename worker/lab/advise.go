@@ -13,12 +13,14 @@ const (
 	alike  = 1.05 // predicted times within this factor count as the same
 	longer = 1.1  // so do measured ones within this factor
 	noise  = 1.25 // and within this one, where the model sees no difference
+	evenly = 0.95 // Jain's index from which counts are called even
 	hidden = 0.05 // share of a task's time from which the wait for the next delivery is told
 )
 
 // Advise says which strategy suits the study's workload and crew, and why not the others, a sentence each. It goes by what was
-// measured, or by the predictions where nothing was; nil where there is nothing to compare. What counts is the makespan of a backlog
-// that is there from the start, else the wait of which 1 % is longer. Of strategies that do alike the simplest is named.
+// measured, and leaves out, by name, those that were not, such as failed ones; or it goes by the predictions where nothing was
+// measured, and calls them that. It is nil where there is nothing to compare. What counts is the makespan of a backlog that is there
+// from the start, else the wait of which 1 % is longer. Of strategies that do alike the simplest is named.
 func (s Study) Advise(rows []Row) []string {
 	choices := s.choices(rows)
 	if len(choices) < 2 || choices[0].figures.Stranded > 0 {
@@ -26,14 +28,14 @@ func (s Study) Advise(rows []Row) []string {
 	}
 	best, worst := choices[0], choices[len(choices)-1]
 	if len(choices.near(best)) == len(choices) {
-		return append([]string{fmt.Sprintf("Here it makes little difference: all are within %.0f %%. The simplest is %s.",
-			max(1, math.Ceil(100*(worst.cost/best.cost-1))), simplest(choices).name())}, choices.uneven()...)
+		says := []string{best.tell("Here it makes", "The model says that it makes") + fmt.Sprintf(" little difference: all are within %.0f %%. The simplest is %s.",
+			max(1, math.Ceil(100*(worst.cost/best.cost-1))), simplest(choices).name())}
+		return slices.Concat(says, choices.uneven(), choices.without(rows))
 	}
 	best = simplest(choices.near(best))
-	says := []string{fmt.Sprintf("For this workload and this crew: %s. %s", best.name(), s.result(best))}
-	says = append(says, choices.worse(best, s.Drains())...)
-	says = append(says, choices.uneven()...)
-	return append(says, choices.trip(best)...)
+	says := []string{fmt.Sprintf(best.tell("For this workload and this crew: %s. %s", "For this workload and this crew the model says: %s. %s"),
+		best.name(), s.result(best))}
+	return slices.Concat(says, choices.worse(best, s.Drains()), choices.uneven(), choices.trip(best), choices.without(rows))
 }
 
 // choice is a row that can be compared.
@@ -47,6 +49,14 @@ type choice struct {
 type choices []choice
 
 func (c choice) name() string { return c.row.Strategy.Name }
+
+// tell picks the words for what was measured, or for what is only predicted.
+func (c choice) tell(was, wouldBe string) string {
+	if c.row.Measured != nil {
+		return was
+	}
+	return wouldBe
+}
 
 // near reports whether c does about as well as another one, which is no worse.
 func (c choice) near(other choice) bool {
@@ -109,17 +119,18 @@ func simplest(all choices) choice {
 // result says how the best one did.
 func (s Study) result(c choice) string {
 	if s.Drains() {
-		return fmt.Sprintf("It took %s, %.2f times the least possible.", Spell(c.figures.Makespan),
+		return fmt.Sprintf(c.tell("It took", "It would take")+" %s, %.2f times the least possible.", Spell(c.figures.Makespan),
 			c.figures.Makespan.Seconds()/c.figures.Bound.Seconds())
 	}
-	return fmt.Sprintf("Half of the tasks waited %s at most, and 1 %% longer than %s.", Spell(c.figures.WaitP50), Spell(c.figures.WaitP99))
+	return fmt.Sprintf("Half of the tasks "+c.tell("waited", "would wait")+" %s at most, and 1 %% longer than %s.",
+		Spell(c.figures.WaitP50), Spell(c.figures.WaitP99))
 }
 
 // worse says how much worse the others did, those that did alike together.
 func (all choices) worse(best choice, drains bool) (says []string) {
-	took := "took %.1f times as long"
+	took := best.tell("took", "would take") + " %.1f times as long"
 	if !drains {
-		took = "made 1 %% of the tasks wait %.1f times as long"
+		took = best.tell("made", "would make") + " 1 %% of the tasks wait %.1f times as long"
 	}
 	for i := 0; i < len(all); {
 		c := all[i]
@@ -130,7 +141,8 @@ func (all choices) worse(best choice, drains bool) (says []string) {
 		names := and(group)
 		switch {
 		case c.figures.Stranded > 0:
-			says = append(says, fmt.Sprintf("%s left %d tasks undone: the only worker of their queue died.", names, c.figures.Stranded))
+			says = append(says, fmt.Sprintf(c.tell("%s left %s undone: the only worker of their queue died.",
+				"%s would leave %s undone: the only worker of their queue dies."), names, plural(c.figures.Stranded, "task")))
 		case !c.near(best):
 			says = append(says, names+" "+fmt.Sprintf(took, c.cost/best.cost)+c.because(best, drains))
 		}
@@ -147,10 +159,12 @@ func (c choice) because(best choice, drains bool) string {
 		if c.figures.Idle < best.figures.Idle+0.05 {
 			return "."
 		}
-		return fmt.Sprintf(": workers were idle for %.0f %% of their time while tasks waited, because these were with others.", 100*c.figures.Idle)
+		return fmt.Sprintf(c.tell(": workers were idle for %.0f %% of their time while tasks waited, because these were with others.",
+			": workers would be idle for %.0f %% of their time while tasks wait, because these are with others."), 100*c.figures.Idle)
 	}
 	if slack := c.slack(); slack >= best.slack()+0.05 {
-		return fmt.Sprintf(": for %.0f %% of that fewer than half of the workers had a task, because all that was left was with the others.", 100*slack)
+		return fmt.Sprintf(c.tell(": for %.0f %% of that fewer than half of the workers had a task, because all that was left was with the others.",
+			": for %.0f %% of that fewer than half of the workers would have a task, because all that is left is with the others."), 100*slack)
 	}
 	return "."
 }
@@ -166,7 +180,7 @@ func (c choice) slack() float64 {
 // uneven tells of one that dealt out tasks evenly, and not the work.
 func (all choices) uneven() []string {
 	even := slices.DeleteFunc(slices.Clone(all), func(c choice) bool {
-		return c.figures.Count < c.figures.Noise || c.figures.Busy >= 0.9 || c.figures.Stranded > 0
+		return c.figures.Count < max(c.figures.Noise, evenly) || c.figures.Busy >= 0.9 || c.figures.Stranded > 0
 	})
 	if len(even) == 0 {
 		return nil
@@ -175,8 +189,31 @@ func (all choices) uneven() []string {
 	if i := slices.IndexFunc(even, func(c choice) bool { return c.row.Strategy.Way == Static }); i >= 0 {
 		c = even[i] // it means to be even
 	}
-	return []string{fmt.Sprintf("Equal numbers of tasks are not equal work: %s was even by count (%.3f) and uneven by work (%.3f).",
+	return []string{fmt.Sprintf("Equal numbers of tasks are not equal work: %s "+c.tell("was", "would be")+" even by count (%.3f) and uneven by work (%.3f).",
 		c.name(), c.figures.Count, c.figures.Busy)}
+}
+
+// without names the rows that are not among the choices, by why.
+func (all choices) without(rows []Row) (says []string) {
+	for _, x := range []struct {
+		state State
+		text  string
+	}{{Failed, "failed"}, {Cancelled, "did not come to an end"}} {
+		var names []string
+		for i := range rows {
+			if rows[i].State == x.state && !slices.ContainsFunc(all, func(c choice) bool { return c.row.Strategy == rows[i].Strategy }) {
+				names = append(names, rows[i].Strategy.Name)
+			}
+		}
+		switch len(names) {
+		case 0:
+		case 1:
+			says = append(says, fmt.Sprintf("%s is left out: its run %s.", names[0], x.text))
+		default:
+			says = append(says, fmt.Sprintf("%s are left out: their runs %s.", and(names), x.text))
+		}
+	}
+	return says
 }
 
 // trip tells what a free worker's wait for its next delivery costs where that is much, and the prefetch that would hide it: as many
@@ -207,4 +244,12 @@ func and(names []string) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// plural counts things.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -21,32 +21,87 @@ func study(t *testing.T, workload, team string, load float64) Study {
 	return Study{Workload: workload, Seed: 1, Tasks: of(t, workload, 240, crew, load, 1), Crew: crew, Strategies: Strategies()}
 }
 
+// finished gives each row what the model says as what was measured, with these costs.
+func finished(s Study, rows []Row, costs Costs) {
+	for i := range rows {
+		run := ModelWith(s.Experiment(rows[i].Strategy), costs)
+		f := run.Figures()
+		rows[i].Run, rows[i].Measured, rows[i].State = &run, &f, Finished
+	}
+}
+
 func TestAdvice(t *testing.T) {
 	for _, c := range []struct {
 		name, workload, crew string
 		load                 float64
-		says                 []string
+		predicted, measured  []string
 	}{
 		{"a slow worker", "image", "7,1x0.25", 0, []string{
+			"For this workload and this crew the model says: prefetch-1. It would take 341 ms, 1.05 times the least possible.",
+			"prefetch-10 would take 1.6 times as long: for 43 % of that fewer than half of the workers would have a task",
+			"prefetch-100, unlimited and static would take 3.3 times as long: for 74 % of that fewer than half",
+			"Equal numbers of tasks are not equal work: static would be even by count (1.000) and uneven by work (0.678).",
+		}, []string{
 			"For this workload and this crew: prefetch-1. It took 341 ms, 1.05 times the least possible.",
-			"prefetch-10 took 1.6 times as long: for 43 % of that fewer than half of the workers had a task",
-			"prefetch-100, unlimited and static took 3.3 times as long: for 74 % of that fewer than half",
-			"Equal numbers of tasks are not equal work: static was even by count (1.000) and uneven by work (0.678).",
+			"prefetch-10 took 1.6 times as long: for 43 % of that fewer than half of the workers had a task, because all that was left",
+			"static was even by count (1.000) and uneven by work (0.678).",
 		}},
 		{"at a load", "image", "7,1x0.25", 0.7, []string{
-			"For this workload and this crew: priority. Half of the tasks waited 0 ms at most, and 1 % longer than 10 ms.",
-			"prefetch-10 made 1 % of the tasks wait 29.6 times as long: workers were idle for 31 % of their time",
+			"For this workload and this crew the model says: priority. Half of the tasks would wait 0 ms at most, and 1 % longer than 10 ms.",
+			"prefetch-10 would make 1 % of the tasks wait 29.6 times as long: workers would be idle for 31 % of their time",
+		}, []string{
+			"For this workload and this crew: prefetch-1. Half of the tasks waited 0 ms at most",
+			"made 1 % of the tasks wait",
+			"workers were idle for",
 		}},
-		{"all alike", "constant", "4", 0, []string{"Here it makes little difference: all are within 1 %. The simplest is prefetch-1."}},
-		{"a dying worker", "constant", "4,1@100ms", 0, []string{"static left ", " tasks undone: the only worker of their queue died."}},
+		{"all alike", "constant", "4", 0,
+			[]string{"The model says that it makes little difference: all are within 1 %. The simplest is prefetch-1."},
+			[]string{"Here it makes little difference: all are within 1 %. The simplest is prefetch-1."}},
+		{"a dying worker", "constant", "4,1@100ms", 0,
+			[]string{"static would leave ", " tasks undone: the only worker of their queue dies."},
+			[]string{"static left ", " tasks undone: the only worker of their queue died."}},
 	} {
 		s := study(t, c.workload, c.crew, c.load)
-		says := strings.Join(s.Advise(s.Rows()), "\n")
-		for _, want := range c.says {
-			if !strings.Contains(says, want) {
-				t.Errorf("%s: %q is not in\n%s", c.name, want, says)
+		rows := s.Rows()
+		advised := func(kind string, want []string) {
+			says := strings.Join(s.Advise(rows), "\n")
+			for _, text := range want {
+				if !strings.Contains(says, text) {
+					t.Errorf("%s, %s: %q is not in\n%s", c.name, kind, text, says)
+				}
 			}
 		}
+		advised("predicted", c.predicted)
+		finished(s, rows, Costs{})
+		advised("measured", c.measured)
+	}
+}
+
+// What failed or was cut short is left out, and that is told; also where nothing was measured, and the predictions are all there is.
+func TestAdviceTellsWhatItLeavesOut(t *testing.T) {
+	s := study(t, "image", "7,1x0.25", 0)
+	rows := s.Rows()
+	finished(s, rows, Costs{})
+	for i, state := range map[int]State{1: Failed, 3: Failed, 4: Cancelled} {
+		rows[i].State, rows[i].Measured = state, nil
+	}
+	says := strings.Join(s.Advise(rows), "\n")
+	for _, want := range []string{
+		"prefetch-10 and unlimited are left out: their runs failed.",
+		"static is left out: its run did not come to an end.",
+	} {
+		if !strings.Contains(says, want) {
+			t.Errorf("%q is not in\n%s", want, says)
+		}
+	}
+	if n := strings.Count(says, "unlimited"); n != 1 {
+		t.Errorf("what failed is told of %d times in\n%s", n, says)
+	}
+	for i := range rows {
+		rows[i].State, rows[i].Measured = Failed, nil
+	}
+	if says := s.Advise(rows); len(says) == 0 || !strings.Contains(says[0], "the model says") || strings.Contains(strings.Join(says, "\n"), "left out") {
+		t.Errorf("where all failed it says %q", says)
 	}
 }
 
@@ -70,6 +125,15 @@ func TestAdviceGoesByWhatWasMeasured(t *testing.T) {
 	}
 }
 
+// Most of a crew that is larger than the backlog does nothing, which is not even.
+func TestAdviceOnFewTasks(t *testing.T) {
+	s := study(t, "image", "500", 0)
+	s.Tasks = s.Tasks[:10]
+	if says := strings.Join(s.Advise(s.Rows()), "\n"); says == "" || strings.Contains(says, "even by count") {
+		t.Errorf("it says\n%s", says)
+	}
+}
+
 // A prefetch above 1 hides slow deliveries; the one that would is told, unless one was tried.
 func TestAdviceTellsWhatDeliveriesCost(t *testing.T) {
 	const hint = "Between two tasks a worker waited 1 ms for the next, 7 % of a task's time; a prefetch of 2 would hide that"
@@ -77,11 +141,7 @@ func TestAdviceTellsWhatDeliveriesCost(t *testing.T) {
 	for names, want := range map[string]bool{"prefetch-1,static": true, "prefetch-1,prefetch-2,static": false} {
 		s.Strategies, _ = ParseStrategies(names)
 		rows := s.Rows()
-		for i, x := range s.Strategies {
-			run := ModelWith(s.Experiment(x), Costs{Trip: ms})
-			f := run.Figures()
-			rows[i].Run, rows[i].Measured, rows[i].State = &run, &f, Finished
-		}
+		finished(s, rows, Costs{Trip: ms})
 		if says := strings.Join(s.Advise(rows), "\n"); strings.Contains(says, hint) != want {
 			t.Errorf("of %s it says\n%s", names, says)
 		}

@@ -17,6 +17,9 @@ import (
 // maxTime is the longest that a task of a trace may take, and the last that one may come.
 const maxTime = 24 * time.Hour
 
+// mostTrace is how large the file of a trace may be, in bytes: some hundred for each of MaxTasks.
+const mostTrace = 64 << 20
+
 // readTrace reads "FILE[,SPEED]".
 func readTrace(s string) ([]Task, error) {
 	file, speed := s, 1.0
@@ -27,7 +30,7 @@ func readTrace(s string) ([]Task, error) {
 		}
 		file, speed = s[:i], x
 	}
-	f, err := os.Open(file)
+	f, err := openTrace(file)
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
@@ -45,6 +48,20 @@ func readTrace(s string) ([]Task, error) {
 		tasks[i].Work = max(1, time.Duration(float64(tasks[i].Work)/speed))
 	}
 	return tasks, nil
+}
+
+// openTrace opens a file that has an end: what is no file may be read for ever, or not at all.
+func openTrace(file string) (*os.File, error) {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a file")
+	case info.Size() > mostTrace:
+		return nil, fmt.Errorf("it is larger than %d MiB", mostTrace>>20)
+	}
+	return os.Open(file)
 }
 
 // parseTrace reads rows of arrival and duration; further columns are left alone, and so is a first row of words. An arrival is a

@@ -99,6 +99,23 @@ func TestTraceSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// What has no end, or is far too large for so many tasks, is not read.
+func TestTraceThatIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	large := filepath.Join(dir, "large.csv")
+	if err := os.WriteFile(large, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(large, mostTrace+1); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{dir: "cannot be opened: it is not a file", os.DevNull: "it is not a file", large: "it is larger than 64 MiB"} {
+		if _, err := ParseWorkload("trace:" + file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", file, err, want)
+		}
+	}
+}
+
 // A trace goes at its speed, and can be stretched to a load.
 func TestTraceSpeedAndLoad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a,b.csv")
