@@ -45,12 +45,11 @@ func (s *stint) serve() error {
 			s.stopTaking()
 			return err
 		}
-		select {
-		case <-s.wake:
-		case d, open := <-s.consumer.Tasks():
-			if !open {
-				return s.whyEnded()
-			}
+		d, open := s.consumer.Next(s.wake)
+		switch {
+		case !open:
+			return s.whyEnded()
+		case d != nil:
 			s.work(d)
 			if s.crashed {
 				return nil
@@ -237,7 +236,11 @@ func (s *stint) stopTaking() {
 		s.pool.log.Warn("cannot cancel a consumer; its channel is closed", "worker", s.name, "error", err)
 		s.consumer.Close() // what it holds goes back by itself
 	}
-	for d := range s.consumer.Tasks() {
+	for {
+		d, _ := s.consumer.Next(nil)
+		if d == nil {
+			return
+		}
 		s.giveBack(d)
 	}
 }
