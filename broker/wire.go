@@ -102,8 +102,10 @@ func (w *wire) alone() bool {
 	return true
 }
 
-// writeLarge writes what was gathered before p, and p, when nothing else is on its way. The caller holds mu.
+// writeLarge writes what was gathered before p, and p, when nothing else is on its way. The library writes a large body in many
+// pieces, and to gather the small ones between would only wake a goroutine that finds them gone. The caller holds mu.
 func (w *wire) writeLarge(p []byte) (n int, err error) {
+	w.lonely = wireLonely
 	for w.onWay && w.err == nil {
 		w.less.Wait()
 	}

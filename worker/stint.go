@@ -31,6 +31,8 @@ var errChannelEnded = errors.New("the channel ended without a reason")
 // serve works until the orders say to take no more, or the channel ends or fails by itself: then it returns why.
 func (s *stint) serve() error {
 	defer s.close()
+	ctx, end := context.WithCancel(s.pool.work) // the parent of each task's own: one lock for all workers' tasks would be slow
+	defer end()
 	for {
 		o, crash := s.read()
 		switch {
@@ -50,7 +52,7 @@ func (s *stint) serve() error {
 		case !open:
 			return s.whyEnded()
 		case d != nil:
-			s.work(d)
+			s.work(ctx, d)
 			if s.crashed {
 				return nil
 			}
@@ -66,7 +68,7 @@ func (s *stint) whyEnded() error {
 }
 
 // work sees one delivery through to its end.
-func (s *stint) work(d *broker.Delivery) {
+func (s *stint) work(ctx context.Context, d *broker.Delivery) {
 	switch s.claim(d.Task.Made) {
 	case leave:
 		return
@@ -88,7 +90,7 @@ func (s *stint) work(d *broker.Delivery) {
 	s.pool.stopWhenSpent()
 	s.manner = s.pool.manner.Load()
 	s.use(s.manner)
-	ctx, cancel := context.WithCancel(s.pool.work)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
