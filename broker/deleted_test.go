@@ -35,7 +35,7 @@ func TestTasksInHandAreLostWithTheirQueue(t *testing.T) {
 			if KindOf(err) != QueueMissing || err.Error() != want {
 				t.Errorf("says %v; want %q", err, want)
 			}
-			for range first.Tasks() { // the one that was prefetched may come, or not
+			for range left(first) { // the one that was prefetched may come, or not
 			}
 			if err := first.Err(); KindOf(err) != Cancelled || !strings.Contains(err.Error(), "cancelled the consumer of task_queue") {
 				t.Errorf("the consumer ended with %v", err)
@@ -113,14 +113,14 @@ func TestOneChannelsExceptionStaysItsOwn(t *testing.T) {
 	d, fine := take(t, broken), take(t, other)
 	must(t, broken.Ack(d.Tag))
 	must(t, broken.Ack(d.Tag)) // past the guard of Delivery
-	for range broken.Tasks() {
+	for range left(broken) {
 	}
 	// The library cuts the whole connection when a delivery crosses the close; then that is the reason.
 	if err := broken.Err(); KindOf(err) != LinkLost && (KindOf(err) != Failed || !strings.Contains(err.Error(), "unknown delivery tag")) {
 		t.Errorf("the broken channel says %v", err)
 	}
 	if err := fine.Ack(); err != nil {
-		for range other.Tasks() {
+		for range left(other) {
 		}
 		if !errors.Is(err, ErrStale) || KindOf(other.Err()) != LinkLost {
 			t.Errorf("the other worker: %v, ended with %v", err, other.Err())

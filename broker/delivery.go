@@ -3,7 +3,6 @@ package broker
 import (
 	"errors"
 	"sync/atomic"
-	"time"
 )
 
 // ErrSettled is returned for a second settlement of one delivery; nothing was sent.
@@ -30,7 +29,6 @@ type Delivery struct {
 	Count       int64  // earlier deliveries as the broker counts them (quorum queues); -1: not told
 	Last        bool   // a quorum queue takes it back once more at most, and would dead-letter or drop it then
 	Consumer    string // consumer tag
-	Received    time.Time
 
 	settled atomic.Bool
 	by      Settler
@@ -38,7 +36,7 @@ type Delivery struct {
 
 // NewDelivery returns a delivery that by settles.
 func NewDelivery(task Task, tag uint64, by Settler) *Delivery {
-	return &Delivery{Task: task, Tag: tag, Count: -1, Received: time.Now(), by: by}
+	return &Delivery{Task: task, Tag: tag, Count: -1, by: by}
 }
 
 // Ack tells the broker that the task is done and may be forgotten.

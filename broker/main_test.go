@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"strings"
 	"testing"
@@ -90,16 +91,36 @@ func bodies(n int) Batch {
 // take reads one delivery.
 func take(t *testing.T, k *Consumer) *Delivery {
 	t.Helper()
-	select {
-	case d, ok := <-k.Tasks():
-		if !ok {
-			t.Fatalf("the consumer ended: %v", k.Err())
-		}
-		return d
-	case <-time.After(patience):
+	d, ok := k.Next(within(t, patience).Done())
+	switch {
+	case !ok:
+		t.Fatalf("the consumer ended: %v", k.Err())
+	case d == nil:
 		t.Fatalf("no task came within %v", patience)
 	}
-	return nil
+	return d
+}
+
+// left takes deliveries until the consumer ends.
+func left(k *Consumer) iter.Seq[*Delivery] {
+	return func(yield func(*Delivery) bool) {
+		for {
+			d, _ := k.Next(nil)
+			if d == nil || !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// waits expects that no delivery is there.
+func waits(t *testing.T, k *Consumer, who string) {
+	t.Helper()
+	enough := make(chan struct{})
+	time.AfterFunc(time.Millisecond, func() { close(enough) })
+	if d, _ := k.Next(enough); d != nil {
+		t.Errorf("%s got %s", who, d.Task.Body)
+	}
 }
 
 // ready waits until the queue has n ready messages.

@@ -72,14 +72,12 @@ func redelivered(t *testing.T, c *Client, old *Delivery) {
 // endOf waits until the consumer has ended and returns why.
 func endOf(t *testing.T, k *Consumer) error {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := within(t, patience)
 	for {
-		select {
-		case _, ok := <-k.Tasks():
-			if !ok {
-				return k.Err()
-			}
-		case <-deadline:
+		if _, open := k.Next(deadline.Done()); !open {
+			return k.Err()
+		}
+		if deadline.Err() != nil {
 			t.Fatalf("the consumer did not end within %v", patience)
 		}
 	}

@@ -241,11 +241,11 @@ func (s *Scratch) Consume(queue int, o ConsumeOptions) (*Consumer, error) {
 	}
 	name := s.queues[queue]
 	k := &Consumer{s: s.consume, queue: name, name: o.Name, priority: o.Priority, limit: func() int64 { return 0 }, sides: newSides(name, nil)}
-	pump, err := k.open(o.Prefetch)
+	watch, err := k.open(o.Prefetch)
 	if err != nil {
 		return nil, s.fault(err)
 	}
-	s.running.Go(pump)
+	s.running.Go(watch)
 	return k, nil
 }
 

@@ -79,11 +79,7 @@ func TestScratch(t *testing.T) {
 		for range 20 { // without an acknowledgement
 			take(t, high)
 		}
-		select {
-		case d := <-low.Tasks():
-			t.Errorf("low got %s", d.Task.Body)
-		default:
-		}
+		waits(t, low, "low")
 		if d := take(t, taker(t, s, 1, ConsumeOptions{Name: "other", Prefetch: 1})); d.Task.Body[0] != '0' || d.Ack() != nil {
 			t.Errorf("got %+v", d.Task)
 		}
@@ -126,7 +122,7 @@ func TestScratchEndsWithItsContext(t *testing.T) {
 			must(t, err)
 			k := taker(t, s, 0, ConsumeOptions{Prefetch: 1})
 			end()
-			if d, ok := <-k.Tasks(); ok {
+			if d, ok := k.Next(nil); ok {
 				t.Errorf("%s: got %+v", name, d)
 			}
 			gone(t, c, s.Queues())
@@ -157,7 +153,7 @@ func TestScratchOnABadLink(t *testing.T) {
 	if KindOf(s.Err()) != LinkLost {
 		t.Errorf("after a reset: %v", s.Err())
 	}
-	<-k.Tasks()
+	k.Next(nil)
 	if err := s.Send(t.Context(), 0, NewTask(nil), func(Receipt) {}); KindOf(err) != LinkLost {
 		t.Errorf("Send: %v", err)
 	}

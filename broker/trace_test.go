@@ -75,7 +75,7 @@ func TestTraceHearsOfDeliveries(t *testing.T) {
 	const tasks = 9
 	ours := 0
 	go func() {
-		for d := range k.Tasks() {
+		for d := range left(k) {
 			_ = d.Ack()
 		}
 	}()

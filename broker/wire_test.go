@@ -201,3 +201,82 @@ func TestWireReadsAhead(t *testing.T) {
 		}
 	})
 }
+
+// alone makes the wire believe that its writes have no company; the next look is far.
+func alone(w *wire) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lonely, w.straight = wireLonely, 0
+}
+
+// Writes without company stop waking the goroutine that gathers: then they are on the socket when they return, and their own
+// errors are theirs.
+func TestWireWritesStraight(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire, far net.Conn) {
+		for range wireLonely {
+			write(t, w, "gathered")
+			synctest.Wait()
+			read(t, far, "gathered")
+			synctest.Wait()
+		}
+		var straight int
+		for range 2 * wireLook {
+			taken := make(chan struct{})
+			go func() {
+				write(t, w, "frame")
+				close(taken)
+			}()
+			synctest.Wait()
+			select {
+			case <-taken: // the wire has it, nobody read yet
+			default:
+				straight++
+			}
+			read(t, far, "frame")
+			<-taken
+			synctest.Wait()
+		}
+		if want := 2 * (wireLook - 1); straight != want {
+			t.Errorf("%d of %d writes went straight to the socket, want %d", straight, 2*wireLook, want)
+		}
+		_ = far.Close()
+		if _, err := w.Write([]byte("frame")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("a write to a broken socket returned %v", err)
+		}
+	})
+}
+
+// While one write goes straight, what others write is gathered behind it, and a large one waits for all of them.
+func TestWireKeepsTheOrder(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire, far net.Conn) {
+		alone(w)
+		large := bytes.Repeat([]byte("L"), wireLarge)
+		go func() { _, _ = w.Write([]byte("one")) }()
+		synctest.Wait() // on its way
+		write(t, w, "two")
+		write(t, w, "three")
+		go func() { _, _ = w.Write(large) }()
+		synctest.Wait() // it waits for what is on its way
+		read(t, far, "one")
+		got := make([]byte, len("twothree")+len(large))
+		_, err := io.ReadFull(far, got)
+		if err != nil || string(got) != "twothree"+string(large) {
+			t.Fatalf("the socket got %.12q, %v", got, err)
+		}
+	})
+}
+
+func TestWireFindsCompany(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire, far net.Conn) {
+		alone(w)
+		go func() { _, _ = w.Write([]byte("one")) }()
+		synctest.Wait()
+		write(t, w, "two ")
+		write(t, w, "three")
+		read(t, far, "one")
+		read(t, far, "two three")
+		synctest.Wait()
+		write(t, w, "four") // the wire takes it: it does not wait for the socket
+		read(t, far, "four")
+	})
+}

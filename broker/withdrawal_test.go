@@ -42,17 +42,15 @@ func TestWithdrawals(t *testing.T) {
 	}
 }
 
-// The end of a channel closes what tells of cancelled consumers, too; a pump that was busy then sees both at once.
+// The end of a channel closes what tells of cancelled consumers, too; watch may see both at once.
 func TestEndOfAChannelIsNoCancel(t *testing.T) {
 	for range 100 {
-		k := &Consumer{queue: "task_queue", name: "w03", s: &session{conn: new(amqp.Connection)}, tasks: make(chan *Delivery),
-			cancelled: make(chan struct{}), closed: make(chan struct{}), ended: make(chan struct{})}
-		stream, closes, cancels := make(chan amqp.Delivery), make(chan *amqp.Error, 1), make(chan string, 4)
+		k := &Consumer{queue: "task_queue", name: "w03", s: &session{conn: new(amqp.Connection)}, ended: make(chan struct{})}
+		closes, cancels := make(chan *amqp.Error, 1), make(chan string, 4)
 		closes <- &amqp.Error{Code: 406, Reason: overdue}
-		close(stream)
 		close(closes)
 		close(cancels)
-		k.pump(stream, closes, cancels)
+		k.watch(closes, cancels)
 		if KindOf(k.Err()) != Overdue {
 			t.Fatalf("ended with %v", k.Err())
 		}
@@ -69,11 +67,9 @@ func TestConsumerTimeoutTakesTheTaskBack(t *testing.T) {
 	c := connect(t, node, node.URL(), nil)
 	k, old := inHand(t, c)
 	other := consume(t, c, "w02", 1)
-	limit := time.After(3 * time.Minute)
+	limit := within(t, 3*time.Minute)
 	for open := true; open; {
-		select {
-		case _, open = <-k.Tasks():
-		case <-limit:
+		if _, open = k.Next(limit.Done()); open && limit.Err() != nil {
 			t.Fatal("the broker did not take it back within three minutes")
 		}
 	}

@@ -248,7 +248,14 @@ func (c *channel) Reject(tag uint64, requeue bool) error {
 	})
 }
 
-func (c *channel) Tasks() <-chan *broker.Delivery { return c.tasks }
+func (c *channel) Next(wake <-chan struct{}) (d *broker.Delivery, open bool) {
+	select {
+	case d, open = <-c.tasks:
+		return d, open
+	case <-wake:
+		return nil, true
+	}
+}
 
 func (c *channel) SetPrefetch(_ context.Context, n int) error {
 	c.q.mu.Lock()

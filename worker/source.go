@@ -23,8 +23,10 @@ type Source interface {
 
 // Consumer is one worker's channel. *broker.Consumer is the real one.
 type Consumer interface {
-	// Tasks is closed when the channel has ended or, after Cancel, when the last delivery on its way has been read.
-	Tasks() <-chan *broker.Delivery
+	// Next waits for a delivery. It returns none when a value came from wake, which may be nil, and then the consumer is
+	// open. It is not when the channel has ended or, after Cancel, when the last delivery on its way has been taken. One
+	// goroutine calls it at a time.
+	Next(wake <-chan struct{}) (d *broker.Delivery, open bool)
 	// SetPrefetch changes how many unacknowledged tasks the broker may have handed out on this channel. Tasks in hand
 	// stay in hand.
 	SetPrefetch(ctx context.Context, n int) error

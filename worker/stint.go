@@ -31,6 +31,8 @@ var errChannelEnded = errors.New("the channel ended without a reason")
 // serve works until the orders say to take no more, or the channel ends or fails by itself: then it returns why.
 func (s *stint) serve() error {
 	defer s.close()
+	ctx, end := context.WithCancel(s.pool.work) // the parent of each task's own: one lock for all workers' tasks would be slow
+	defer end()
 	for {
 		o, crash := s.read()
 		switch {
@@ -45,13 +47,12 @@ func (s *stint) serve() error {
 			s.stopTaking()
 			return err
 		}
-		select {
-		case <-s.wake:
-		case d, open := <-s.consumer.Tasks():
-			if !open {
-				return s.whyEnded()
-			}
-			s.work(d)
+		d, open := s.consumer.Next(s.wake)
+		switch {
+		case !open:
+			return s.whyEnded()
+		case d != nil:
+			s.work(ctx, d)
 			if s.crashed {
 				return nil
 			}
@@ -67,7 +68,7 @@ func (s *stint) whyEnded() error {
 }
 
 // work sees one delivery through to its end.
-func (s *stint) work(d *broker.Delivery) {
+func (s *stint) work(ctx context.Context, d *broker.Delivery) {
 	switch s.claim(d.Task.Made) {
 	case leave:
 		return
@@ -89,7 +90,7 @@ func (s *stint) work(d *broker.Delivery) {
 	s.pool.stopWhenSpent()
 	s.manner = s.pool.manner.Load()
 	s.use(s.manner)
-	ctx, cancel := context.WithCancel(s.pool.work)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
@@ -237,7 +238,11 @@ func (s *stint) stopTaking() {
 		s.pool.log.Warn("cannot cancel a consumer; its channel is closed", "worker", s.name, "error", err)
 		s.consumer.Close() // what it holds goes back by itself
 	}
-	for d := range s.consumer.Tasks() {
+	for {
+		d, _ := s.consumer.Next(nil)
+		if d == nil {
+			return
+		}
 		s.giveBack(d)
 	}
 }

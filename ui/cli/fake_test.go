@@ -213,7 +213,14 @@ func (c *fakeConsumer) settle(tag uint64, requeue bool, acked int) error {
 	return err
 }
 
-func (c *fakeConsumer) Tasks() <-chan *broker.Delivery         { return c.tasks }
+func (c *fakeConsumer) Next(wake <-chan struct{}) (d *broker.Delivery, open bool) {
+	select {
+	case d, open = <-c.tasks:
+		return d, open
+	case <-wake:
+		return nil, true
+	}
+}
 func (c *fakeConsumer) SetPrefetch(context.Context, int) error { return nil }
 func (c *fakeConsumer) Err() error                             { return nil }
 func (c *fakeConsumer) Tag() string                            { return c.tag }

@@ -46,7 +46,14 @@ func (endless) Retry(context.Context, *broker.Delivery, string, time.Duration, t
 }
 func (endless) DeadLetter(context.Context, *broker.Delivery, string) error { return nil }
 
-func (c *endlessConsumer) Tasks() <-chan *broker.Delivery         { return c.tasks }
+func (c *endlessConsumer) Next(wake <-chan struct{}) (d *broker.Delivery, open bool) {
+	select {
+	case d, open = <-c.tasks:
+		return d, open
+	case <-wake:
+		return nil, true
+	}
+}
 func (c *endlessConsumer) SetPrefetch(context.Context, int) error { return nil }
 func (c *endlessConsumer) Cancel(context.Context) error {
 	c.once.Do(func() { close(c.stop) })

@@ -1,0 +1,124 @@
+package broker
+
+import (
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// stream is what one consumer on the channel gets. The client library reads it off the socket whether or not somebody takes
+// from it, so the prefetch alone bounds what waits there; the library closes it when that consumer or the channel has ended.
+type stream struct {
+	tag        string
+	deliveries <-chan amqp.Delivery
+}
+
+// Next waits for a delivery. It returns none when a value came from wake, which may be nil, and then the consumer is open.
+// It is not when the channel has ended or, after Cancel, when the last delivery on its way has been taken.
+func (k *Consumer) Next(wake <-chan struct{}) (d *Delivery, open bool) {
+	for {
+		now, going := k.current()
+		var added, cancelled <-chan struct{}
+		if !going { // only then: what was sent before is read first
+			added, cancelled = k.added, k.cancelled
+		}
+		select {
+		case got, more := <-now.deliveries:
+			if !more {
+				k.past(now)
+				continue
+			}
+			k.held.Add(1)
+			if k.err.Load() == nil { // otherwise the broker has taken it back
+				return k.delivery(&got), true
+			}
+		case <-wake:
+			return nil, true
+		case <-added:
+		case <-cancelled:
+			if _, going := k.current(); !going { // none was added a moment ago
+				k.last.Do(func() { close(k.drained) })
+				return nil, false
+			}
+		case <-k.ended:
+			return nil, false
+		}
+	}
+}
+
+func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
+	task, count := taskOf(d), deliveryCount(d.Headers)
+	if task.Attempt > 1 {
+		k.sides.back(task.ID)
+	}
+	return &Delivery{
+		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count, Last: d.Redelivered && k.isLast(count),
+		Consumer: d.ConsumerTag, by: k,
+	}
+}
+
+// current is the stream to take from, until it is past.
+func (k *Consumer) current() (now stream, going bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.streams) == 0 {
+		return stream{}, false
+	}
+	return k.streams[0], true
+}
+
+// past takes the stream off, unless that was done.
+func (k *Consumer) past(s stream) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.streams) > 0 && k.streams[0] == s {
+		k.streams = k.streams[1:]
+	}
+}
+
+func (k *Consumer) add(s stream) {
+	k.mu.Lock()
+	k.streams = append(k.streams, s)
+	k.mu.Unlock()
+	select {
+	case k.added <- struct{}{}:
+	default: // Next has not looked since the last one
+	}
+}
+
+// watch waits until the channel ends or, after Cancel, the last delivery was taken.
+func (k *Consumer) watch(closes <-chan *amqp.Error, cancels <-chan string) {
+	defer close(k.ended)
+	for {
+		select {
+		case <-k.closed:
+			return
+		case <-k.drained:
+			return
+		case tag, told := <-cancels:
+			if !told { // the channel has ended, and closes says why
+				cancels = nil
+				continue
+			}
+			k.err.Store(cancelFault(k.queue))
+			k.countRest(tag)
+			return
+		case e := <-closes:
+			k.err.Store(k.closeReason(e))
+			return
+		}
+	}
+}
+
+// countRest counts the deliveries that nobody took from a consumer that the broker has cancelled. The library closes their
+// stream behind them.
+func (k *Consumer) countRest(tag string) {
+	for {
+		now, going := k.current()
+		if !going || now.tag != tag {
+			return
+		}
+		for range now.deliveries {
+			k.held.Add(1)
+		}
+		k.past(now)
+	}
+}
