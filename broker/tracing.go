@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -180,17 +181,35 @@ func (m *management) turn(vhost, node string, on bool, begin func()) (done bool,
 		settings["default_queue_type"] = now.QueueType.raw
 	}
 	begin()
-	if err := m.send(nil, http.MethodPut, "vhosts/"+url.PathEscape(vhost), settings); err != nil {
-		return false, traceFault(err)
+	for range switchTries {
+		if err = m.press(vhost, node, on, settings); !errors.Is(err, errNotMoved) {
+			break
+		}
 	}
-	if err := m.isNode(node); err != nil { // another one has answered between
-		return false, err
-	}
-	now, err = m.readVHost(vhost)
-	if err == nil && now.Tracing.value != on {
+	if errors.Is(err, errNotMoved) {
 		err = &Fault{Kind: Failed, What: "node " + node + " does not trace", Why: "its switch did not move"}
 	}
 	return err == nil, traceFault(err)
+}
+
+// switchTries: a node keeps its switches in one list, and where two of them are moved at once forgets the one or the other.
+const switchTries = 3
+
+var errNotMoved = errors.New("the switch did not move")
+
+// press sends the request that switches, and looks whether it did.
+func (m *management) press(vhost, node string, on bool, settings map[string]any) error {
+	if err := m.send(nil, http.MethodPut, "vhosts/"+url.PathEscape(vhost), settings); err != nil {
+		return err
+	}
+	if err := m.isNode(node); err != nil { // another one has answered between
+		return err
+	}
+	now, err := m.readVHost(vhost)
+	if err == nil && now.Tracing.value != on {
+		err = errNotMoved
+	}
+	return err
 }
 
 // isNode makes sure of who answers.
