@@ -62,7 +62,7 @@ func handshake(socket net.Conn, e Endpoint, cfg *Config, ends *endpoints, role R
 	// A fresh table for each dial: the library writes its capabilities into it.
 	properties := amqp.Table{"product": "carousel", "platform": "Go", "connection_name": connectionName(role)}
 	seen := &witness{Conn: transport}
-	line := newWire(seen)
+	line := newWire(seen, !e.TLS)
 	conn, err := amqp.Open(line, amqp.Config{
 		SASL:       []amqp.Authentication{login{e.User, e.password, properties}},
 		Vhost:      e.VHost,

@@ -15,7 +15,7 @@ type window struct {
 	usedTasks int
 	usedBytes int64
 	waiters   int           // since freed was made
-	freed     chan struct{} // closed and replaced when a place becomes free and somebody waits
+	freed     chan struct{} // closed and replaced when places become free and somebody waits
 }
 
 func newWindow(tasks int, bytes int64) *window {
@@ -58,7 +58,8 @@ func (w *window) release(size int64) {
 	defer w.mu.Unlock()
 	w.usedTasks--
 	w.usedBytes -= size
-	if w.waiters > 0 {
+	// A window that was full is refilled an eighth at a time: to wake somebody for each place costs more than the place gives.
+	if w.waiters > 0 && w.usedTasks <= w.tasks-w.tasks/8 {
 		w.waiters = 0
 		close(w.freed)
 		w.freed = make(chan struct{})

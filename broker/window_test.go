@@ -104,3 +104,32 @@ func TestSlowestPace(t *testing.T) {
 		}
 	}
 }
+
+// Whoever waits at a full window is woken once for several places, and whoever comes by then takes what is free.
+func TestWindowRefills(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWindow(16, 100)
+		for range 16 {
+			w.tryAcquire(1)
+		}
+		got := make(chan error, 1)
+		go func() {
+			_, err := w.acquire(context.Background(), 1, nil)
+			got <- err
+		}()
+		synctest.Wait()
+		w.release(1)
+		synctest.Wait()
+		if len(got) != 0 {
+			t.Error("woken for a single place")
+		}
+		if !w.tryAcquire(1) {
+			t.Error("a place that is free was not given")
+		}
+		w.release(1)
+		w.release(1)
+		if err := <-got; err != nil {
+			t.Error(err)
+		}
+	})
+}

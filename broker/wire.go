@@ -2,8 +2,11 @@ package broker
 
 import (
 	"cmp"
+	"errors"
 	"net"
+	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +17,10 @@ import (
 // into one write to the socket; nothing waits for more to come. Where the writes of late found no company, as those of a single
 // worker, or are large, they go straight to the socket: what is handed to another goroutine costs a wake-up.
 //
+// A broker in alarm reads nothing from publishers for as long as it lasts. Whoever writes to a socket that stalls is free again
+// after a moment, and the wire keeps what the socket did not take: heartbeats, and whoever gives up waiting, never hang on a
+// write. What it keeps is bounded by the publishers' window, and by wireMost in any case.
+//
 // A write that fails closes the socket, and every read and write after it returns that error, so the library ends the
 // connection as it would have at once. Until then a write that returned nil is as good as one that lies in the system's own
 // buffer. One write to the socket is under way at a time, in the order in which they came; a goroutine makes those of what is
@@ -22,6 +29,8 @@ import (
 // It is no net.Conn on purpose: the library would move the deadline of reads after each frame, and in another goroutine.
 type wire struct {
 	conn    net.Conn
+	resumes bool         // a write that its deadline interrupts can go on, as TLS's cannot
+	limit   int          // of what is gathered, in bytes; wireMost, for tests to lower
 	silence atomic.Int64 // nanoseconds for which the broker may be silent; 0: for ever
 
 	moved time.Time // when the deadline of reads was moved; only the reader
@@ -30,20 +39,24 @@ type wire struct {
 
 	mu       sync.Mutex
 	more     sync.Cond // something was gathered and may be written, or the wire is to end
-	less     sync.Cond // there is room again, or nothing is on its way, or there will never be
+	less     sync.Cond // there is room again, or the socket stalls, or there will never be
 	gathered []byte
-	writes   int    // that are in gathered
-	spare    []byte // the other buffer, while nothing of it is on its way
-	onWay    bool   // a write to the socket is under way
-	lonely   int    // writes of late that found no company, less those that did: 0 to wireLonely
-	straight int    // writes since the last one that looked for company
+	writes   int       // that are in gathered
+	spare    []byte    // the other buffer, while nothing of it is on its way
+	onWay    bool      // a write to the socket is under way
+	stalled  bool      // the socket has taken nothing for a while
+	allowed  time.Time // when the deadline of writes was moved
+	lonely   int       // writes of late that found no company, less those that did: 0 to wireLonely
+	straight int       // writes since the last one that looked for company
 	closing  bool
 	err      error         // why nothing more is written
 	ended    chan struct{} // closed when the writing goroutine has ended
 }
 
 const (
-	wireRoom  = 128 << 10 // of what is gathered: beyond it a write waits for the socket
+	wireRoom  = 128 << 10 // of what is gathered: beyond it a write waits for the socket, unless that stalls
+	wireMost  = 64 << 20  // beyond it a write waits in any case
+	wireKeep  = 256 << 10 // of a buffer's size that is kept for the next time
 	wireAhead = 32 << 10  // of what is read ahead; the library itself reads 4 kB at a time
 	wireLarge = 16 << 10  // a write of this size is not worth to be copied
 	// At wireLonely writes go straight to the socket, and one in wireLook looks again. A write that comes with another one makes
@@ -51,36 +64,42 @@ const (
 	wireLonely, wireLook, wireCompany = 16, 16, 4
 	// wirePatience is how long Close tries to write what is gathered: the goodbye of the connection, above all.
 	wirePatience = 250 * time.Millisecond
+	// wireStall is when a write to the socket is interrupted at the latest; it has at least half of it.
+	wireStall = 500 * time.Millisecond
 )
 
-func newWire(conn net.Conn) *wire {
-	w := &wire{conn: conn, room: make([]byte, wireAhead), ended: make(chan struct{})}
+// newWire makes a wire over a connection; resumes says that a write which its deadline interrupts can go on later.
+func newWire(conn net.Conn, resumes bool) *wire {
+	w := &wire{conn: conn, resumes: resumes, limit: wireMost, room: make([]byte, wireAhead), ended: make(chan struct{})}
 	w.more.L, w.less.L = &w.mu, &w.mu
 	go w.carry()
 	return w
 }
 
-// Write takes p over, and waits only while there is no room for it, or while the socket takes what goes straight to it.
+// Write takes p over. It waits for the socket while that does not stall, and for room.
 func (w *wire) Write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case len(p) >= wireLarge:
-		return w.writeLarge(p)
-	case w.alone():
-		return w.writeNow(p)
+	if len(p) >= wireLarge && w.resumes {
+		w.lonely = wireLonely
+		// The library writes a large body in many pieces: to have the small ones between carried only wakes a goroutine.
+		if len(w.gathered) > 0 && !w.onWay && !w.stalled {
+			w.writeNow(w.take())
+		}
+	}
+	if w.alone(len(p)) {
+		n = w.writeNow(p)
+		return n, w.err
 	}
 	for n < len(p) {
-		for len(w.gathered) >= wireRoom && w.err == nil {
-			w.less.Wait()
-		}
+		room := w.awaitRoom()
 		if w.err != nil {
 			return n, w.err
 		}
 		if len(w.gathered) == 0 && !w.onWay {
 			w.more.Signal()
 		}
-		some := min(len(p)-n, wireRoom-len(w.gathered))
+		some := min(len(p)-n, room)
 		w.gathered = append(w.gathered, p[n:n+some]...)
 		n += some
 	}
@@ -88,12 +107,38 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// alone reports whether a write may go straight to the socket: nothing is before it, and those of late found no company. The
-// library makes its writes one at a time, so nobody can be seen to wait: now and then one is gathered to look. The caller
-// holds mu.
-func (w *wire) alone() bool {
-	if len(w.gathered) > 0 || w.onWay || w.lonely < wireLonely {
+// awaitRoom waits for room, and returns how much there is; none only when the wire has ended. The caller holds mu.
+func (w *wire) awaitRoom() int {
+	full := func() bool {
+		return len(w.gathered) >= w.limit || len(w.gathered) >= wireRoom && !w.stalled
+	}
+	if full() && w.err == nil {
+		patience := time.AfterFunc(wireStall, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.stalled = true // until a write ends
+			w.less.Broadcast()
+		})
+		defer patience.Stop()
+		for full() && w.err == nil {
+			w.less.Wait()
+		}
+	}
+	if w.stalled {
+		return w.limit - len(w.gathered)
+	}
+	return wireRoom - len(w.gathered)
+}
+
+// alone reports whether a write of this size may go straight to the socket: nothing is before it, and it is large, or those of
+// late found no company. The library makes its writes one at a time, so nobody can be seen to wait: now and then one is gathered
+// to look. The caller holds mu.
+func (w *wire) alone(size int) bool {
+	switch {
+	case !w.resumes || len(w.gathered) > 0 || w.onWay || w.lonely < wireLonely:
 		return false
+	case size >= wireLarge:
+		return true
 	}
 	if w.straight++; w.straight == wireLook {
 		w.straight, w.lonely = 0, wireLonely-1
@@ -102,42 +147,45 @@ func (w *wire) alone() bool {
 	return true
 }
 
-// writeLarge writes what was gathered before p, and p, when nothing else is on its way. The library writes a large body in many
-// pieces, and to gather the small ones between would only wake a goroutine that finds them gone. The caller holds mu.
-func (w *wire) writeLarge(p []byte) (n int, err error) {
-	w.lonely = wireLonely
-	for w.onWay && w.err == nil {
-		w.less.Wait()
-	}
-	if len(w.gathered) > 0 {
-		if _, err := w.writeNow(w.take()); err != nil {
-			return 0, err
-		}
-	}
-	return w.writeNow(p)
-}
-
 // writeNow writes p to the socket while the caller, who holds mu, waits; nothing else may be on its way. mu is free meanwhile.
-func (w *wire) writeNow(p []byte) (n int, err error) {
+// What a socket that stalls has not taken is put before what was gathered meanwhile. It returns less than p's length only
+// when the wire has ended, for the reason in err.
+func (w *wire) writeNow(p []byte) int {
 	if w.err != nil {
-		return 0, w.err
+		return 0
 	}
 	w.onWay = true
+	w.allow()
 	w.mu.Unlock()
-	n, err = w.conn.Write(p)
-	if err != nil {
-		w.fail(err)
-	}
+	n, err := w.conn.Write(p)
 	w.mu.Lock()
+	w.stalled = w.resumes && !w.closing && errors.Is(err, os.ErrDeadlineExceeded)
+	switch {
+	case err == nil:
+	case w.stalled:
+		w.gathered = slices.Insert(w.gathered, 0, p[n:]...)
+		n = len(p)
+	default:
+		w.mu.Unlock()
+		w.fail(err)
+		w.mu.Lock()
+	}
 	w.onWay = false
-	w.less.Broadcast()
 	if len(w.gathered) > 0 || w.closing {
 		w.more.Signal()
 	}
-	if err != nil {
-		err = w.err // what ended the wire, if that came first
+	return n
+}
+
+// allow moves the deadline of writes, now and then rather than at each of them. The caller holds mu.
+func (w *wire) allow() {
+	if !w.resumes || w.closing {
+		return
 	}
-	return n, err
+	if now := time.Now(); now.Sub(w.allowed) > wireStall/2 {
+		w.allowed = now
+		_ = w.conn.SetWriteDeadline(now.Add(wireStall)) // fails with the socket, as the write does
+	}
 }
 
 // take takes what is gathered. The caller holds mu, and lets the next one take only when it has been written.
@@ -165,7 +213,10 @@ func (w *wire) carry() {
 		} else {
 			w.lonely = min(w.lonely+1, wireLonely)
 		}
-		_, _ = w.writeNow(w.take()) // await returns what it met
+		w.writeNow(w.take()) // await knows what it met
+		if cap(w.spare) > wireKeep {
+			w.spare = nil
+		}
 	}
 }
 
@@ -190,60 +241,13 @@ func (w *wire) fail(err error) {
 	_ = w.conn.Close()
 }
 
-// Read reads ahead, and keeps the broker to its heartbeats.
-func (w *wire) Read(p []byte) (n int, err error) {
-	if len(w.ahead) > 0 {
-		n = copy(p, w.ahead)
-		w.ahead = w.ahead[n:]
-		return n, nil
-	}
-	w.moveDeadline()
-	if len(p) >= len(w.room) {
-		n, err = w.conn.Read(p)
-	} else {
-		n, err = w.conn.Read(w.room)
-		w.ahead = w.room[:n]
-		n = copy(p, w.ahead)
-		w.ahead = w.ahead[n:]
-	}
-	if err != nil {
-		err = w.reason(err)
-	}
-	return n, err
-}
-
-// reason is why reading ended: what writing met, if that came first.
-func (w *wire) reason(err error) error {
+// SetDeadline sets the deadline of the handshake, which the library clears with it.
+func (w *wire) SetDeadline(t time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.err != nil && w.err != net.ErrClosed {
-		return w.err
-	}
-	return err
+	w.allowed = time.Time{}
+	return w.conn.SetDeadline(t)
 }
-
-// hush sets for how long the broker may be silent from now on; 0: for ever.
-func (w *wire) hush(silence time.Duration) {
-	w.silence.Store(int64(silence))
-	if silence > 0 {
-		_ = w.conn.SetReadDeadline(time.Now().Add(silence)) // a read is on its way
-	}
-}
-
-// moveDeadline moves the deadline of reads, a sixteenth of the time too seldom rather than at each of them.
-func (w *wire) moveDeadline() {
-	silence := time.Duration(w.silence.Load())
-	if silence == 0 {
-		return
-	}
-	if now := time.Now(); now.Sub(w.moved) > silence/16 {
-		w.moved = now
-		_ = w.conn.SetReadDeadline(now.Add(silence)) // fails with the socket, as the read does
-	}
-}
-
-// SetDeadline sets the deadline of the handshake, which the library clears with it.
-func (w *wire) SetDeadline(t time.Time) error { return w.conn.SetDeadline(t) }
 
 // Close writes what is gathered if that can be done in a moment, and closes the socket. It may be called again.
 func (w *wire) Close() error {

@@ -1,0 +1,58 @@
+package broker
+
+import (
+	"net"
+	"time"
+)
+
+// Read reads ahead, and keeps the broker to its heartbeats.
+func (w *wire) Read(p []byte) (n int, err error) {
+	if len(w.ahead) > 0 {
+		n = copy(p, w.ahead)
+		w.ahead = w.ahead[n:]
+		return n, nil
+	}
+	w.moveDeadline()
+	if len(p) >= len(w.room) {
+		n, err = w.conn.Read(p)
+	} else {
+		n, err = w.conn.Read(w.room)
+		w.ahead = w.room[:n]
+		n = copy(p, w.ahead)
+		w.ahead = w.ahead[n:]
+	}
+	if err != nil {
+		err = w.reason(err)
+	}
+	return n, err
+}
+
+// reason is why reading ended: what writing met, if that came first.
+func (w *wire) reason(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil && w.err != net.ErrClosed {
+		return w.err
+	}
+	return err
+}
+
+// hush sets for how long the broker may be silent from now on; 0: for ever.
+func (w *wire) hush(silence time.Duration) {
+	w.silence.Store(int64(silence))
+	if silence > 0 {
+		_ = w.conn.SetReadDeadline(time.Now().Add(silence)) // a read is on its way
+	}
+}
+
+// moveDeadline moves the deadline of reads, a sixteenth of the time too seldom rather than at each of them.
+func (w *wire) moveDeadline() {
+	silence := time.Duration(w.silence.Load())
+	if silence == 0 {
+		return
+	}
+	if now := time.Now(); now.Sub(w.moved) > silence/16 {
+		w.moved = now
+		_ = w.conn.SetReadDeadline(now.Add(silence)) // fails with the socket, as the read does
+	}
+}
