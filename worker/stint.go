@@ -31,7 +31,7 @@ var errChannelEnded = errors.New("the channel ended without a reason")
 // serve works until the orders say to take no more, or the channel ends or fails by itself: then it returns why.
 func (s *stint) serve() error {
 	defer s.close()
-	ctx, end := context.WithCancel(s.pool.work) // the parent of each task's own: one lock for all workers' tasks would be slow
+	ctx, end := context.WithCancel(s.pool.work) // the parent of each task's own: one lock for those of all workers would be slow
 	defer end()
 	for {
 		o, crash := s.read()
@@ -90,16 +90,16 @@ func (s *stint) work(ctx context.Context, d *broker.Delivery) {
 	s.pool.stopWhenSpent()
 	s.manner = s.pool.manner.Load()
 	s.use(s.manner)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	own := &taskContext{parent: ctx}
+	defer own.end()
 	e, err := s.begin(d), errExhausted
 	if !d.Last {
-		err = s.handle(ctx, cancel, d, func() {
-			s.finish(ctx, cancel, d, e, errNoReturn)
+		err = s.handle(own, own.end, d, func() {
+			s.finish(own, own.end, d, e, errNoReturn)
 			s.stopTaking() // before the channel is closed, which the end of the goroutine brings about
 		})
 	}
-	s.finish(ctx, cancel, d, e, err)
+	s.finish(own, own.end, d, e, err)
 }
 
 // tryOf is what the handler gets of a delivery.
