@@ -32,7 +32,7 @@ func standard() options {
 	return options{
 		tables: allTables(), brokers: []string{onRabbitMQ, onSandbox}, queues: []string{"classic", "quorum"},
 		workers: []int{1, 4, 16, 64, 256, 1000}, sizes: []int{100, 1e3, 1e4, 1e5, 1e6}, growth: []int{1e4, 1e5, 1e6},
-		tasks: 60_000, size: 100, pairs: 2, conns: []int{0},
+		tasks: 20_000, size: 100, pairs: 7, conns: []int{0},
 	}
 }
 

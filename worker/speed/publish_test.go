@@ -1,8 +1,11 @@
 package speed
 
 import (
+	"time"
+
 	"carousel/broker"
 
+	"github.com/google/uuid"
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
@@ -43,8 +46,17 @@ func (s stream) round(prepare func(queue string) (publish func(tasks int) error,
 	return w.stop(s.tasks), err
 }
 
+// plain is a message with a body and nothing else, told is one that says as much of itself as carousel's do.
+func plain(body []byte) amqp.Publishing { return amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body} }
+
+func told(body []byte) amqp.Publishing {
+	m := plain(body)
+	m.MessageId, m.Timestamp, m.AppId = uuid.Must(uuid.NewV7()).String(), time.Now(), "carousel"
+	return m
+}
+
 // barePublish is the plainest publisher that waits for the confirms, of so many tasks at a time: 1, or a window's.
-func (s stream) barePublish(window int) func(string) (func(int) error, func(), error) {
+func (s stream) barePublish(window int, message func(body []byte) amqp.Publishing) func(string) (func(int) error, func(), error) {
 	return func(queue string) (func(int) error, func(), error) {
 		conn, err := amqp.Dial(s.place.URL)
 		if err != nil {
@@ -59,28 +71,33 @@ func (s stream) barePublish(window int) func(string) (func(int) error, func(), e
 			return nil, nil, err
 		}
 		body := make([]byte, s.size)
-		publish := func(tasks int) error {
-			confirms := make([]*amqp.DeferredConfirmation, 0, tasks)
-			for i := range tasks {
-				confirm, err := ch.PublishWithDeferredConfirm("", queue, false, false,
-					amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body})
-				if err != nil {
-					return err
-				}
-				confirms = append(confirms, confirm)
-				if oldest := i + 1 - window; oldest >= 0 && !confirms[oldest].Wait() {
-					return notAll(oldest, tasks)
-				}
-			}
-			for i := max(0, tasks-window); i < tasks; i++ {
-				if !confirms[i].Wait() {
-					return notAll(i, tasks)
-				}
-			}
-			return nil
-		}
-		return publish, func() { conn.Close() }, nil
+		return func(tasks int) error {
+			return pipeline(tasks, window, func() (*amqp.DeferredConfirmation, error) {
+				return ch.PublishWithDeferredConfirm("", queue, false, false, message(body))
+			})
+		}, func() { conn.Close() }, nil
 	}
+}
+
+// pipeline publishes so many tasks, and waits for the oldest confirm when a window of them stands out.
+func pipeline(tasks, window int, publish func() (*amqp.DeferredConfirmation, error)) error {
+	confirms := make([]*amqp.DeferredConfirmation, 0, tasks)
+	for i := range tasks {
+		confirm, err := publish()
+		if err != nil {
+			return err
+		}
+		confirms = append(confirms, confirm)
+		if oldest := i + 1 - window; oldest >= 0 && !confirms[oldest].Wait() {
+			return notAll(oldest, tasks)
+		}
+	}
+	for i := max(0, tasks-window); i < tasks; i++ {
+		if !confirms[i].Wait() {
+			return notAll(i, tasks)
+		}
+	}
+	return nil
 }
 
 // enqueue is carousel's way.
@@ -92,16 +109,20 @@ func (s stream) enqueue(queue string) (func(int) error, func(), error) {
 	return func(tasks int) error { return enqueue(client, tasks, s.size) }, client.Close, nil
 }
 
-// compareStream measures the row: carousel beside the pipelined loop, and that loop's rate beside one task at a time.
-func compareStream(s stream, pairs int) (c comparison, alone figure, err error) {
-	c, err = compare(pairs,
-		func() (figure, error) { return s.round(s.barePublish(outstanding)) },
-		func() (figure, error) { return s.round(s.enqueue) })
+// compareStream measures the row: carousel beside the pipelined loop with messages that say as much as its own, beside that
+// loop with bodies alone, and the rate of one task at a time.
+func compareStream(s stream, pairs int) (same comparison, bodies float64, alone figure, err error) {
+	ours := func() (figure, error) { return s.round(s.enqueue) }
+	same, err = compare(pairs, func() (figure, error) { return s.round(s.barePublish(outstanding, told)) }, ours)
 	if err != nil {
-		return c, figure{}, err
+		return same, 0, figure{}, err
+	}
+	only, err := compare(pairs, func() (figure, error) { return s.round(s.barePublish(outstanding, plain)) }, ours)
+	if err != nil {
+		return same, 0, figure{}, err
 	}
 	slow := s
 	slow.tasks = max(1, s.tasks/20) // a rate all the same, and it takes long enough
-	alone, err = slow.round(slow.barePublish(1))
-	return c, alone, err
+	alone, err = slow.round(slow.barePublish(1, plain))
+	return same, only.rate, alone, err
 }

@@ -62,7 +62,7 @@ func ofConnections(n int) string {
 const bodyWorkers = 16
 
 // someOf is how many tasks of this size make a round that takes about as long as one of small tasks.
-func someOf(tasks, size int) int { return max(50, min(tasks, 100<<20/size)) }
+func someOf(tasks, size int) int { return max(50, min(tasks, 500<<20/size)) }
 
 // bodiesTable is the pool beside the bare loop, by the size of the tasks.
 func bodiesTable(o options, p place, w io.Writer) error {
@@ -82,16 +82,17 @@ func bodiesTable(o options, p place, w io.Writer) error {
 
 // publishTable is publishing with confirms beside the bare pipelined loop and one task at a time, by the size of the tasks.
 func publishTable(o options, p place, w io.Writer) error {
-	title := fmt.Sprintf("Publishing with confirms on %s: %d rounds; bare is pipelined, %s outstanding", p.Name, o.pairs, grouped(outstanding))
-	t := newTable(w, title, append(append([]string{"body  ", "queue  "}, columnsOf...), "one by one/s", "multiple of it")...)
+	title := fmt.Sprintf("Publishing with confirms on %s: %d rounds; bare is pipelined, %s outstanding, with id, time and app id as carousel's",
+		p.Name, o.pairs, grouped(outstanding))
+	t := newTable(w, title, append(append([]string{"body  ", "queue  "}, columnsOf...), "ratio to bodies alone", "one by one/s", "multiple of it")...)
 	for _, kind := range o.queues {
 		for _, size := range o.sizes {
-			c, alone, err := compareStream(stream{p, kind, someOf(o.tasks, size), size}, o.pairs)
+			c, bodies, alone, err := compareStream(stream{p, kind, someOf(o.tasks, size), size}, o.pairs)
 			if err != nil {
 				return err
 			}
 			multiple := median(c.ours, figure.rate) / alone.rate()
-			t.row(append(append([]string{sized(size), kind}, c.cells()...), grouped(alone.rate()), hundredths(multiple))...)
+			t.row(append(append([]string{sized(size), kind}, c.cells()...), hundredths(bodies), grouped(alone.rate()), hundredths(multiple))...)
 		}
 	}
 	return nil

@@ -130,7 +130,7 @@ func BenchmarkPublish(b *testing.B) {
 			b.Run(sized(size), func(b *testing.B) {
 				s := stream{p, kind, someOf(asked.tasks, size), size}
 				report(b, func() (comparison, error) {
-					c, _, err := compareStream(s, 2)
+					c, _, _, err := compareStream(s, 2)
 					return c, err
 				})
 			})
