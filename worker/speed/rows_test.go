@@ -62,7 +62,7 @@ func ofConnections(n int) string {
 const bodyWorkers = 16
 
 // someOf is how many tasks of this size make a round that takes about as long as one of small tasks.
-func someOf(tasks, size int) int { return max(50, min(tasks, 500<<20/size)) }
+func someOf(tasks, size int) int { return max(50, min(tasks, 200<<20/size)) }
 
 // bodiesTable is the pool beside the bare loop, by the size of the tasks.
 func bodiesTable(o options, p place, w io.Writer) error {
