@@ -16,11 +16,13 @@ type stream struct {
 func (k *Consumer) Next(wake <-chan struct{}) (d *Delivery, open bool) {
 	for {
 		now, going := k.current()
-		var added, cancelled <-chan struct{}
 		if !going { // only then: what was sent before is read first
-			added, cancelled = k.added, k.cancelled
+			if next := k.awaitStream(wake); next != streamCame {
+				return nil, next == wokenUp
+			}
+			continue
 		}
-		select {
+		select { // nothing else: each case is paid for with every task, and the library closes the stream at the latest with the channel
 		case got, more := <-now.deliveries:
 			if !more {
 				k.past(now)
@@ -32,15 +34,34 @@ func (k *Consumer) Next(wake <-chan struct{}) (d *Delivery, open bool) {
 			}
 		case <-wake:
 			return nil, true
-		case <-added:
-		case <-cancelled:
-			if _, going := k.current(); !going { // none was added a moment ago
-				k.last.Do(func() { close(k.drained) })
-				return nil, false
-			}
-		case <-k.ended:
-			return nil, false
 		}
+	}
+}
+
+// What a wait for the next stream ended with.
+type streamNews uint8
+
+const (
+	streamCame  streamNews = iota + 1 // or may have
+	wokenUp                           // first
+	streamsOver                       // there will be none
+)
+
+// awaitStream waits while there is nothing to take from: between two consumers of a channel, or at its end.
+func (k *Consumer) awaitStream(wake <-chan struct{}) streamNews {
+	select {
+	case <-k.added:
+		return streamCame
+	case <-wake:
+		return wokenUp
+	case <-k.cancelled:
+		if _, going := k.current(); going { // one was added a moment ago
+			return streamCame
+		}
+		k.last.Do(func() { close(k.drained) })
+		return streamsOver
+	case <-k.ended:
+		return streamsOver
 	}
 }
 
