@@ -8,8 +8,8 @@ import (
 )
 
 // Keepsake keeps whole tasks, bodies included, as the workers were given them, with what was said at their tries: the newest, in
-// so many bytes. A task that is larger than all of it is not kept. Keeping takes well under a microsecond and copies no body: a delivery's is not used
-// again. Its methods may be called from any goroutine.
+// so many bytes. A task that is larger than all of it is not kept. Keeping takes well under a microsecond and copies no body: a
+// delivery's is not used again. Its methods may be called from any goroutine.
 type Keepsake struct {
 	budget int
 
