@@ -79,7 +79,7 @@ func (o *outlet) write(queue string, message amqp.Publishing, task *outstanding)
 		}
 	}
 	task.at = time.Now()
-	task.alone = !o.first || len(message.Body) > windowBytes // the window lets nothing beside a large one
+	task.alone = !o.first || len(message.Body) > aloneBytes // the window lets nothing beside a large one
 	confirm, err := o.ch.PublishWithDeferredConfirm("", queue, true, false, message)
 	if err == amqp.ErrClosed && !o.s.conn.IsClosed() {
 		return ended // the channel was closed a moment ago, and nothing was written

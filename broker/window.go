@@ -6,7 +6,12 @@ import (
 	"time"
 )
 
-// window bounds what is outstanding, in tasks and in bytes. A task larger than the whole byte bound is let through alone.
+// aloneBytes is the size beyond which nothing is outstanding beside a task. The broker may find it too large, and ends the channel
+// then: with others on it there would be no telling which one it refused. RabbitMQ's limit is 16 MiB from 4.0 on.
+const aloneBytes = 2 << 20
+
+// window bounds what is outstanding, in tasks and in bytes. A task larger than the whole byte bound, or than aloneBytes, is let
+// through alone.
 type window struct {
 	tasks int
 	bytes int64
@@ -22,7 +27,16 @@ func newWindow(tasks int, bytes int64) *window {
 	return &window{tasks: tasks, bytes: bytes, freed: make(chan struct{})}
 }
 
+// counted is what a task of this size takes of the bytes: all of them, and more, when it has to be alone.
+func (w *window) counted(size int64) int64 {
+	if size > aloneBytes {
+		return max(size, w.bytes+1)
+	}
+	return size
+}
+
 func (w *window) tryAcquire(size int64) bool {
+	size = w.counted(size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.usedTasks > 0 && (w.usedTasks >= w.tasks || w.usedBytes+size > w.bytes) {
@@ -54,6 +68,7 @@ func (w *window) acquire(ctx context.Context, size int64, changed <-chan struct{
 }
 
 func (w *window) release(size int64) {
+	size = w.counted(size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.usedTasks--

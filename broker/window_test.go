@@ -133,3 +133,20 @@ func TestWindowRefills(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is beside a task that the broker may find too large, though the window has room for both.
+func TestWindowLeavesLargeTasksAlone(t *testing.T) {
+	t.Parallel()
+	w := newWindow(10, 8*aloneBytes)
+	if !w.tryAcquire(aloneBytes) || w.tryAcquire(aloneBytes+1) {
+		t.Fatal("a large task beside another one")
+	}
+	w.release(aloneBytes)
+	if !w.tryAcquire(aloneBytes+1) || w.tryAcquire(0) {
+		t.Fatal("a task beside a large one")
+	}
+	w.release(aloneBytes + 1)
+	if w.usedBytes != 0 || w.usedTasks != 0 {
+		t.Errorf("%d tasks and %d bytes are left", w.usedTasks, w.usedBytes)
+	}
+}
