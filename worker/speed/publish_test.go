@@ -47,7 +47,9 @@ func (s stream) round(prepare func(queue string) (publish func(tasks int) error,
 }
 
 // plain is a message with a body and nothing else, told is one that says as much of itself as carousel's do.
-func plain(body []byte) amqp.Publishing { return amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body} }
+func plain(body []byte) amqp.Publishing {
+	return amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body}
+}
 
 func told(body []byte) amqp.Publishing {
 	m := plain(body)
