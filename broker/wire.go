@@ -26,7 +26,7 @@ import (
 // buffer. One write to the socket is under way at a time, in the order in which they came; a goroutine makes those of what is
 // gathered, and Close ends it and waits for it. Reads come from one goroutine, the rest from any.
 //
-// It is no net.Conn on purpose: the library would move the deadline of reads after each frame, and in another goroutine.
+// The deadline of reads is its own, moved at few of them; see SetReadDeadline for what the library takes to be that.
 type wire struct {
 	conn    net.Conn
 	resumes bool         // a write that its deadline interrupts can go on, as TLS's cannot
@@ -34,6 +34,7 @@ type wire struct {
 	silence atomic.Int64 // nanoseconds for which the broker may be silent; 0: for ever
 
 	moved time.Time // when the deadline of reads was moved; only the reader
+	held  time.Time // when the library's goroutine for heartbeats was last held; only that
 	room  []byte    // for what is read ahead; only the reader
 	ahead []byte    // the part of room that the library has not taken yet; only the reader
 
