@@ -216,7 +216,7 @@ func (s settings) newPool(b *backend, keep, most int) (*worker.Pool, error) {
 	}
 	return worker.New(s.Workers, b.source, handler, worker.Options{
 		Queue: s.Queue.Name, HandlerName: s.Handler.Kind, Failure: s.Failure, Guard: s.Handler.Simulated(), Keep: keep, MaxTasks: most,
-		Depth: worker.DepthBy(b.client), Log: b.log,
+		Slack: worker.UsualSlack, Depth: worker.DepthBy(b.client), Log: b.log,
 	}), nil
 }
 

@@ -139,7 +139,7 @@ func poolWork(w work) func(string, *gate) error {
 			g.pass()
 			return nil
 		})
-		pool := worker.New(worker.Config{Count: w.workers}, worker.OnBroker(client), nothing, worker.Options{})
+		pool := worker.New(worker.Config{Count: w.workers}, worker.OnBroker(client), nothing, worker.Options{Slack: worker.UsualSlack})
 		pool.Start(context.Background())
 		result := <-g.result
 		g.result <- result
