@@ -62,7 +62,7 @@ const (
 	wireLarge = 16 << 10  // a write of this size is not worth to be copied
 	// At wireLonely writes go straight to the socket, and one in wireLook looks again. A write that comes with another one makes
 	// up for wireCompany that came alone: from about there on, gathering costs less than it spares.
-	wireLonely, wireLook, wireCompany = 16, 16, 4
+	wireLonely, wireLook, wireCompany = 16, 64, 4
 	// wirePatience is how long Close tries to write what is gathered: the goodbye of the connection, above all.
 	wirePatience = 250 * time.Millisecond
 	// wireStall is when a write to the socket is interrupted at the latest; it has at least half of it.

@@ -12,7 +12,8 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// The library's goroutine for heartbeats is held for a sixteenth of what the broker may be silent for, and not beyond the end.
+// The library's goroutine for heartbeats is held for a sixteenth of what the broker may be silent for, and not beyond the end,
+// while writes find company.
 func TestWireHoldsHeartbeats(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire, _ net.Conn) {
 		held := func() time.Duration {
@@ -30,6 +31,11 @@ func TestWireHoldsHeartbeats(t *testing.T) {
 		if took := held(); took != time.Second {
 			t.Errorf("held for %v", took)
 		}
+		alone(w)
+		if took := held(); took != 0 {
+			t.Errorf("held for %v while a single worker writes", took)
+		}
+		inCompany(w)
 		time.AfterFunc(600*time.Millisecond, func() { _ = w.Close() })
 		if took := held(); took != time.Second/2 {
 			t.Errorf("held for %v when the wire ended after half a second", took)
@@ -66,6 +72,7 @@ func TestHeartbeatsAmidFrames(t *testing.T) {
 				t.Errorf("a heartbeat after %v", gap)
 			}
 			last = at
+			inCompany(w)
 		}
 		_ = far.Close() // the library notices, and ends the wire
 		<-w.ended
@@ -74,6 +81,13 @@ func TestHeartbeatsAmidFrames(t *testing.T) {
 			t.Error("the connection outlived its socket")
 		}
 	})
+}
+
+// inCompany has the wire believe that writes find company.
+func inCompany(w *wire) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lonely = 0
 }
 
 // greeting is what a broker says until a connection is open: start, tune, open-ok.

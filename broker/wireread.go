@@ -58,12 +58,13 @@ func (w *wire) moveDeadline() {
 }
 
 // SetReadDeadline is called by the library after frames that it has read, in its goroutine for heartbeats, and holds that for
-// a while: each frame sent would wake it, which costs about as much as to send an acknowledgement does. The deadline itself is
-// moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the goroutine is left alone
-// between two holds, and one goes out now and then though something else was sent.
+// a while if writes find company: each frame sent would wake it, which costs about as much as to send an acknowledgement does.
+// Beside a single worker it is left alone, since the thread that it keeps awake hears the broker's answer sooner. The deadline
+// itself is moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the goroutine is
+// left alone between two holds, and one goes out now and then though something else was sent.
 func (w *wire) SetReadDeadline(time.Time) error {
 	silence := time.Duration(w.silence.Load())
-	if time.Since(w.held) < silence/1024 {
+	if time.Since(w.held) < silence/1024 || !w.inCompany() {
 		return nil
 	}
 	wait := time.NewTimer(silence / 16)
@@ -74,4 +75,11 @@ func (w *wire) SetReadDeadline(time.Time) error {
 	}
 	w.held = time.Now()
 	return nil
+}
+
+// inCompany reports whether writes of late came with others.
+func (w *wire) inCompany() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lonely <= wireLonely/2
 }
