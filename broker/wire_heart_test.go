@@ -12,10 +12,10 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// The library's goroutine for heartbeats is held for a sixteenth of what the broker may be silent for, and not beyond the end,
-// while writes find company.
+// The library's goroutine for heartbeats is held for a sixteenth of what the broker may be silent for, beyond neither the end
+// nor a write that goes straight to the socket.
 func TestWireHoldsHeartbeats(t *testing.T) {
-	onWire(t, func(t *testing.T, w *wire, _ net.Conn) {
+	onWire(t, func(t *testing.T, w *wire, far net.Conn) {
 		held := func() time.Duration {
 			time.Sleep(100 * time.Millisecond) // it is left alone between two holds
 			began := time.Now()
@@ -32,10 +32,11 @@ func TestWireHoldsHeartbeats(t *testing.T) {
 			t.Errorf("held for %v", took)
 		}
 		alone(w)
-		if took := held(); took != 0 {
-			t.Errorf("held for %v while a single worker writes", took)
+		time.AfterFunc(200*time.Millisecond, func() { write(t, w, "straight") })
+		go func() { _, _ = io.CopyN(io.Discard, far, int64(len("straight"))) }()
+		if took := held(); took != 100*time.Millisecond {
+			t.Errorf("held for %v when a write went straight to the socket after 100ms", took)
 		}
-		inCompany(w)
 		time.AfterFunc(600*time.Millisecond, func() { _ = w.Close() })
 		if took := held(); took != time.Second/2 {
 			t.Errorf("held for %v when the wire ended after half a second", took)
@@ -72,7 +73,6 @@ func TestHeartbeatsAmidFrames(t *testing.T) {
 				t.Errorf("a heartbeat after %v", gap)
 			}
 			last = at
-			inCompany(w)
 		}
 		_ = far.Close() // the library notices, and ends the wire
 		<-w.ended
@@ -81,13 +81,6 @@ func TestHeartbeatsAmidFrames(t *testing.T) {
 			t.Error("the connection outlived its socket")
 		}
 	})
-}
-
-// inCompany has the wire believe that writes find company.
-func inCompany(w *wire) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.lonely = 0
 }
 
 // greeting is what a broker says until a connection is open: start, tune, open-ok.

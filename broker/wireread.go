@@ -57,29 +57,24 @@ func (w *wire) moveDeadline() {
 	}
 }
 
-// SetReadDeadline is called by the library after frames that it has read, in its goroutine for heartbeats, and holds that for
-// a while if writes find company: each frame sent would wake it, which costs about as much as to send an acknowledgement does.
-// Beside a single worker it is left alone, since the thread that it keeps awake hears the broker's answer sooner. The deadline
-// itself is moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the goroutine is
-// left alone between two holds, and one goes out now and then though something else was sent.
+// SetReadDeadline is called by the library after frames that it has read, in its goroutine for heartbeats, and holds that until
+// a write goes straight to the socket, and for a while at most. Each frame, read or sent, would wake the goroutine, which costs
+// about as much as to send an acknowledgement does. Beside a single worker it may well wake after each write: the thread that
+// this keeps up hears the broker's answer sooner.
+//
+// The deadline itself is moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the
+// goroutine is left alone between two long holds, and one goes out now and then though something else was sent.
 func (w *wire) SetReadDeadline(time.Time) error {
 	silence := time.Duration(w.silence.Load())
-	if time.Since(w.held) < silence/1024 || !w.inCompany() {
+	if time.Since(w.held) < silence/1024 {
 		return nil
 	}
-	wait := time.NewTimer(silence / 16)
-	defer wait.Stop()
+	w.hold.Reset(silence / 16)
 	select {
-	case <-wait.C:
+	case <-w.hold.C:
+		w.held = time.Now()
+	case <-w.went:
 	case <-w.ended:
 	}
-	w.held = time.Now()
 	return nil
-}
-
-// inCompany reports whether writes of late came with others.
-func (w *wire) inCompany() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.lonely <= wireLonely/2
 }
