@@ -121,19 +121,21 @@ func TestVHostTags(t *testing.T) {
 	}
 }
 
+// attempt is a cluster, addresses that lead to its nodes, and what becomes of tracing there.
+type attempt struct {
+	name    string
+	running string
+	before  func(b *switchboard)
+	at      []string // the nodes that each address leads to, by commas; "-": nothing listens
+	err     string   // part of the error; "": none
+	states  string   // with "ADDRESS" for the first address
+	puts    int
+	pledges string
+}
+
 func TestTraceReachesNodes(t *testing.T) {
 	t.Parallel()
-	const none = "http://127.0.0.1:1"
-	for _, c := range []struct {
-		name    string
-		running string
-		before  func(b *switchboard)
-		at      []string // the nodes that each address leads to, by commas; "-": nothing listens
-		err     string   // part of the error; "": none
-		states  string   // with "ADDRESS" for the first address
-		puts    int
-		pledges string
-	}{
+	for _, c := range []attempt{
 		{"each at its own address", "one two three", nil, []string{"one", "two", "three"}, "", "one on|three on|two on", 3, "[one three two]"},
 		{"one without an address", "one two", nil, []string{"one"}, "", "one on|two unknown no management address of its own leads there", 1, "[one]"},
 		{"one that does not answer", "one two", nil, []string{"one", "-"}, "", "one on|two unknown no management address of its own leads there", 1, "[one]"},
@@ -151,53 +153,62 @@ func TestTraceReachesNodes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := newSwitchboard(strings.Fields(c.running)...)
-			if c.before != nil {
-				c.before(b)
-			}
-			var addresses []string
-			for _, nodes := range c.at {
-				if nodes == "-" {
-					addresses = append(addresses, none)
-					continue
-				}
-				addresses = append(addresses, b.at(t, strings.Split(nodes, ",")...))
-			}
-			tr, pledges := unheard(t, addresses...)
-			err := tr.turnOn(t.Context())
-			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
-				t.Errorf("error %v, want %q", err, c.err)
-			}
-			if strings.Contains(fmt.Sprint(err), "hunter2") {
-				t.Errorf("it tells the password: %v", err)
-			}
-			want := strings.ReplaceAll(c.states, "ADDRESS", strings.TrimPrefix(addresses[0], "http://"))
-			if got := strings.Join(states(tr), "|"); c.states != "" && got != want {
-				t.Errorf("states %q, want %q", got, want)
-			}
-			if got := strings.Join(*pledges, "+"); len(b.puts) != c.puts || got != c.pledges {
-				t.Errorf("puts %q, pledges %q; want %d, %q", b.puts, got, c.puts, c.pledges)
-			}
-			for node, v := range b.vhosts {
-				if v["description"] != "shop" || fmt.Sprint(v["tags"]) != "[a b]" || v["default_queue_type"] != "quorum" {
-					t.Errorf("%s has %v left of its vhost", node, v)
-				}
-			}
-			was := slices.Clone(b.puts)
-			left := tr.at.turnOff(within(t, patience), tr.where, tr.mine())
-			if c.name == "no administrator" {
-				return // it never was on
-			}
-			if n := len(b.puts) - len(was); left != nil || !b.stuck && n != c.puts {
-				t.Errorf("off by %q; left %q", b.puts, left)
-			}
-			for node, v := range b.vhosts {
-				if on := v["tracing"] == true; on != (c.name == "on already" && node == "one") {
-					t.Errorf("%s traces: %v", node, on)
-				}
-			}
+			c.run(t)
 		})
 	}
+}
+
+func (c attempt) run(t *testing.T) {
+	b := newSwitchboard(strings.Fields(c.running)...)
+	if c.before != nil {
+		c.before(b)
+	}
+	addresses := c.addresses(t, b)
+	tr, pledges := unheard(t, addresses...)
+	err := tr.turnOn(t.Context())
+	if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+		t.Errorf("error %v, want %q", err, c.err)
+	}
+	if strings.Contains(fmt.Sprint(err), "hunter2") {
+		t.Errorf("it tells the password: %v", err)
+	}
+	want := strings.ReplaceAll(c.states, "ADDRESS", strings.TrimPrefix(addresses[0], "http://"))
+	if got := strings.Join(states(tr), "|"); c.states != "" && got != want {
+		t.Errorf("states %q, want %q", got, want)
+	}
+	if got := strings.Join(*pledges, "+"); len(b.puts) != c.puts || got != c.pledges {
+		t.Errorf("puts %q, pledges %q; want %d, %q", b.puts, got, c.puts, c.pledges)
+	}
+	for node, v := range b.vhosts {
+		if v["description"] != "shop" || fmt.Sprint(v["tags"]) != "[a b]" || v["default_queue_type"] != "quorum" {
+			t.Errorf("%s has %v left of its vhost", node, v)
+		}
+	}
+	was := slices.Clone(b.puts)
+	left := tr.at.turnOff(within(t, patience), tr.where, tr.mine())
+	if c.name == "no administrator" {
+		return // it never was on
+	}
+	if n := len(b.puts) - len(was); left != nil || !b.stuck && n != c.puts {
+		t.Errorf("off by %q; left %q", b.puts, left)
+	}
+	for node, v := range b.vhosts {
+		if on := v["tracing"] == true; on != (c.name == "on already" && node == "one") {
+			t.Errorf("%s traces: %v", node, on)
+		}
+	}
+}
+
+func (c attempt) addresses(t *testing.T, b *switchboard) (addresses []string) {
+	const none = "http://127.0.0.1:1"
+	for _, nodes := range c.at {
+		if nodes == "-" {
+			addresses = append(addresses, none)
+			continue
+		}
+		addresses = append(addresses, b.at(t, strings.Split(nodes, ",")...))
+	}
+	return addresses
 }
 
 // A node that goes away and comes back without tracing was restarted; another one was switched off by somebody.
