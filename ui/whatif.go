@@ -36,10 +36,9 @@ type foreseen struct {
 }
 
 const (
-	mixRuns     = 1000             // newest tries that the mix of tasks is drawn from
-	rethinkFor  = 5 * time.Second  // figures that change faster cannot be compared
-	mostWorkers = 2000             // as many as a pool takes
-	thinkFor    = 10 * time.Second // at most; a crew of thousands takes a second
+	mixRuns    = 1000             // newest tries that the mix of tasks is drawn from
+	rethinkFor = 5 * time.Second  // figures that change faster cannot be compared
+	thinkFor   = 10 * time.Second // at most; a crew of thousands takes a second
 )
 
 // prefetches are those that one of the arrow keys leads to.
@@ -134,7 +133,7 @@ type whatIfRow struct {
 func (f *whatIf) rows() (rows []whatIfRow) {
 	add := func(workers, prefetch int, note string) {
 		c := crewSize{max(1, workers), prefetch}
-		if c.workers <= mostWorkers && !slices.ContainsFunc(rows, func(r whatIfRow) bool { return r.crewSize == c }) {
+		if c.workers <= worker.MaxWorkers && !slices.ContainsFunc(rows, func(r whatIfRow) bool { return r.crewSize == c }) {
 			rows = append(rows, whatIfRow{c, note})
 		}
 	}

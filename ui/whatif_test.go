@@ -189,7 +189,7 @@ func TestWhatIfRows(t *testing.T) {
 				rows := f.rows()
 				n := 0
 				for i, r := range rows {
-					if r.workers < 1 || r.workers > mostWorkers || r.prefetch < 1 {
+					if r.workers < 1 || r.workers > worker.MaxWorkers || r.prefetch < 1 {
 						t.Errorf("now %v, chosen %v: %v", now, chosen, r)
 					}
 					if i > 0 && (r.workers < rows[i-1].workers || r.workers == rows[i-1].workers && r.prefetch <= rows[i-1].prefetch) {

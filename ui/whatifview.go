@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"carousel/worker"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -18,7 +20,7 @@ func (f *whatIf) key(a *App, k tea.KeyMsg) tea.Cmd {
 	case "enter":
 		return f.apply(a)
 	case "right", "l", "+", "=":
-		f.chosen.workers = min(f.chosen.workers+1, mostWorkers)
+		f.chosen.workers = min(f.chosen.workers+1, worker.MaxWorkers)
 	case "left", "h", "-":
 		f.chosen.workers = max(f.chosen.workers-1, 1)
 	case "up", "k":

@@ -40,10 +40,10 @@ func DefaultAutoscaleConfig() AutoscaleConfig {
 // reached.
 func (c AutoscaleConfig) validate(most int) error {
 	if !c.On {
-		most = maxWorkers
+		most = MaxWorkers
 	}
 	errs := []error{
-		inRange("workers.autoscale.min", c.Min, 1, maxWorkers),
+		inRange("workers.autoscale.min", c.Min, 1, MaxWorkers),
 		inRange("workers.autoscale.max", c.Max, 1, most),
 		inRange("workers.autoscale.drain", c.Drain.D(), drainFloor, drainCeiling),
 		inRange("workers.autoscale.shrink_after", c.ShrinkAfter.D(), shrinkFloor, shrinkCeil),

@@ -59,9 +59,11 @@ type FailureConfig struct {
 	Then       string          `toml:"then"`        // after the last try: "dead-letter", "reject" or "requeue"
 }
 
+// MaxWorkers is how many workers a pool takes at most: a connection carries 2,047 channels as the client negotiates it.
+const MaxWorkers = 2000
+
 // The bounds that the config and the pool's controls share.
 const (
-	maxWorkers   = 2000  // a connection carries 2,047 channels as the client negotiates it
 	maxPrefetch  = 65535 // AMQP sends the prefetch count as 16 bits
 	drainCeiling = 24 * time.Hour
 	dotCeiling   = time.Hour
@@ -73,7 +75,7 @@ const (
 // DefaultConfig is what an empty [workers] table means.
 func DefaultConfig() Config {
 	return Config{
-		Count: 4, Max: maxWorkers, Prefetch: 1, Connections: 1,
+		Count: 4, Max: MaxWorkers, Prefetch: 1, Connections: 1,
 		DrainTimeout: broker.Duration(30 * time.Second), Autoscale: DefaultAutoscaleConfig(),
 	}
 }
@@ -110,9 +112,9 @@ func DefaultFailureConfig() FailureConfig {
 // left to broker.Config, which opens them and has the same figure.
 func (c Config) Validate() error {
 	most := c.Max
-	errs := []error{inRange("workers.max", c.Max, 1, maxWorkers)}
+	errs := []error{inRange("workers.max", c.Max, 1, MaxWorkers)}
 	if errs[0] != nil {
-		most = maxWorkers // judge the count by itself, not by a bound that is wrong
+		most = MaxWorkers // judge the count by itself, not by a bound that is wrong
 	}
 	errs = append(errs,
 		inRange("workers.count", c.Count, 1, most),

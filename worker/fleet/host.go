@@ -50,7 +50,7 @@ type Gap struct{ From, To time.Time }
 // The bounds of what is kept: notices come from whoever may write to the exchange.
 const (
 	hostsMost   = 200
-	workersMost = 2000 // of a host
+	workersMost = worker.MaxWorkers // of a host
 	tasksMost   = 4 * Rate
 )
 

@@ -13,6 +13,7 @@ import (
 	"carousel/broker"
 	"carousel/broker/brokertest"
 	"carousel/broker/sandbox"
+	"carousel/worker"
 )
 
 // promptly bounds what must not wait for a broker that does not answer.
@@ -242,7 +243,7 @@ func TestTrouble(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "at least one worker") {
 		t.Errorf("no worker: %v", err)
 	}
-	_, err = Measure(t.Context(), Experiment{Tasks: works(1), Crew: make([]Worker, mostWorkers+1)}, f, nil)
+	_, err = Measure(t.Context(), Experiment{Tasks: works(1), Crew: make([]Worker, worker.MaxWorkers+1)}, f, nil)
 	if err == nil || !strings.Contains(err.Error(), "2000 workers at most, and 2001") {
 		t.Errorf("too many workers: %v", err)
 	}

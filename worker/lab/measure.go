@@ -16,8 +16,6 @@ const (
 	readEvery  = 5 * time.Millisecond   // how often the pool's journal is read
 	watchEvery = 100 * time.Millisecond // how often a watcher is told
 	stallAfter = 10 * time.Second       // without a task being handed out, though all workers are free
-
-	mostWorkers = 2000 // a connection carries 2,047 channels as the client negotiates it
 )
 
 // Measure runs the experiment on a floor, with a pool of carousel's own workers and in queues of the run's own, and returns what
@@ -46,8 +44,8 @@ func (e Experiment) runnable() error {
 	switch n := len(e.Crew); {
 	case n == 0:
 		return errors.New("an experiment needs at least one worker")
-	case n > mostWorkers:
-		return fmt.Errorf("a run on a broker has %d workers at most, and %d are asked for; the model takes any number", mostWorkers, n)
+	case n > worker.MaxWorkers:
+		return fmt.Errorf("a run on a broker has %d workers at most, and %d are asked for; the model takes any number", worker.MaxWorkers, n)
 	}
 	for w, worker := range e.Crew {
 		if !(worker.Speed > 0) { // the negation catches NaN
