@@ -33,11 +33,14 @@ type wire struct {
 	limit   int          // of what is gathered, in bytes; wireMost, for tests to lower
 	silence atomic.Int64 // nanoseconds for which the broker may be silent; 0: for ever
 
-	moved time.Time   // when the deadline of reads was moved; only the reader
-	held  time.Time   // when the library's goroutine for heartbeats was last held for long; only that
-	hold  *time.Timer // for which it is held; only that
-	room  []byte      // for what is read ahead; only the reader
-	ahead []byte      // the part of room that the library has not taken yet; only the reader
+	moved time.Time // when the deadline of reads was moved; only the reader
+	let   time.Time // when the library's goroutine for heartbeats was last let go; only that
+	room  []byte    // for what is read ahead; only the reader
+	ahead []byte    // the part of room that the library has not taken yet; only the reader
+
+	hold    *time.Timer   // calls letGo
+	holding atomic.Bool   // until it does
+	went    chan struct{} // holds a value when a write went straight to the socket, or from letGo
 
 	mu       sync.Mutex
 	more     sync.Cond // something was gathered and may be written, or the wire is to end
@@ -52,7 +55,6 @@ type wire struct {
 	straight int       // writes since the last one that looked for company
 	closing  bool
 	err      error         // why nothing more is written
-	went     chan struct{} // holds a value when a write went straight to the socket
 	ended    chan struct{} // closed when the writing goroutine has ended
 }
 
@@ -73,8 +75,10 @@ const (
 
 // newWire makes a wire over a connection; resumes says that a write which its deadline interrupts can go on later.
 func newWire(conn net.Conn, resumes bool) *wire {
-	w := &wire{conn: conn, resumes: resumes, limit: wireMost, room: make([]byte, wireAhead), hold: time.NewTimer(0),
+	w := &wire{conn: conn, resumes: resumes, limit: wireMost, room: make([]byte, wireAhead),
 		went: make(chan struct{}, 1), ended: make(chan struct{})}
+	w.hold = time.AfterFunc(time.Hour, w.letGo)
+	w.hold.Stop() // until there is a hold
 	w.more.L, w.less.L = &w.mu, &w.mu
 	go w.carry()
 	return w
@@ -93,10 +97,7 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	}
 	if w.alone(len(p)) {
 		n = w.writeNow(p)
-		select {
-		case w.went <- struct{}{}:
-		default: // nobody has waited since the last one
-		}
+		w.tellWent()
 		return n, w.err
 	}
 	for n < len(p) {

@@ -63,18 +63,36 @@ func (w *wire) moveDeadline() {
 // this keeps up hears the broker's answer sooner.
 //
 // The deadline itself is moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the
-// goroutine is left alone between two long holds, and one goes out now and then though something else was sent.
+// goroutine is left alone now and then, and one goes out at times though something else was sent.
 func (w *wire) SetReadDeadline(time.Time) error {
-	silence := time.Duration(w.silence.Load())
-	if time.Since(w.held) < silence/1024 {
-		return nil
+	if !w.holding.Load() {
+		silence := time.Duration(w.silence.Load())
+		if time.Since(w.let) < silence/1024 {
+			return nil
+		}
+		w.holding.Store(true)
+		w.hold.Reset(silence / 16) // a timer for each hold would be dearer than what the hold spares
 	}
-	w.hold.Reset(silence / 16)
 	select {
-	case <-w.hold.C:
-		w.held = time.Now()
 	case <-w.went:
 	case <-w.ended:
 	}
+	if !w.holding.Load() {
+		w.let = time.Now()
+	}
 	return nil
+}
+
+// letGo ends the time in which the library's goroutine for heartbeats may be held.
+func (w *wire) letGo() {
+	w.holding.Store(false)
+	w.tellWent()
+}
+
+// tellWent ends the hold that is under way.
+func (w *wire) tellWent() {
+	select {
+	case w.went <- struct{}{}:
+	default: // none has begun since the last one was ended
+	}
 }
