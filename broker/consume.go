@@ -36,8 +36,9 @@ type Consumer struct {
 	ended     chan struct{} // closed when nothing more can come, and Err says why
 
 	mu      sync.Mutex
-	streams []stream      // from the client library, oldest first: SetPrefetch adds one
-	added   chan struct{} // holds a value when one was
+	streams []*stream              // from the client library, oldest first: SetPrefetch adds one
+	current atomic.Pointer[stream] // the oldest of them, to take from until it is past; nil: there is none. Written under mu
+	added   chan struct{}          // holds a value when one was added
 
 	rpc  sync.Mutex // one exchange at a time: replies carry no address
 	tags int        // consumers made on this channel; under rpc
@@ -113,7 +114,7 @@ func (k *Consumer) consume(prefetch int) error {
 		return consumerLoss(k.queue, k.s.fault("consume from "+Plain(k.queue), err))
 	}
 	k.tag.Store(&tag)
-	k.add(stream{tag, deliveries})
+	k.add(&stream{tag, deliveries})
 	return nil
 }
 

@@ -15,8 +15,8 @@ type stream struct {
 // It is not when the channel has ended or, after Cancel, when the last delivery on its way has been taken.
 func (k *Consumer) Next(wake <-chan struct{}) (d *Delivery, open bool) {
 	for {
-		now, going := k.current()
-		if !going { // only then: what was sent before is read first
+		now := k.current.Load()
+		if now == nil { // only then: what was sent before is read first
 			if next := k.awaitStream(wake); next != streamCame {
 				return nil, next == wokenUp
 			}
@@ -55,7 +55,7 @@ func (k *Consumer) awaitStream(wake <-chan struct{}) streamNews {
 	case <-wake:
 		return wokenUp
 	case <-k.cancelled:
-		if _, going := k.current(); going { // one was added a moment ago
+		if k.current.Load() != nil { // one was added a moment ago
 			return streamCame
 		}
 		k.last.Do(func() { close(k.drained) })
@@ -76,32 +76,33 @@ func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	}
 }
 
-// current is the stream to take from, until it is past.
-func (k *Consumer) current() (now stream, going bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.streams) == 0 {
-		return stream{}, false
-	}
-	return k.streams[0], true
-}
-
 // past takes the stream off, unless that was done.
-func (k *Consumer) past(s stream) {
+func (k *Consumer) past(s *stream) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.streams) > 0 && k.streams[0] == s {
 		k.streams = k.streams[1:]
+		k.first()
 	}
 }
 
-func (k *Consumer) add(s stream) {
+func (k *Consumer) add(s *stream) {
 	k.mu.Lock()
 	k.streams = append(k.streams, s)
+	k.first()
 	k.mu.Unlock()
 	select {
 	case k.added <- struct{}{}:
 	default: // Next has not looked since the last one
+	}
+}
+
+// first puts the oldest stream where Next finds it. The caller holds mu.
+func (k *Consumer) first() {
+	if len(k.streams) > 0 {
+		k.current.Store(k.streams[0])
+	} else {
+		k.current.Store(nil)
 	}
 }
 
@@ -133,8 +134,8 @@ func (k *Consumer) watch(closes <-chan *amqp.Error, cancels <-chan string) {
 // stream behind them.
 func (k *Consumer) countRest(tag string) {
 	for {
-		now, going := k.current()
-		if !going || now.tag != tag {
+		now := k.current.Load()
+		if now == nil || now.tag != tag {
 			return
 		}
 		for range now.deliveries {

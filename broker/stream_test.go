@@ -18,7 +18,7 @@ func streaming(held ...string) (k *Consumer, add func(tag string, bodies ...stri
 			deliveries <- amqp.Delivery{Body: []byte(b), ConsumerTag: tag}
 		}
 		close(deliveries)
-		k.add(stream{tag, deliveries})
+		k.add(&stream{tag, deliveries})
 	}
 	add("one", held...)
 	return k, add

@@ -26,33 +26,34 @@ import (
 // buffer. One write to the socket is under way at a time, in the order in which they came; a goroutine makes those of what is
 // gathered, and Close ends it and waits for it. Reads come from one goroutine, the rest from any.
 //
-// The deadline of reads is its own, moved at few of them; see SetReadDeadline for what the library takes to be that.
+// The deadline of reads is its own; see SetReadDeadline for what the library takes to be that. Deadlines are moved at the first
+// read and write after each beat only: a clock is not free either.
 type wire struct {
 	conn    net.Conn
 	resumes bool         // a write that its deadline interrupts can go on, as TLS's cannot
 	limit   int          // of what is gathered, in bytes; wireMost, for tests to lower
 	silence atomic.Int64 // nanoseconds for which the broker may be silent; 0: for ever
 
-	moved time.Time // when the deadline of reads was moved; only the reader
-	let   time.Time // when the library's goroutine for heartbeats was last let go; only that
-	room  []byte    // for what is read ahead; only the reader
-	ahead []byte    // the part of room that the library has not taken yet; only the reader
+	beat     *time.Timer   // calls onBeat
+	beating  atomic.Bool   // until it does
+	readDue  atomic.Bool   // the deadline of reads is to be moved
+	writeDue atomic.Bool   // that of writes is
+	came     chan struct{} // holds a value when a beat came
 
-	hold    *time.Timer   // calls letGo
-	holding atomic.Bool   // until it does
-	went    chan struct{} // holds a value when a write went straight to the socket, or from letGo
+	room   []byte // for what is read ahead; only the reader
+	ahead  []byte // the part of room that the library has not taken yet; only the reader
+	rounds int    // that the library's goroutine for heartbeats may make before it is held; only that
 
 	mu       sync.Mutex
 	more     sync.Cond // something was gathered and may be written, or the wire is to end
 	less     sync.Cond // there is room again, or the socket stalls, or there will never be
 	gathered []byte
-	writes   int       // that are in gathered
-	spare    []byte    // the other buffer, while nothing of it is on its way
-	onWay    bool      // a write to the socket is under way
-	stalled  bool      // the socket has taken nothing for a while
-	allowed  time.Time // when the deadline of writes was moved
-	lonely   int       // writes of late that found no company, less those that did: 0 to wireLonely
-	straight int       // writes since the last one that looked for company
+	writes   int    // that are in gathered
+	spare    []byte // the other buffer, while nothing of it is on its way
+	onWay    bool   // a write to the socket is under way
+	stalled  bool   // the socket has taken nothing for a while
+	lonely   int    // writes of late that found no company, less those that did: 0 to wireLonely
+	straight int    // writes since the last one that looked for company
 	closing  bool
 	err      error         // why nothing more is written
 	ended    chan struct{} // closed when the writing goroutine has ended
@@ -71,14 +72,18 @@ const (
 	wirePatience = 250 * time.Millisecond
 	// wireStall is when a write to the socket is interrupted at the latest; it has at least half of it.
 	wireStall = 500 * time.Millisecond
+	// wireRounds is how often the library's goroutine for heartbeats goes round before it is held again: it picks at random among
+	// what is there for it, and the tick at which it is to send one is to be among that.
+	wireRounds = 16
 )
 
 // newWire makes a wire over a connection; resumes says that a write which its deadline interrupts can go on later.
 func newWire(conn net.Conn, resumes bool) *wire {
 	w := &wire{conn: conn, resumes: resumes, limit: wireMost, room: make([]byte, wireAhead),
-		went: make(chan struct{}, 1), ended: make(chan struct{})}
-	w.hold = time.AfterFunc(time.Hour, w.letGo)
-	w.hold.Stop() // until there is a hold
+		came: make(chan struct{}, 1), ended: make(chan struct{})}
+	w.beat = time.AfterFunc(time.Hour, w.onBeat)
+	w.beat.Stop() // until something is put off to the next one
+	w.writeDue.Store(true)
 	w.more.L, w.less.L = &w.mu, &w.mu
 	go w.carry()
 	return w
@@ -97,7 +102,6 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	}
 	if w.alone(len(p)) {
 		n = w.writeNow(p)
-		w.tellWent()
 		return n, w.err
 	}
 	for n < len(p) {
@@ -172,6 +176,7 @@ func (w *wire) writeNow(p []byte) int {
 	switch {
 	case err == nil:
 	case w.stalled:
+		w.writeDue.Store(true) // whenever the beat comes
 		w.gathered = slices.Insert(w.gathered, 0, p[n:]...)
 		n = len(p)
 	default:
@@ -186,15 +191,14 @@ func (w *wire) writeNow(p []byte) int {
 	return n
 }
 
-// allow moves the deadline of writes, now and then rather than at each of them. The caller holds mu.
+// allow moves the deadline of writes, where that is due. The caller holds mu.
 func (w *wire) allow() {
-	if !w.resumes || w.closing {
+	if !w.writeDue.Load() || !w.resumes || w.closing {
 		return
 	}
-	if now := time.Now(); now.Sub(w.allowed) > wireStall/2 {
-		w.allowed = now
-		_ = w.conn.SetWriteDeadline(now.Add(wireStall)) // fails with the socket, as the write does
-	}
+	w.writeDue.Store(false)
+	_ = w.conn.SetWriteDeadline(time.Now().Add(wireStall)) // fails with the socket, as the write does
+	w.awaitBeat()
 }
 
 // take takes what is gathered. The caller holds mu, and lets the next one take only when it has been written.
@@ -254,7 +258,7 @@ func (w *wire) fail(err error) {
 func (w *wire) SetDeadline(t time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.allowed = time.Time{}
+	w.writeDue.Store(true)
 	return w.conn.SetDeadline(t)
 }
 

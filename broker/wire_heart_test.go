@@ -12,34 +12,42 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 )
 
-// The library's goroutine for heartbeats is held for a sixteenth of what the broker may be silent for, beyond neither the end
-// nor a write that goes straight to the socket.
+// The library's goroutine for heartbeats is held until the next beat, but not beyond the end. After a beat it goes its rounds first.
 func TestWireHoldsHeartbeats(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire, far net.Conn) {
 		held := func() time.Duration {
-			time.Sleep(100 * time.Millisecond) // it is left alone between two holds
 			began := time.Now()
 			if err := w.SetReadDeadline(began.Add(time.Hour)); err != nil {
 				t.Error(err)
 			}
 			return time.Since(began)
 		}
+		rounds := func() {
+			t.Helper()
+			for range wireRounds {
+				if took := held(); took != 0 {
+					t.Fatalf("held for %v before its rounds were over", took)
+				}
+			}
+		}
 		if took := held(); took != 0 {
 			t.Errorf("held for %v before heartbeats were agreed upon", took)
 		}
-		w.hush(16 * time.Second)
-		if took := held(); took != time.Second {
-			t.Errorf("held for %v", took)
+		w.hush(1600 * time.Millisecond)
+		for range 3 {
+			if took := held(); took != 100*time.Millisecond {
+				t.Errorf("held for %v; a sixteenth of the silence is 100ms", took)
+			}
+			rounds()
 		}
-		alone(w)
-		time.AfterFunc(200*time.Millisecond, func() { write(t, w, "straight") })
-		go func() { _, _ = io.CopyN(io.Discard, far, int64(len("straight"))) }()
-		if took := held(); took != 100*time.Millisecond {
-			t.Errorf("held for %v when a write went straight to the socket after 100ms", took)
+		w.hush(time.Hour)
+		if took := held(); took != wireStall/2 {
+			t.Errorf("held for %v; a beat is %v at most", took, wireStall/2)
 		}
-		time.AfterFunc(600*time.Millisecond, func() { _ = w.Close() })
-		if took := held(); took != time.Second/2 {
-			t.Errorf("held for %v when the wire ended after half a second", took)
+		rounds()
+		time.AfterFunc(50*time.Millisecond, func() { _ = w.Close() })
+		if took := held(); took != 50*time.Millisecond {
+			t.Errorf("held for %v when the wire ended after 50ms", took)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"net"
+	"runtime"
 	"time"
 )
 
@@ -12,6 +13,7 @@ func (w *wire) Read(p []byte) (n int, err error) {
 		w.ahead = w.ahead[n:]
 		return n, nil
 	}
+	runtime.Gosched() // those who were given what came go first: most often there is nothing more yet
 	w.moveDeadline()
 	if len(p) >= len(w.room) {
 		n, err = w.conn.Read(p)
@@ -42,57 +44,64 @@ func (w *wire) hush(silence time.Duration) {
 	w.silence.Store(int64(silence))
 	if silence > 0 {
 		_ = w.conn.SetReadDeadline(time.Now().Add(silence)) // a read is on its way
+		w.awaitBeat()
 	}
 }
 
-// moveDeadline moves the deadline of reads, a sixteenth of the time too seldom rather than at each of them.
+// moveDeadline moves the deadline of reads, where that is due.
 func (w *wire) moveDeadline() {
-	silence := time.Duration(w.silence.Load())
-	if silence == 0 {
+	if !w.readDue.Load() {
 		return
 	}
-	if now := time.Now(); now.Sub(w.moved) > silence/16 {
-		w.moved = now
-		_ = w.conn.SetReadDeadline(now.Add(silence)) // fails with the socket, as the read does
+	w.readDue.Store(false)
+	if silence := time.Duration(w.silence.Load()); silence > 0 {
+		_ = w.conn.SetReadDeadline(time.Now().Add(silence)) // fails with the socket, as the read does
+		w.awaitBeat()
+	}
+}
+
+// awaitBeat has a beat come, for what is put off to it: after half of what a write is allowed, or a sixteenth of the silence. On a
+// connection that is not used none comes.
+func (w *wire) awaitBeat() {
+	if !w.beating.CompareAndSwap(false, true) {
+		return
+	}
+	after := wireStall / 2
+	if silence := time.Duration(w.silence.Load()); silence > 0 {
+		after = min(after, silence/16)
+	}
+	w.beat.Reset(after)
+}
+
+// onBeat makes due what was put off.
+func (w *wire) onBeat() {
+	w.beating.Store(false) // first: who finds its own due afterwards awaits the next one
+	w.readDue.Store(true)
+	w.writeDue.Store(true)
+	select {
+	case w.came <- struct{}{}:
+	default: // nobody has waited since the last one
 	}
 }
 
 // SetReadDeadline is called by the library after frames that it has read, in its goroutine for heartbeats, and holds that until
-// a write goes straight to the socket, and for a while at most. Each frame, read or sent, would wake the goroutine, which costs
-// about as much as to send an acknowledgement does. Beside a single worker it may well wake after each write: the thread that
-// this keeps up hears the broker's answer sooner.
+// the next beat. Each frame, read or sent, would wake the goroutine, which costs a single worker about a tenth of its time.
 //
-// The deadline itself is moved by Read. Heartbeats come late by no more than a sixteenth of the silence allowed, because the
-// goroutine is left alone now and then, and one goes out at times though something else was sent.
+// The deadline itself is moved by Read. Heartbeats come late by no more than a beat, because the goroutine goes its rounds after
+// each, and one goes out at times though something else was sent.
 func (w *wire) SetReadDeadline(time.Time) error {
-	if !w.holding.Load() {
-		silence := time.Duration(w.silence.Load())
-		if time.Since(w.let) < silence/1024 {
-			return nil
-		}
-		w.holding.Store(true)
-		w.hold.Reset(silence / 16) // a timer for each hold would be dearer than what the hold spares
+	switch {
+	case w.silence.Load() == 0:
+		return nil
+	case w.rounds > 0:
+		w.rounds--
+		return nil
 	}
+	w.awaitBeat()
 	select {
-	case <-w.went:
+	case <-w.came:
 	case <-w.ended:
 	}
-	if !w.holding.Load() {
-		w.let = time.Now()
-	}
+	w.rounds = wireRounds
 	return nil
-}
-
-// letGo ends the time in which the library's goroutine for heartbeats may be held.
-func (w *wire) letGo() {
-	w.holding.Store(false)
-	w.tellWent()
-}
-
-// tellWent ends the hold that is under way.
-func (w *wire) tellWent() {
-	select {
-	case w.went <- struct{}{}:
-	default: // none has begun since the last one was ended
-	}
 }

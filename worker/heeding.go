@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -18,8 +17,8 @@ var errNoReturn = errors.New("the handler ended its goroutine without returning"
 // A channel that ends by itself meanwhile does not stop the handler: the broker has given the task to another worker
 // already, so stopping would save nothing, and half-done work is worse outside than work done twice. Its settlement
 // then fails, which makes the task unsettled.
-func (s *stint) handle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, orphaned func()) (err error) {
-	s.beBusy(cancel)
+func (s *stint) handle(own *taskContext, d *broker.Delivery, orphaned func()) (err error) {
+	s.beBusy(own)
 	returned := false
 	defer func() {
 		v := recover()
@@ -32,16 +31,16 @@ func (s *stint) handle(ctx context.Context, cancel context.CancelFunc, d *broker
 			orphaned()
 		}
 	}()
-	err = s.manner.handler.Handle(ctx, s.tryOf(d))
+	err = s.manner.handler.Handle(own, s.tryOf(d))
 	returned = true
 	return err
 }
 
 // beBusy has orders followed by another goroutine from now on, those that came a moment ago too.
-func (s *stint) beBusy(cancel context.CancelFunc) {
+func (s *stint) beBusy(own *taskContext) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.busy, s.cancel = s, cancel
+	s.busy, s.own = s, own
 	if len(s.wake) > 0 {
 		s.haveHeeded()
 	}
@@ -68,7 +67,7 @@ func (w *worker) haveHeeded() {
 	go func() { // beIdle waits for it
 		defer close(ended)
 		for s.nudged() {
-			s.heed(s.cancel)
+			s.heed(s.own)
 		}
 	}()
 }

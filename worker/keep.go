@@ -11,23 +11,23 @@ import (
 
 // keep has a copy stored of a task that failed by cause, and returns when it is confirmed: only then may the task be
 // acknowledged. It returns the wait before the next try. New orders are followed meanwhile: a crash cancels it.
-func (s *stint) keep(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, as Settlement, cause error) (time.Duration, error) {
+func (s *stint) keep(own *taskContext, d *broker.Delivery, as Settlement, cause error) (time.Duration, error) {
 	var (
 		wait   time.Duration
 		why    = oneLine(cause)
 		source = s.pool.source
 		done   = make(chan error, 1)
 	)
-	store := func() error { return source.DeadLetter(ctx, d, why) }
+	store := func() error { return source.DeadLetter(own, d, why) }
 	if as == Retried {
 		var soonest time.Duration
 		soonest, wait = s.manner.failure.delay(cause, d.Task.Attempt, rand.Float64())
-		store = func() error { return source.Retry(ctx, d, why, soonest, wait) }
+		store = func() error { return source.Retry(own, d, why, soonest, wait) }
 	}
 	s.pool.keeping.Add(1)
 	defer s.pool.keeping.Add(-1)
-	go func() { done <- s.store(ctx, d, store) }() // await waits for it
-	return wait, s.await(done, cancel)
+	go func() { done <- s.store(own, d, store) }() // await waits for it
+	return wait, s.await(done, own)
 }
 
 // store has a copy stored. A task that its queue would not take back once more stays in hand until that is done, the

@@ -21,9 +21,9 @@ type stint struct {
 	manner   *manner // of the task in hand
 	taking   bool    // false once the consumer is cancelled
 	crashed  bool
-	tried    int                // tasks that a handler had
-	cancel   context.CancelFunc // of the handler that works; written under mu
-	said     Output             // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
+	tried    int          // tasks that a handler had
+	own      *taskContext // of the handler that works; written under mu
+	said     Output       // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
 }
 
 var errChannelEnded = errors.New("the channel ended without a reason")
@@ -92,14 +92,16 @@ func (s *stint) work(ctx context.Context, d *broker.Delivery) {
 	s.use(s.manner)
 	own := &taskContext{parent: ctx}
 	defer own.end()
-	e, err := s.begin(d), errExhausted
+	var e Event
+	s.begin(d, &e)
+	err := errExhausted
 	if !d.Last {
-		err = s.handle(own, own.end, d, func() {
-			s.finish(own, own.end, d, e, errNoReturn)
+		err = s.handle(own, d, func() {
+			s.finish(own, d, &e, errNoReturn)
 			s.stopTaking() // before the channel is closed, which the end of the goroutine brings about
 		})
 	}
-	s.finish(own, own.end, d, e, err)
+	s.finish(own, d, &e, err)
 }
 
 // tryOf is what the handler gets of a delivery.
@@ -109,19 +111,19 @@ func (s *stint) tryOf(d *broker.Delivery) Try {
 }
 
 // await waits for the copy of a failed task, and follows new orders meanwhile.
-func (s *stint) await(ended <-chan error, cancel context.CancelFunc) error {
+func (s *stint) await(ended <-chan error, own *taskContext) error {
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case <-s.wake:
-			s.heed(cancel)
+			s.heed(own)
 		}
 	}
 }
 
 // heed follows new orders while a task is in hand.
-func (s *stint) heed(cancel context.CancelFunc) {
+func (s *stint) heed(own *taskContext) {
 	o, crash := s.read()
 	if o.end {
 		s.row.enter(StateStopping, time.Now(), "")
@@ -130,7 +132,7 @@ func (s *stint) heed(cancel context.CancelFunc) {
 	case s.crashed:
 	case crash:
 		s.crashNow()
-		cancel()
+		own.end()
 	case !o.take:
 		s.stopTaking()
 	case s.taking:
@@ -140,29 +142,28 @@ func (s *stint) heed(cancel context.CancelFunc) {
 	}
 }
 
-// begin notes the start of a task and returns the event, for its end to take up.
-func (s *stint) begin(d *broker.Delivery) Event {
-	e := Event{At: time.Now(), Kind: TaskStarted, Worker: s.id, Task: refOf(d)}
+// begin notes the start of a task in an event, for its end to take up.
+func (s *stint) begin(d *broker.Delivery, e *Event) {
+	*e = Event{At: time.Now(), Kind: TaskStarted, Worker: s.id, Task: refOf(d)}
 	e.Wait = s.row.begin(e.Task, e.At)
 	s.pool.kept.add(&d.Task) // before the event: whoever reads it may look for the task
-	s.pool.journal.Record(&e)
-	return e
+	s.pool.journal.Record(e)
 }
 
 // finish settles the task and notes how it ended.
-func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e Event, err error) {
+func (s *stint) finish(own *taskContext, d *broker.Delivery, e *Event, err error) {
 	ran := time.Now() // a failed task may wait long for the confirm of its copy, which is no work
 	if err != nil && (s.crashed || s.pool.work.Err() != nil) {
 		err = errCut
 	}
-	s.tell(&e, err != nil)
-	s.settle(ctx, cancel, d, &e, err)
+	s.tell(e, err != nil)
+	s.settle(own, d, e, err)
 	e.Run = s.row.end(e.Kind, err != nil && !errors.Is(err, errCut) && !isHold(err), ran)
 	e.At = ran
 	if err != nil {
 		e.At = time.Now()
 	}
-	s.pool.journal.Record(&e)
+	s.pool.journal.Record(e)
 	s.pool.taskEnded()
 	if o, _ := s.read(); o.trial && !errors.Is(err, errCut) && !errors.Is(err, errExhausted) {
 		s.pool.goOn(s.worker)
@@ -171,12 +172,12 @@ func (s *stint) finish(ctx context.Context, cancel context.CancelFunc, d *broker
 
 // settle tells the broker how the try ended, and writes into the event what the journal says of it. After a crash it tells
 // nothing.
-func (s *stint) settle(ctx context.Context, cancel context.CancelFunc, d *broker.Delivery, e *Event, err error) {
+func (s *stint) settle(own *taskContext, d *broker.Delivery, e *Event, err error) {
 	settlement := s.manner.failure.settlement(err, d.Task.Attempt)
 	e.Err = oneLine(err)
 	s.heedHandler(err)
 	if settlement.keeps() && !s.crashed {
-		wait, kerr := s.keep(ctx, cancel, d, settlement, err)
+		wait, kerr := s.keep(own, d, settlement, err)
 		if e.Next = wait; kerr != nil && !s.crashed {
 			e.Next = 0
 			settlement, e.Err = s.notKept(kerr, e.Err)
