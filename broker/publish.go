@@ -11,12 +11,13 @@ import (
 )
 
 // The window of publishes whose confirm is outstanding. A thousand gives eleven times the throughput of one at a time, and more
-// gives none. So do the bytes for large tasks: with 2 MiB those of 1 MB reach two thirds of it, with 8 MiB nine tenths. A broker
-// that blocks us in the midst of a window has not read all of it; the wire keeps the rest.
+// gives none. So do the bytes for large tasks: on a classic queue those of 1 MB reach two thirds of it with 2 MiB and nine tenths
+// with 8 MiB; on a quorum queue, which syncs what it writes before it confirms, all of it with 128 MiB. A broker that blocks us in
+// the midst of a window has not read all of it; the wire keeps the rest.
 const (
 	windowMessages = 1000
-	windowBytes    = 32 << 20
-	copyBytes      = windowBytes / 8 // of copies for one queue beside the work queue, of which there are a few
+	windowBytes    = 128 << 20
+	copyBytes      = windowBytes / 32 // of copies for one queue beside the work queue, of which there are a few
 )
 
 // publisher sends tasks to the work queue, each mandatory and confirmed, many outstanding at a time.

@@ -61,7 +61,7 @@ type wire struct {
 
 const (
 	wireRoom  = 128 << 10 // of what is gathered: beyond it a write waits for the socket, unless that stalls
-	wireMost  = 64 << 20  // beyond it a write waits in any case
+	wireMost  = 160 << 20 // beyond it a write waits in any case
 	wireKeep  = 256 << 10 // of a buffer's size that is kept for the next time
 	wireAhead = 32 << 10  // of what is read ahead; the library itself reads 4 kB at a time
 	wireLarge = 16 << 10  // a write of this size is not worth to be copied
