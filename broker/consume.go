@@ -46,6 +46,8 @@ type Consumer struct {
 	stop sync.Once  // of closing cancelled
 	last sync.Once  // of closing drained
 
+	room *Delivery // for the next one, made while there is none; only Next
+
 	tag  atomic.Pointer[string]
 	err  atomic.Pointer[Fault]
 	held atomic.Int64 // deliveries that came and are not settled

@@ -22,6 +22,9 @@ func (k *Consumer) Next(wake <-chan struct{}) (d *Delivery, open bool) {
 			}
 			continue
 		}
+		if k.room == nil {
+			k.room = new(Delivery)
+		}
 		select { // nothing else: each case is paid for with every task, and the library closes the stream at the latest with the channel
 		case got, more := <-now.deliveries:
 			if !more {
@@ -70,10 +73,13 @@ func (k *Consumer) delivery(d *amqp.Delivery) *Delivery {
 	if task.Attempt > 1 {
 		k.sides.back(task.ID)
 	}
-	return &Delivery{
+	into := k.room
+	k.room = nil
+	*into = Delivery{
 		Task: task, Tag: d.DeliveryTag, Redelivered: d.Redelivered, Count: count, Last: d.Redelivered && k.isLast(count),
 		Consumer: d.ConsumerTag, by: k,
 	}
+	return into
 }
 
 // past takes the stream off, unless that was done.

@@ -22,6 +22,7 @@ type stint struct {
 	taking   bool    // false once the consumer is cancelled
 	crashed  bool
 	tried    int          // tasks that a handler had
+	next     *taskContext // of the next task, made while there is none
 	own      *taskContext // of the handler that works; written under mu
 	said     Output       // of the task in hand; the handler writes it, and nobody reads it before the handler has returned
 }
@@ -47,12 +48,15 @@ func (s *stint) serve() error {
 			s.stopTaking()
 			return err
 		}
+		if s.next == nil {
+			s.next = &taskContext{parent: ctx}
+		}
 		d, open := s.consumer.Next(s.wake)
 		switch {
 		case !open:
 			return s.whyEnded()
 		case d != nil:
-			s.work(ctx, d)
+			s.work(d)
 			if s.crashed {
 				return nil
 			}
@@ -68,7 +72,7 @@ func (s *stint) whyEnded() error {
 }
 
 // work sees one delivery through to its end.
-func (s *stint) work(ctx context.Context, d *broker.Delivery) {
+func (s *stint) work(d *broker.Delivery) {
 	switch s.claim(d.Task.Made) {
 	case leave:
 		return
@@ -90,7 +94,8 @@ func (s *stint) work(ctx context.Context, d *broker.Delivery) {
 	s.pool.stopWhenSpent()
 	s.manner = s.pool.manner.Load()
 	s.use(s.manner)
-	own := &taskContext{parent: ctx}
+	own := s.next
+	s.next = nil
 	defer own.end()
 	var e Event
 	s.begin(d, &e)
